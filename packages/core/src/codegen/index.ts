@@ -1,0 +1,2 @@
+/** `@sessionflow/core/codegen`: scalar expressions, for backends that render them. */
+export * from './expr.js';
