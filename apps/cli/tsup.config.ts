@@ -1,0 +1,3 @@
+import { program } from '@sessionflow/config/tsup';
+
+export default program({ entry: { main: 'src/main.ts' } });
