@@ -1,7 +1,7 @@
 // What start and test share: bring pnpm, install what is needed, build with turbo's cache. Plain Node, nothing installed yet.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -72,27 +72,11 @@ export function install(filters = []) {
   if (done.hash === manifestHash() && (done.scope === 'all' || done.scope === scope)) return;
   rmSync(stamp, { force: true });
   pnpm(['install', ...filters.flatMap((name) => ['--filter', `${name}...`])]);
-  linkCommand();
   // Hashed afterwards: outside CI an install may have brought the lockfile up to date.
   writeFileSync(stamp, `${JSON.stringify({ scope, hash: manifestHash() })}\n`);
 }
 
-// `npx sessionflow` in the root works after a partial install too, which leaves the root's own links out.
-function linkCommand() {
-  const bin = join(root, 'node_modules', '.bin');
-  const target = join(root, 'apps', 'cli', 'bin', 'sessionflow.js');
-  const link = join(bin, windows ? 'sessionflow.cmd' : 'sessionflow');
-  if (lstatSync(link, { throwIfNoEntry: false })) return;
-  mkdirSync(bin, { recursive: true });
-  if (windows) writeFileSync(link, '@node "%~dp0\\..\\..\\apps\\cli\\bin\\sessionflow.js" %*\r\n');
-  else {
-    chmodSync(target, 0o755);
-    symlinkSync(join('..', '..', 'apps', 'cli', 'bin', 'sessionflow.js'), link);
-  }
-}
-
-/** Runs turbo tasks; needs no root install, as turbo comes with tooling/config. */
+/** Runs turbo tasks. */
 export function turbo(args) {
-  const bin = join('tooling', 'config', 'node_modules', '.bin', windows ? 'turbo.cmd' : 'turbo');
-  pnpm(['exec', bin, 'run', ...args, '--output-logs=new-only', '--log-order=grouped']);
+  pnpm(['exec', 'turbo', 'run', ...args, '--output-logs=new-only', '--log-order=grouped']);
 }
