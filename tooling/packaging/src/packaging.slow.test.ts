@@ -1,0 +1,118 @@
+// What a user gets: the packed tarballs in an empty folder must run, type-check and bundle. Needs a build.
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { join } from 'node:path';
+import { build as esbuild } from 'esbuild';
+import { build as vite, createLogger } from 'vite';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { command, compile, installPacked, published, put, type Installed } from './installed.js';
+import { readmePrograms } from './readme.js';
+
+const minutes = 60_000;
+const programs = readmePrograms();
+const fileOf = (line: number): string => `readme-${line}.mts`;
+let installed: Installed;
+
+beforeAll(async () => {
+  installed = await installPacked();
+  for (const { line, code } of programs) put(installed.folder, fileOf(line), code);
+}, 5 * minutes);
+
+afterAll(() => {
+  // Undefined where beforeAll failed.
+  const folder = (installed as Installed | undefined)?.folder;
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+});
+
+function firstProgram(): string {
+  expect(programs.length, 'README.md has no ```ts block: its first program is what this test runs').toBeGreaterThan(0);
+  return fileOf(programs[0]!.line);
+}
+
+async function runInNode(file: string): Promise<string> {
+  await compile(installed.folder, [file], 'nodenext');
+  return command(process.execPath, [join('compiled', file.replace(/\.mts$/, '.mjs'))], installed.folder);
+}
+
+describe.each(published)('the tarball of %s', (name) => {
+  interface Manifest {
+    readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+    readonly dependencies?: Readonly<Record<string, string>>;
+    readonly peerDependencies?: Readonly<Record<string, string>>;
+  }
+  const home = (): string => join(installed.folder, 'node_modules/@sessionflow', name);
+  const manifest = (): Manifest => JSON.parse(readFileSync(join(home(), 'package.json'), 'utf8')) as Manifest;
+
+  test('names no source and no workspace', () => {
+    const { exports, dependencies = {}, peerDependencies = {} } = manifest();
+    expect(JSON.stringify(exports)).not.toContain('@sessionflow/source');
+    for (const range of Object.values({ ...dependencies, ...peerDependencies })) expect(range).not.toMatch(/^(workspace|catalog|link|file):/);
+  });
+
+  test('holds every file that it exports, and its licence', () => {
+    const paths = Object.values(manifest().exports).flatMap((entry) => (typeof entry === 'string' ? [entry] : Object.values(entry)));
+    for (const path of [...paths, 'LICENSE']) expect(existsSync(join(home(), path)), path).toBe(true);
+    expect(existsSync(join(home(), 'src'))).toBe(false);
+  });
+
+  test('every entry loads in Node and type-checks', { timeout: 2 * minutes }, async () => {
+    const entries = Object.keys(manifest().exports).filter((entry) => !entry.endsWith('.json'));
+    const lines = entries.map((entry, index) => `import * as entry${index} from '${join('@sessionflow', name, entry)}';\nvoid entry${index};`);
+    const file = `entries-${name}.mts`;
+    put(installed.folder, file, `${lines.join('\n')}\n`);
+    await runInNode(file);
+    await compile(installed.folder, [file], 'bundler');
+  });
+
+  test('has no side effects: an import that uses nothing bundles to nothing', async () => {
+    const entry = put(installed.folder, `nothing-${name}.mjs`, `import '@sessionflow/${name}';\n`);
+    const { outputFiles } = await esbuild({ entryPoints: [entry], bundle: true, write: false, minify: true, platform: 'browser', format: 'esm', logLevel: 'silent' });
+    expect(outputFiles[0]!.text.trim()).toBe('');
+  });
+});
+
+describe('the first program of README.md', () => {
+  test('runs in Node, type-checked with nodenext', { timeout: 2 * minutes }, async () => {
+    await runInNode(firstProgram());
+  });
+
+  test('type-checks with moduleResolution bundler', { timeout: 2 * minutes }, async () => {
+    await compile(installed.folder, [firstProgram()], 'bundler');
+  });
+
+  test('bundles for a browser with esbuild', { timeout: minutes }, async () => {
+    const entry = join(installed.folder, firstProgram());
+    const { metafile } = await esbuild({
+      entryPoints: [entry], absWorkingDir: installed.folder, bundle: true, write: false, metafile: true, outdir: 'bundled',
+      platform: 'browser', format: 'esm', target: 'es2022', logLevel: 'silent',
+    });
+    const left = Object.values(metafile.outputs).flatMap((output) => output.imports.filter((entry) => entry.external).map((entry) => entry.path));
+    expect(left, 'imports that the bundle leaves to the browser').toEqual([]);
+  });
+
+  test('bundles for a browser with vite', { timeout: 2 * minutes }, async () => {
+    const complaints: string[] = [];
+    const logger = createLogger('silent');
+    const complain = (message: string): void => void complaints.push(message);
+    const result = await vite({
+      root: installed.folder,
+      configFile: false,
+      customLogger: { ...logger, warn: complain, warnOnce: complain, error: complain },
+      build: { write: false, target: 'es2022', rolldownOptions: { input: join(installed.folder, firstProgram()) } },
+    });
+    const outputs = [result].flat().flatMap((built) => ('output' in built ? built.output : []));
+    const code = outputs.map((output) => (output.type === 'chunk' ? output.code : '')).join('\n');
+    expect(code.length).toBeGreaterThan(0);
+    expect(complaints.filter((message) => /browser compatibility|unresolved|could not be resolved|failed to resolve/i.test(message))).toEqual([]);
+    expect(code).not.toContain('__vite-browser-external');
+    const imported = [...code.matchAll(/(?:from|import)\s*\(?\s*["']([^"'./][^"']*)["']/g)].map((match) => match[1]!);
+    expect(imported.filter((name) => name.startsWith('node:') || builtinModules.includes(name))).toEqual([]);
+  });
+});
+
+describe('the programs that README.md marks as runnable', () => {
+  const marked = programs.filter(({ isRunnable }, index) => isRunnable && index > 0);
+  test.skipIf(marked.length === 0).each(marked.map(({ line }) => line))('the one on line %i runs', { timeout: 2 * minutes }, async (line) => {
+    await runInNode(fileOf(line));
+  });
+});
