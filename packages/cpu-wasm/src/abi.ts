@@ -12,7 +12,7 @@
  * A launch's grid is [items, grain] for each phase in turn. Choose the grain so that a call takes 20–200 µs: it is what threads share work by,
  * and what a cancelled or time-sliced run waits for.
  */
-import type { FunctionRef, ModuleBuilder } from './asm/index.js';
+import type { FunctionRef, FunctionType, ModuleBuilder } from './asm/index.js';
 
 /** Code of one program: adds its functions to the module that is being assembled, and returns the function of each phase. */
 export interface WasmSource {
@@ -24,3 +24,6 @@ export const detailOffset = -4;
 
 /** The parameters of a phase function, by their local index. */
 export const phaseParams = { params: 0, begin: 1, end: 2, thread: 3 } as const;
+
+/** The type of every phase function. */
+export const phaseType: FunctionType = { params: ['i32', 'i32', 'i32', 'i32'], results: ['i32'] };
