@@ -97,6 +97,7 @@ describe('the first program of README.md', () => {
     const result = await vite({
       root: installed.folder,
       configFile: false,
+      logLevel: 'silent',
       customLogger: { ...logger, warn: complain, warnOnce: complain, error: complain },
       build: { write: false, target: 'es2022', rolldownOptions: { input: join(installed.folder, firstProgram()) } },
     });
