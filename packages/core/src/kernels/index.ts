@@ -1,1 +1,5 @@
-export {};
+/** `@sessionflow/core/kernels`: what a kernel is asked and what it yields. */
+export * from './kernel.js';
+export * from './program.js';
+export * from './hostContext.js';
+export { AttrReader, type AttrValue, type Attrs } from '../graph/attrs.js';
