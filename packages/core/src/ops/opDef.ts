@@ -39,6 +39,8 @@ export interface OpSignature {
   readonly isCommutative: boolean;
   readonly isAggregate: boolean;
   readonly allowsUninitializedInput: boolean;
+  /** The GraphDef version from which on the op is no longer accepted from importers. */
+  readonly deprecatedAt?: number;
 }
 
 /** What a shape function may ask. `fail` throws InvalidArgumentError with the node's name and op. */
@@ -65,12 +67,13 @@ export type ScalarFunction = (inputs: readonly Expr[], attrs: AttrReader, output
 
 /**
  * Reduction meaning. `input 0` is reduced over the axes given by `input 1` (a host value). `before` is applied to each element,
- * `after` to each result; `after` gets the number of elements that went into a result.
+ * `after` to each result; `after` gets the number of elements that went into a result, and the op's output dtype, as `before` may have
+ * changed to a wider one to accumulate in.
  */
 export interface ReductionMeaning {
   readonly reducer: 'add' | 'mul' | 'min' | 'max' | 'and' | 'or';
   readonly before?: (element: Expr) => Expr;
-  readonly after?: (result: Expr, count: number) => Expr;
+  readonly after?: (result: Expr, count: number, outputDtype: DType) => Expr;
 }
 
 /** A value inside a body that is being built. */
@@ -89,7 +92,10 @@ export interface BodyBuilder {
   valueOf(value: BodyValue): HostTensor | undefined;
 }
 
-/** The op in smaller ops; `undefined` when this combination of attributes and shapes has no body. */
+/**
+ * The op in smaller ops; `undefined` when this combination of attributes and shapes has no body. Where an op has a scalar meaning too, the
+ * body is asked first: it speaks up only where the scalar meaning does not hold (Equal of shapes that do not broadcast).
+ */
 export type OpBody = (builder: BodyBuilder, inputs: readonly BodyValue[]) => readonly BodyValue[] | undefined;
 
 /** One op, whole. */
