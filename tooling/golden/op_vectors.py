@@ -2,7 +2,7 @@
 
     python op_vectors.py [FAMILY…]        without arguments: all families
 
-A dtype that the op's definition does not allow is passed over; a combination without a CPU kernel in TensorFlow is left out and counted; README.md describes the files.
+oneDNN is off (its kernels answer some illegal inputs by ending the process), but for families that say NEEDS_ONEDNN. A dtype that the op's definition does not allow is passed over; a combination without a CPU kernel in TensorFlow is left out and counted; README.md describes the files.
 """
 
 import collections
@@ -10,7 +10,10 @@ import importlib
 import json
 import os
 import pkgutil
+import subprocess
 import sys
+
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 from quiet_tensorflow import tf
 import cases
@@ -56,6 +59,10 @@ def describe(item, attributes):
 
 def write_family(family):
     module = importlib.import_module(f"cases.{family}")
+    needed = "1" if getattr(module, "NEEDS_ONEDNN", False) else "0"
+    if os.environ["TF_ENABLE_ONEDNN_OPTS"] != needed:
+        subprocess.run([sys.executable, __file__, family], env={**os.environ, "TF_ENABLE_ONEDNN_OPTS": needed}, check=True)
+        return
     entries, missing, names, problems = [], collections.defaultdict(set), set(), []
     for item in module.cases():
         if item.name in names:
