@@ -1,0 +1,140 @@
+/** A node of a graph under construction. */
+import type { DType } from '../dtypes.js';
+import { ValueError } from '../errors.js';
+import type { OpDefinition } from '../ops/opDef.js';
+import type { Attrs, AttrValue } from './attrs.js';
+import type { Graph } from './graph.js';
+import type { NodeData } from './graphData.js';
+import { Tensor } from './tensor.js';
+
+const utf8 = new TextDecoder();
+
+/** What an operation is made of. */
+export interface OperationParts {
+  readonly graph: Graph;
+  readonly id: number;
+  readonly name: string;
+  readonly definition: OpDefinition;
+  readonly inputs: readonly Tensor[];
+  readonly attrs: Attrs;
+  readonly outputs: readonly { readonly dtype: DType; readonly isRef: boolean }[];
+}
+
+/** One operation: made by an op function or an import, never changed in what it computes. */
+export class Operation {
+  readonly graph: Graph;
+  /** Its number in the graph, from 1. */
+  readonly id: number;
+  readonly name: string;
+  readonly definition: OpDefinition;
+  readonly outputs: readonly Tensor[];
+  readonly #inputs: Tensor[];
+  #controlInputs: readonly Operation[] = [];
+  #attrs: Attrs;
+  #device = '';
+  #data: NodeData | undefined;
+
+  /** Called by the graph, which also registers the operation with its inputs. */
+  constructor(parts: OperationParts) {
+    this.graph = parts.graph;
+    this.id = parts.id;
+    this.name = parts.name;
+    this.definition = parts.definition;
+    this.#inputs = [...parts.inputs];
+    this.#attrs = parts.attrs;
+    this.outputs = parts.outputs.map(({ dtype, isRef }, index) => new Tensor(this, index, dtype, isRef));
+  }
+
+  /** The op type: `MatMul`. */
+  get type(): string {
+    return this.definition.type;
+  }
+
+  /** Data inputs, flattened over list arguments. */
+  get inputs(): readonly Tensor[] {
+    return this.#inputs;
+  }
+
+  /** Operations that must have run before this one, beside its data inputs. */
+  get controlInputs(): readonly Operation[] {
+    return this.#controlInputs;
+  }
+
+  /** The device asked for: a name, possibly partial, or empty. */
+  get device(): string {
+    return this.#device;
+  }
+
+  /** All attributes, defaults included. */
+  get attrs(): Attrs {
+    return this.#attrs;
+  }
+
+  /** An attribute's plain value (strings are bytes, lists arrays). ValueError when there is none of this name. */
+  getAttr(name: string): AttrValue['value'] {
+    const attr = Object.hasOwn(this.#attrs, name) ? this.#attrs[name] : undefined;
+    if (attr === undefined) throw new ValueError(`Operation '${this.name}' has no attr named '${name}'.`);
+    return attr.value;
+  }
+
+  /** The groups that are placed together with this operation: `loc:@` names, its own when it names none. */
+  get colocationGroups(): readonly string[] {
+    const own = classNames(this.#attrs).filter((group) => group.startsWith('loc:@'));
+    return own.length > 0 ? own : [`loc:@${this.name}`];
+  }
+
+  /** This operation as plain data; the same object until something about it changes. */
+  get data(): NodeData {
+    return (this.#data ??= {
+      name: this.name,
+      op: this.type,
+      inputs: this.#inputs.map((tensor) => ({ node: tensor.op.name, index: tensor.index })),
+      controls: this.#controlInputs.map((op) => op.name),
+      device: this.#device,
+      attrs: this.#attrs,
+      outputs: this.outputs.map((tensor) => tensor.dtype),
+    });
+  }
+
+  toString(): string {
+    return `<Operation '${this.name}' type=${this.type}>`;
+  }
+
+  /** For the graph's scopes and importers: sets the requested device. */
+  setDevice(device: string): void {
+    this.#device = device;
+    this.forgetData();
+  }
+
+  /** For the graph's scopes and importers: sets one attribute (`_class`, `container`). */
+  setAttr(name: string, value: AttrValue): void {
+    this.#attrs = { ...this.#attrs, [name]: value };
+    this.forgetData();
+  }
+
+  /** For the graph: adds operations to run first, each once. */
+  addControlInputs(ops: Iterable<Operation>): void {
+    this.#controlInputs = [...new Set([...this.#controlInputs, ...ops])];
+    this.forgetData();
+  }
+
+  /** For importers, which close loops after their nodes exist: input `index` becomes `tensor`. */
+  closeLoop(index: number, tensor: Tensor): void {
+    this.#inputs[index] = tensor;
+    this.forgetData();
+    tensor.addConsumer(this);
+  }
+
+  /** Data that was read already is data that somebody planned by: the graph must tell them. */
+  private forgetData(): void {
+    if (this.#data !== undefined) this.graph.noteEdit();
+    this.#data = undefined;
+  }
+}
+
+/** The strings of the `_class` attribute. */
+export function classNames(attrs: Attrs): readonly string[] {
+  const attr = attrs['_class'];
+  if (attr?.kind === 'list' && attr.of === 'string') return attr.value.map((bytes) => utf8.decode(bytes));
+  return attr?.kind === 'string' ? [utf8.decode(attr.value)] : [];
+}

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { AttrDef, OpSignature } from './opDef.js';
+import { allOpDefinitions, opDefinition } from './registry.js';
+import { parseSignature, signatureType } from './signature.js';
+
+const lines = readFileSync(new URL('facts/ops.txt', import.meta.url), 'utf8').split('\n').filter((line) => /^\w+\(.*->/.test(line));
+const facts = new Map(lines.map((line) => [signatureType(line), line]));
+
+/** Order within sets of allowed values does not matter. */
+function comparableAttr(attr: AttrDef): unknown {
+  return {
+    ...attr,
+    allowedTypes: attr.allowedTypes === undefined ? undefined : [...new Set(attr.allowedTypes)].sort(),
+    allowedStrings: attr.allowedStrings === undefined ? undefined : [...attr.allowedStrings].sort(),
+  };
+}
+
+function comparable(signature: OpSignature): unknown {
+  const { type, inputs, outputs, isStateful, isCommutative, isAggregate, allowsUninitializedInput, deprecatedAt } = signature;
+  // Attributes that a NodeDef must carry and those with defaults: the order is part of the signature (positional arguments).
+  return { type, inputs, outputs, attrs: signature.attrs.map(comparableAttr), isStateful, isCommutative, isAggregate, allowsUninitializedInput, deprecatedAt };
+}
+
+describe('the op registry', () => {
+  it('finds definitions by op type', () => {
+    expect(opDefinition('AddV2')?.inputs.map((arg) => arg.name)).toEqual(['x', 'y']);
+    expect(opDefinition('NoSuchOp')).toBeUndefined();
+  });
+
+  it.each(allOpDefinitions().map((definition) => [definition.type, definition] as const))('%s is what TensorFlow says', (type, definition) => {
+    const fact = facts.get(type);
+    expect(fact, 'every op must be one of TensorFlow, with its facts').toBeDefined();
+    expect(comparable(definition)).toEqual(comparable(parseSignature(fact!)));
+  });
+});

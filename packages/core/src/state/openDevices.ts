@@ -1,0 +1,58 @@
+/** Open devices: one per process for each device of a backend value, counted by its users, closed when the last one lets go. */
+import type { Backend, Device } from '../device/device.js';
+import type { FoundDevice } from '../device/registry.js';
+import { ConstantPool } from '../execute/constantPool.js';
+
+/** A device in use. */
+export interface SharedDevice {
+  readonly device: Device;
+  /** Constants that plans of all sessions share on this device. */
+  readonly constants: ConstantPool;
+  /** Lets go; the device closes when nobody holds it any more. */
+  release(): Promise<void>;
+}
+
+interface Entry {
+  readonly opened: Promise<{ device: Device; constants: ConstantPool }>;
+  users: number;
+}
+
+const open = new WeakMap<Backend, Map<number, Entry>>();
+
+export async function openDevice(found: FoundDevice): Promise<SharedDevice> {
+  const { backend, info } = found;
+  const ofBackend = open.get(backend) ?? new Map<number, Entry>();
+  open.set(backend, ofBackend);
+  let entry = ofBackend.get(info.ordinal);
+  if (entry === undefined) {
+    entry = { opened: backend.open(info).then((device) => ({ device, constants: new ConstantPool(device) })), users: 0 };
+    ofBackend.set(info.ordinal, entry);
+  }
+  const held = entry;
+  held.users++;
+  const letGo = async (): Promise<void> => {
+    held.users--;
+    if (held.users > 0) return;
+    ofBackend.delete(info.ordinal);
+    const { device, constants } = await held.opened;
+    constants.close();
+    await device.close();
+  };
+  try {
+    const { device, constants } = await held.opened;
+    let released = false;
+    return {
+      device,
+      constants,
+      release: async () => {
+        if (released) return;
+        released = true;
+        await letGo();
+      },
+    };
+  } catch (error) {
+    held.users--;
+    ofBackend.delete(info.ordinal);
+    throw error;
+  }
+}
