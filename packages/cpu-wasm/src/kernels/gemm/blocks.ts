@@ -1,0 +1,149 @@
+/**
+ * The loops around the register tile. A work item is a block of rows × a block of panels of one batch entry (or group of a convolution):
+ * the item's table of row addresses is written once, then every panel of B passes over all its row tiles, so that the panel stays in L1
+ * and the rows of A in L2.
+ */
+import { i32, type FunctionBuilder, type I32, type Local, type Value } from '../../asm/index.js';
+import type { WasmFeatures } from '../../info.js';
+import type { EpiloguePlan } from '../epilogue.js';
+import { ceilDivide, maximum, minimum, roundUp, Words, type LaunchBlock } from '../layout.js';
+import type { PanelGroup, PanelPlan } from './panels.js';
+import { tileFunction } from './tile.js';
+
+/** Row blocks are multiples of this, so that tiles of 1, 2, 3, 4, 6 and 12 rows cut them evenly. */
+export const rowUnit = 12;
+
+/**
+ * The words every blocked program begins with. Strides are bytes. `bColumn`: from one column's panel to the next one's, per column;
+ * `bStride`: between rows of k where B is not packed. `threadBytes`: scratch of each thread, the table first.
+ */
+export const blockWords = [
+  'rows', 'blockRows', 'rowBlocks', 'columnBlocks', 'blockPanels', 'taps', 'run', 'bColumn', 'bStride', 'cBatch', 'cStride', 'threadBytes',
+] as const;
+export type BlockWord = (typeof blockWords)[number];
+
+export interface BlockSizes {
+  readonly blockRows: number;
+  readonly rowBlocks: number;
+  readonly columnBlocks: number;
+  readonly blockPanels: number;
+  readonly items: number;
+}
+
+/** Floating-point operations that one item should have at least: about 0.1 ms. */
+const itemFlops = 5e6;
+/** Bytes of B that an item passes over, and of A: both stay in a 1 MiB L2. */
+const panelBytes = 400 << 10;
+const rowBytes = 256 << 10;
+
+/** Cuts rows × columns × depth (×batches) into items. */
+export function blockSizes(plan: PanelPlan, rows: number, depth: number, batches: number, threads: number): BlockSizes {
+  const bytesOfPanel = (4 * depth * plan.packedColumns) / plan.panels;
+  let blockPanels = Math.min(plan.panels, Math.max(1, Math.floor(panelBytes / bytesOfPanel)));
+  let columnBlocks = ceilDivide(plan.panels, blockPanels);
+  blockPanels = ceilDivide(plan.panels, columnBlocks);
+  const flopsOfRow = 2 * depth * (plan.packedColumns / columnBlocks);
+  const wanted = threads === 1 ? 1 : 3 * threads;
+  const most = Math.max(rowUnit, Math.min(240, Math.floor(rowBytes / (4 * depth * rowUnit)) * rowUnit));
+  const fair = roundUp(ceilDivide(rows * batches * columnBlocks, wanted), rowUnit);
+  const blockRows = Math.max(rowUnit, Math.min(most, roundUp(ceilDivide(itemFlops, flopsOfRow), rowUnit), fair));
+  const rowBlocks = ceilDivide(rows, blockRows);
+  const lack = wanted / (rowBlocks * columnBlocks * batches);
+  if (lack > 1 && 2 * rows * depth * plan.packedColumns * batches > 4e5) {
+    blockPanels = Math.max(1, Math.floor(blockPanels / lack));
+    columnBlocks = ceilDivide(plan.panels, blockPanels);
+  }
+  return { blockRows, rowBlocks, columnBlocks, blockPanels, items: batches * rowBlocks * columnBlocks };
+}
+
+export interface BlockCode {
+  readonly plan: PanelPlan;
+  readonly epilogue: EpiloguePlan;
+  readonly features: WasmFeatures;
+  readonly word: (name: BlockWord) => Value<'i32'>;
+  readonly scratch: Value<'i32'>;
+  readonly c: Value<'i32'>;
+  /** Addresses of the epilogue's extra arguments. */
+  readonly extras: readonly Value<'i32'>[];
+  /** Where a batch entry's B is. */
+  readonly b: (batch: Local<'i32'>) => Value<'i32'>;
+  /** B is packed in panels; else its rows are `bStride` apart. */
+  readonly packed: boolean;
+  /** The batch runs over channels of one output (groups of a convolution). */
+  readonly grouped: boolean;
+  /** Writes the table of `blockRows` entries per tap at `table`, for rows from `firstRow` on. Rows past the last must point at readable data. */
+  readonly fill: (place: { readonly batch: Local<'i32'>; readonly firstRow: Local<'i32'>; readonly table: Local<'i32'>; readonly tapStride: Local<'i32'> }) => void;
+}
+
+/** The body of the main phase. */
+export function emitBlocks(f: FunctionBuilder, block: LaunchBlock, code: BlockCode): void {
+  const { word, plan } = code;
+  const blockRows = f.let(word('blockRows'));
+  const tapStride = f.let(i32.mul(blockRows, 4));
+  const cStride = f.let(word('cStride'));
+  const table = f.let(i32.add(code.scratch, i32.mul(block.thread, word('threadBytes'))));
+  block.items((item) => {
+    const rest = f.let(i32.divU(item, word('rowBlocks')));
+    const firstRow = f.let(i32.mul(i32.sub(item, i32.mul(rest, word('rowBlocks'))), blockRows));
+    const batch = f.let(i32.divU(rest, word('columnBlocks')));
+    const firstPanel = f.let(i32.mul(i32.sub(rest, i32.mul(batch, word('columnBlocks'))), word('blockPanels')));
+    const endPanel = f.let(i32.add(firstPanel, word('blockPanels')));
+    const rows = minimum(f, blockRows, i32.sub(word('rows'), firstRow));
+    f.scope(() => code.fill({ batch, firstRow, table, tapStride }));
+    const channel = f.let(i32.mul(batch, word('cBatch')));
+    const start = f.let(i32.add(channel, i32.mul(firstRow, cStride)));
+    if (!code.grouped) f.set(channel, 0);
+    const b = f.let(code.b(batch));
+    for (const group of plan.groups) {
+      f.scope(() => emitGroup(f, code, group, { firstPanel, endPanel, b, start, channel, rows, table, tapStride, cStride }));
+    }
+  });
+}
+
+interface GroupState {
+  readonly firstPanel: Local<'i32'>;
+  readonly endPanel: Local<'i32'>;
+  readonly b: Local<'i32'>;
+  /** Byte offset of the item's first row in C. */
+  readonly start: Local<'i32'>;
+  readonly channel: Local<'i32'>;
+  readonly rows: Local<'i32'>;
+  readonly table: Local<'i32'>;
+  readonly tapStride: Local<'i32'>;
+  readonly cStride: Local<'i32'>;
+}
+
+function emitGroup(f: FunctionBuilder, code: BlockCode, group: PanelGroup, state: GroupState): void {
+  const { tile } = group;
+  const target = tileFunction(f, tile, code.epilogue, code.features);
+  const width = 4 * tile.vectors;
+  const panel = maximum(f, state.firstPanel, i32.const(group.firstPanel));
+  const end = minimum(f, state.endPanel, i32.const(group.firstPanel + group.count));
+  const bStride: I32 = code.packed ? 4 * width : f.let(code.word('bStride'));
+  f.while(() => i32.ltS(panel, end), () => {
+    const column = f.let(i32.add(i32.mul(i32.sub(panel, group.firstPanel), width), group.firstColumn));
+    const b = f.let(i32.add(state.b, i32.mul(column, code.word('bColumn'))));
+    const offset = f.let(i32.add(state.start, i32.mul(column, 4)));
+    const channel = f.let(i32.add(state.channel, i32.mul(column, 4)));
+    const entry = f.let(state.table);
+    const left = f.let(state.rows);
+    f.loop((again) => {
+      const extras = code.epilogue.extras.map((kind, i) => {
+        const base = code.extras[i]!;
+        return kind === 'scalar' ? base : i32.add(base, kind === 'channel' ? channel : offset);
+      });
+      f.call(
+        target, entry, state.tapStride, code.word('taps'), code.word('run'), b, i32.add(bStride, 0), i32.add(code.c, offset), state.cStride, left, ...extras,
+      );
+      f.increase(entry, 4 * tile.rows);
+      f.increase(offset, i32.mul(state.cStride, tile.rows));
+      f.brIf(again, i32.gtS(f.tee(left, i32.sub(left, tile.rows)), 0));
+    });
+    f.increase(panel, 1);
+  });
+}
+
+/** A reader of the block words at the start of a launch's words. */
+export function readBlockWords(block: LaunchBlock): (name: BlockWord) => Value<'i32'> {
+  return new Words(blockWords).in(block);
+}

@@ -1,0 +1,115 @@
+import { constant, binary, input, select, compare } from '@sessionflow/core/codegen';
+import { HostTensor, sizeOf, type Shape } from '@sessionflow/core/device';
+import { describe, expect, it } from 'vitest';
+import { randomTensor, runKernel, testInfo, worstError, type TestCall } from '../testing/standalone.js';
+import { batchMatMulV2, batchTable, matMul } from './matMul.js';
+import { planPanels } from './panels.js';
+
+function naive(a: HostTensor<'float32'>, b: HostTensor<'float32'>, m: number, n: number, k: number, ta = false, tb = false): Float32Array {
+  const out = new Float32Array(m * n);
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < n; j++) {
+      let sum = 0;
+      for (let x = 0; x < k; x++) sum += a.data[ta ? x * m + i : i * k + x]! * b.data[tb ? j * k + x : x * n + j]!;
+      out[i * n + j] = sum;
+    }
+  }
+  return out;
+}
+
+const tiles = [{ rows: 4, columns: 8 }, { rows: 3, columns: 12 }, { rows: 2, columns: 16 }, { rows: 6, columns: 8 }];
+const sizes: [number, number, number][] = [
+  [1, 1, 1], [1, 7, 5], [1, 64, 33], [2, 16, 9], [2, 19, 8], [3, 12, 4], [3, 5, 40], [4, 8, 16], [5, 3, 7], [7, 20, 11], [12, 24, 5], [13, 28, 6],
+  [25, 17, 31], [40, 50, 60], [24, 4, 3], [33, 1, 10], [64, 96, 20], [11, 40, 13], [100, 36, 7],
+];
+
+describe('MatMul', () => {
+  for (const gemmTile of tiles) {
+    for (const relaxedSimd of [true, false]) {
+      it(`multiplies every size with tile ${gemmTile.rows}x${gemmTile.columns}, relaxed SIMD ${relaxedSimd}`, () => {
+        const base = testInfo({ gemmTile });
+        const info = { ...base, features: { ...base.features, relaxedSimd: base.features.relaxedSimd && relaxedSimd } };
+        for (const [m, n, k] of sizes) {
+          for (const mode of ['constant', 'buffer']) {
+            for (const [ta, tb] of [[false, false], [true, false], [false, true], [true, true]] as const) {
+              const a = randomTensor(ta ? [k, m] : [m, k], 3);
+              const b = randomTensor(tb ? [n, k] : [k, n], 4);
+              const test: TestCall = {
+                op: 'MatMul', attrs: { transpose_a: ta, transpose_b: tb }, inputs: [a, b], constants: mode === 'constant' ? [1] : [],
+                outputs: [{ dtype: 'float32', shape: [m, n] }],
+              };
+              const { outputs } = runKernel(matMul, test, info);
+              expect(worstError(outputs[0]!.data as Float32Array, naive(a, b, m, n, k, ta, tb)), `${m}x${n}x${k} ${mode} ${ta} ${tb}`).toBeLessThan(1e-6);
+            }
+          }
+        }
+      });
+    }
+  }
+
+  it('cuts large problems into items for two threads', () => {
+    const [m, n, k] = [200, 300, 700];
+    const a = randomTensor([m, k], 1);
+    const b = randomTensor([k, n], 2);
+    for (const constants of [[1], []]) {
+      const { outputs, program } = runKernel(matMul, {
+        op: 'MatMul', attrs: { transpose_a: false, transpose_b: false }, inputs: [a, b], constants, outputs: [{ dtype: 'float32', shape: [m, n] }],
+      });
+      expect(program.launch.grid.at(-2)).toBeGreaterThanOrEqual(6);
+      expect(worstError(outputs[0]!.data as Float32Array, naive(a, b, m, n, k))).toBeLessThan(3e-6);
+    }
+  });
+
+  it('applies an epilogue with channel, scalar and full arguments', () => {
+    for (const [m, n, k] of [[1, 9, 5], [10, 22, 6], [30, 32, 8], [5, 3, 4]] as const) {
+      const [a, b, bias, residual, scale] = [randomTensor([m, k], 1), randomTensor([k, n], 2), randomTensor([n], 3), randomTensor([m, n], 4), randomTensor([], 5)];
+      const x = (i: number) => input(i, 'float32');
+      const sum = binary('add', binary('mul', binary('add', x(0), x(1)), x(3)), x(2));
+      const relu = select(compare('gt', sum, constant(0, 'float32')), sum, constant(0, 'float32'));
+      const { outputs } = runKernel(matMul, {
+        op: 'MatMul', attrs: { transpose_a: false, transpose_b: false }, inputs: [a, b, bias, residual, scale], constants: [1],
+        outputs: [{ dtype: 'float32', shape: [m, n] }], epilogue: { extra: 3, expr: relu },
+      });
+      const expected = naive(a, b, m, n, k).map((v, i) => Math.max(0, (v + bias.data[i % n]!) * scale.data[0]! + residual.data[i]!));
+      expect(worstError(outputs[0]!.data as Float32Array, expected)).toBeLessThan(1e-6);
+    }
+  });
+});
+
+describe('BatchMatMul', () => {
+  it('broadcasts batches', () => {
+    const cases: [Shape, Shape, Shape][] = [[[2, 3], [2, 3], [2, 3]], [[2, 1], [3], [2, 3]], [[], [4], [4]], [[4], [], [4]], [[2, 1, 2], [3, 1], [2, 3, 2]]];
+    for (const [batchA, batchB, batch] of cases) {
+      for (const [m, n, k] of [[5, 6, 7], [13, 12, 8], [30, 40, 9]] as const) {
+        for (const constants of [[1], []]) {
+          for (const adjY of [false, true]) {
+            const a = randomTensor([...batchA, m, k], 1);
+            const b = randomTensor(adjY ? [...batchB, n, k] : [...batchB, k, n], 2);
+            const { outputs } = runKernel(batchMatMulV2, {
+              op: 'BatchMatMulV2', attrs: { adj_x: false, adj_y: adjY }, inputs: [a, b], constants, outputs: [{ dtype: 'float32', shape: [...batch, m, n] }],
+            });
+            const [ia, ib] = [batchTable(batchA, batch), batchTable(batchB, batch)];
+            const expected = Array.from({ length: sizeOf(batch) }, (_, i) => {
+              const part = (t: HostTensor<'float32'>, index: number, size: number) => new HostTensor('float32', [size], t.data.subarray(index * size, (index + 1) * size));
+              return [...naive(part(a, ia[i]!, m * k), part(b, ib[i]!, n * k), m, n, k, false, adjY)];
+            }).flat();
+            expect(worstError(outputs[0]!.data as Float32Array, expected)).toBeLessThan(1e-6);
+          }
+        }
+      }
+    }
+  });
+});
+
+describe('panels', () => {
+  it('cover all columns', () => {
+    for (const tile of tiles) {
+      for (let columns = 1; columns < 80; columns++) {
+        const { groups, packedColumns } = planPanels(columns, 100, tile);
+        expect(groups.reduce((sum, { count, tile: { vectors } }) => sum + count * vectors * 4, 0)).toBe(packedColumns);
+        expect(packedColumns - columns).toBeLessThan(4);
+        for (const { tile: { rows } } of groups) expect(12 % rows).toBe(0);
+      }
+    }
+  });
+});

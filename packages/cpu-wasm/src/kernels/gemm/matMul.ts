@@ -1,0 +1,184 @@
+/**
+ * MatMul and the BatchMatMul family on float32. B is packed in panels: once per device where it is constant, else by a first phase into
+ * scratch, except for few rows, where it is read as it lies. Batch dimensions broadcast by a table of offsets in the launch words.
+ */
+import { broadcastShapes, sizeOf, stridesOf, type Shape } from '@sessionflow/core/device';
+import type { DeviceProgram, Kernel, OpCall, Pack, Support, SupportQuery } from '@sessionflow/core/kernels';
+import type { HostTensor } from '@sessionflow/core/device';
+import { phaseType, type WasmSource } from '../../abi.js';
+import { i32, type FunctionBuilder } from '../../asm/index.js';
+import type { WasmInfo } from '../../info.js';
+import { extraInputs, planEpilogue } from '../epilogue.js';
+import { ceilDivide, LaunchBlock, roundUp } from '../layout.js';
+import { blockSizes, blockWords, emitBlocks, readBlockWords, rowUnit } from './blocks.js';
+import { emitPackB, emitTransposeA } from './packPhases.js';
+import { packPanels, planPanels, type PanelPlan } from './panels.js';
+import { tileKey } from './tile.js';
+
+/** Names of the two transpose attributes (adjoint on real numbers is transpose). */
+const transposeAttrs: Readonly<Record<string, readonly [string, string]>> = {
+  MatMul: ['transpose_a', 'transpose_b'], BatchMatMul: ['adj_x', 'adj_y'], BatchMatMulV2: ['adj_x', 'adj_y'], BatchMatMulV3: ['adj_x', 'adj_y'],
+};
+
+interface Sizes {
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
+  readonly batch: Shape;
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+}
+
+function sizesOf(call: OpCall): Sizes {
+  const a = call.inputs[0]!.shape;
+  const b = call.inputs[1]!.shape;
+  const [nameA, nameB] = transposeAttrs[call.op] as readonly [string, string];
+  const transposeA = call.attrs.bool(nameA);
+  const transposeB = call.attrs.bool(nameB);
+  return {
+    rows: a.at(transposeA ? -1 : -2)!, depth: a.at(transposeA ? -2 : -1)!, columns: b.at(transposeB ? -2 : -1)!,
+    batch: broadcastShapes(a.slice(0, -2), b.slice(0, -2)) as Shape, transposeA, transposeB,
+  };
+}
+
+/** For each entry of the broadcast batch, the number of the operand's own entry. */
+export function batchTable(own: Shape, batch: Shape): number[] {
+  const strides = stridesOf(own);
+  const count = sizeOf(batch);
+  const steps = stridesOf(batch);
+  return Array.from({ length: count }, (_, entry) => {
+    let index = 0;
+    for (let axis = 0; axis < own.length; axis++) {
+      const outAxis = batch.length - own.length + axis;
+      if (own[axis] !== 1) index += (Math.floor(entry / steps[outAxis]!) % batch[outAxis]!) * strides[axis]!;
+    }
+    return index;
+  });
+}
+
+function supports({ inputDtypes }: SupportQuery): Support {
+  return inputDtypes[0] === 'float32' && inputDtypes[1] === 'float32' ? true : `wasm matmul is for float32, not ${inputDtypes[0]}`;
+}
+
+function accepts(call: OpCall): boolean {
+  const { rows, columns, depth, batch } = sizesOf(call);
+  return rows * columns * depth * sizeOf(batch) > 0 && sizeOf(batch) <= 4096 && planEpilogue(call) !== undefined;
+}
+
+const cachedPack = (constant: HostTensor, plan: PanelPlan, depth: number, transposed: boolean): Uint8Array => {
+  const data = constant.data as Float32Array;
+  const entry = depth * plan.columns;
+  const batches = entry === 0 ? 0 : data.length / entry;
+  const to = new Float32Array(batches * depth * plan.packedColumns);
+  for (let batch = 0; batch < batches; batch++) {
+    const view = { data, offset: batch * entry, rowStride: transposed ? 1 : plan.columns, columnStride: transposed ? depth : 1 };
+    packPanels(plan, depth, view, to, batch * depth * plan.packedColumns);
+  }
+  return new Uint8Array(to.buffer);
+};
+
+function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
+  const { rows, columns, depth, batch, transposeA, transposeB } = sizesOf(call);
+  const epilogue = planEpilogue(call)!;
+  const [a, b] = [call.inputs[0]!, call.inputs[1]!];
+  const batches = sizeOf(batch);
+  const ownA = sizeOf(a.shape.slice(0, -2));
+  const ownB = sizeOf(b.shape.slice(0, -2));
+  // One B for all batches: the batch is just more rows.
+  const merge = ownB === 1 && !transposeA && ownA === batches;
+  const allRows = merge ? rows * batches : rows;
+  const count = merge ? 1 : batches;
+  const plan = planPanels(columns, allRows, info.gemmTile);
+  const constant = b.constant !== undefined;
+  const direct = !constant && !transposeB && columns % 4 === 0 && allRows * (batches / ownB) <= 2 * rowUnit;
+  const packPhase = !constant && !direct;
+  const sizes = blockSizes(plan, allRows, depth, count, info.threads);
+
+  const packedBytes = 4 * depth * plan.packedColumns;
+  const tableBytes = 4 * sizes.blockRows;
+  const aBytes = transposeA ? 4 * ownA * rows * depth : 0;
+  const bBytes = packPhase ? ownB * packedBytes : 0;
+  const entryB = direct ? 4 * depth * columns : packedBytes;
+  const tableA = batchTable(a.shape.slice(0, -2), batch);
+  const tableB = batchTable(b.shape.slice(0, -2), batch);
+  const offsets = merge ? [0, 0] : tableA.flatMap((entry, i) => [entry * 4 * rows * depth, tableB[i]! * entryB]);
+  const words = Int32Array.from([
+    allRows, sizes.blockRows, sizes.rowBlocks, sizes.columnBlocks, sizes.blockPanels, 1, depth, direct ? 4 : 4 * depth, 4 * columns,
+    4 * rows * columns, 4 * columns, roundUp(tableBytes, 64), rows, depth, bBytes, bBytes + aBytes, ...offsets,
+  ]);
+  const extra = blockWords.length;
+  const [ownRows, ownDepth, aAt, tablesAt, batchAt] = [extra, extra + 1, extra + 2, extra + 3, extra + 4];
+
+  const extras = extraInputs(call);
+  const slots = 2 + extras.length + 2;
+  const scratchSlot = slots - 1;
+  const source = (): WasmSource => ({
+    assemble: (module) => {
+      const phase = (build: (f: FunctionBuilder, block: LaunchBlock) => void) => module.function(phaseType, (f) => {
+        build(f, new LaunchBlock(f, slots));
+        f.result(i32.const(0));
+      });
+      const phases = [];
+      if (packPhase) {
+        phases.push(phase((f, block) => emitPackB(f, block, {
+          plan, from: block.address(1), to: block.address(scratchSlot), depth: block.word(ownDepth), transposed: transposeB,
+          batchStride: i32.mul(block.word(ownDepth), 4 * columns),
+          stride: transposeB ? i32.mul(block.word(ownDepth), 4) : i32.const(4 * columns),
+        })));
+      }
+      if (transposeA) {
+        phases.push(phase((f, block) => emitTransposeA(f, block, {
+          from: block.address(0), to: i32.add(block.address(scratchSlot), block.word(aAt)), rows: block.word(ownRows), depth: block.word(ownDepth),
+        })));
+      }
+      phases.push(phase((f, block) => {
+        const scratch = block.address(scratchSlot);
+        const entry = (batchIndex: I32Local, which: 0 | 1) => i32.load(i32.add(block.wordsAt(batchAt), i32.mul(batchIndex, 8)), 4 * which);
+        emitBlocks(f, block, {
+          plan, epilogue, features: info.features, word: readBlockWords(block), packed: !direct, grouped: false,
+          scratch: i32.add(scratch, block.word(tablesAt)), c: block.address(2 + extras.length), extras: extras.map((_, i) => block.address(2 + i)),
+          b: (index) => i32.add(packPhase ? scratch : block.address(1), entry(index, 1)),
+          fill: ({ batch: index, firstRow, table, tapStride }) => {
+            const base = f.let(i32.add(transposeA ? i32.add(scratch, block.word(aAt)) : block.address(0), entry(index, 0)));
+            const rowStride = f.let(i32.mul(block.word(ownDepth), 4));
+            const last = f.let(i32.sub(block.word(0), 1));
+            const row = f.let(firstRow);
+            const at = f.let(table);
+            const end = f.let(i32.add(table, tapStride));
+            const pointer = f.let(i32.add(base, i32.mul(row, rowStride)));
+            f.loop((again) => {
+              f.do(i32.store(at, pointer));
+              f.if(i32.ltS(row, last), () => { f.increase(row, 1); f.increase(pointer, rowStride); });
+              f.brIf(again, i32.ltU(f.tee(at, i32.add(at, 4)), end));
+            });
+          },
+        });
+      }));
+      return phases;
+    },
+  });
+
+  const layout = plan.groups.map(({ tile, count: panels }) => `${tileKey(tile)}*${panels}`).join('+');
+  const packs: Pack[] = constant
+    ? [{ input: 1, key: `gemm/${plan.key}/${columns}${transposeB ? '/t' : ''}`, bytes: ownB * packedBytes, pack: (value) => cachedPack(value, plan, depth, transposeB) }]
+    : [];
+  const grid = [
+    ...(packPhase ? [ownB * plan.panels, Math.max(1, Math.floor(2e4 / (depth * plan.packedColumns / plan.panels)))] : []),
+    ...(transposeA ? [ownA * rows, Math.max(1, ceilDivide(8192, depth))] : []),
+    sizes.items, 1,
+  ];
+  return {
+    kind: 'device', key: `matmul/${layout}/${direct ? 'direct' : packPhase ? `pack${columns}${transposeB ? 't' : ''}` : 'packed'}${transposeA ? '/ta' : ''}/${epilogue.key}`,
+    source, inputs: [0, 1, ...extras], launch: { words, grid }, scratch: bBytes + aBytes + info.threads * roundUp(tableBytes, 64), packs, inPlace: [],
+    flops: 2 * rows * columns * depth * batches,
+  };
+}
+
+type I32Local = Parameters<typeof i32.mul>[0];
+
+const kernel = (op: string): Kernel<WasmSource, WasmInfo> => ({ op, supports, accepts, program: (call, info) => program(call, info) });
+
+export const matMul = kernel('MatMul');
+export const batchMatMul = kernel('BatchMatMul');
+export const batchMatMulV2 = kernel('BatchMatMulV2');
+export const batchMatMulV3 = kernel('BatchMatMulV3');
