@@ -142,8 +142,8 @@ export class Graph {
     const { definition } = request;
     const scopes = scopesOf(this);
     const asked = request.name ?? definition.type;
+    checkOperationName(asked.endsWith('/') ? asked : scopes.prefix + asked);
     const name = asked.endsWith('/') ? asked.slice(0, -1) : this.uniqueName(asked);
-    checkOperationName(name);
     const op = this.make(request, name);
     const inputOps = new Set(request.inputs.map((tensor) => tensor.op));
     op.addControlInputs(controlInputsFor(inputOps, scopes.controls));
