@@ -1,0 +1,179 @@
+/**
+ * Message objects ⇄ proto3's JSON form, as values (`JSON.parse` and `JSON.stringify` are the caller's). Reading is generous in spelling
+ * (field names as in the .proto file or in camelCase, enums by name or number, 64-bit integers as numbers, strings or bigints, bytes as
+ * base64, arrays of numbers or Uint8Array, maps as objects or Maps) and strict in everything else; errors carry the path.
+ */
+import { InvalidArgumentError } from '../errors.js';
+import { didYouMean } from '../graph/names.js';
+import { maxDepth } from './decode.js';
+import { type Field, type Int64, type MessageType, type ScalarType, shortName } from './schema.js';
+
+export interface FromJsonOptions {
+  /** Names the value in errors: a file's name, `config`. */
+  readonly what?: string | undefined;
+  /** Whether fields that the schema does not know are passed over instead of refused. */
+  readonly ignoreUnknown?: boolean | undefined;
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' && value !== null ? 'an object' : typeof value === 'function' ? 'a function' : String(value);
+}
+
+const ranges: Readonly<Partial<Record<ScalarType, readonly [bigint, bigint]>>> = {
+  int32: [-(2n ** 31n), 2n ** 31n - 1n], sint32: [-(2n ** 31n), 2n ** 31n - 1n], sfixed32: [-(2n ** 31n), 2n ** 31n - 1n],
+  uint32: [0n, 2n ** 32n - 1n], fixed32: [0n, 2n ** 32n - 1n],
+  int64: [-(2n ** 63n), 2n ** 63n - 1n], sint64: [-(2n ** 63n), 2n ** 63n - 1n], sfixed64: [-(2n ** 63n), 2n ** 63n - 1n],
+  uint64: [0n, 2n ** 64n - 1n], fixed64: [0n, 2n ** 64n - 1n],
+};
+
+/** A bigint as a number where that is exact. */
+export function narrowInt64(value: bigint): Int64 {
+  return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
+}
+
+/** base64 (either alphabet, padding optional) → bytes; undefined where it is none. */
+export function fromBase64(text: string): Uint8Array | undefined {
+  let binary: string;
+  try {
+    binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+  } catch {
+    return undefined;
+  }
+  return Uint8Array.from(binary, (letter) => letter.charCodeAt(0));
+}
+
+/** Bytes → base64. */
+export function toBase64(bytes: Uint8Array): string {
+  let binary = '';
+  for (let at = 0; at < bytes.length; at += 8192) binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return btoa(binary);
+}
+
+class JsonReader {
+  constructor(private readonly options: FromJsonOptions) {}
+
+  private fail(path: string, problem: string): never {
+    throw new InvalidArgumentError([this.options.what, path, problem].filter((part) => part !== undefined && part !== '').join(': '));
+  }
+
+  message(type: MessageType, value: unknown, path: string, depth: number): object {
+    if (depth > maxDepth) this.fail(path, `messages are nested deeper than ${maxDepth}.`);
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
+      this.fail(path, `expected an object (${shortName(type)}), but ${shown(value)} is given.`);
+    }
+    const out: Record<string, unknown> = {};
+    for (const [name, item] of Object.entries(value)) {
+      if (item === undefined || item === null) continue;
+      const field = type.byName.get(name);
+      if (field === undefined) {
+        if (name === 'unknownFields' && Array.isArray(item) && item.every((bytes) => bytes instanceof Uint8Array)) {
+          out[name] = item;
+          continue;
+        }
+        if (this.options.ignoreUnknown === true) continue;
+        this.fail(path, `unknown field '${name.slice(0, 80)}' of ${shortName(type)}.${didYouMean(name.slice(0, 80), type.byName.keys())}`);
+      }
+      const rival = field.rivals.find((key) => out[key] !== undefined);
+      if (rival !== undefined) this.fail(path, `both '${rival}' and '${field.key}' are given; only one of them may be.`);
+      if (out[field.key] !== undefined) this.fail(path, `'${field.key}' is given twice.`);
+      out[field.key] = this.field(field, item, path === '' ? field.key : `${path}.${field.key}`, depth);
+    }
+    return out;
+  }
+
+  private field(field: Field, value: unknown, path: string, depth: number): unknown {
+    if (field.mapKey !== undefined) return this.map(field, field.mapKey, value, path, depth);
+    if (!field.repeated) return this.value(field, value, path, depth);
+    if (!Array.isArray(value) && !ArrayBuffer.isView(value)) this.fail(path, `expected an array, but ${shown(value)} is given.`);
+    return Array.from(value as ArrayLike<unknown>, (item, i) => this.value(field, item, `${path}[${i}]`, depth));
+  }
+
+  private map(field: Field, keyType: ScalarType, value: unknown, path: string, depth: number): Map<unknown, unknown> {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) this.fail(path, `expected an object, but ${shown(value)} is given.`);
+    const out = new Map<unknown, unknown>();
+    for (const [key, item] of value instanceof Map ? (value as Map<unknown, unknown>) : Object.entries(value)) {
+      const inner = `${path}[${shown(key)}]`;
+      const name = keyType === 'bool' ? key === 'true' || key === true : this.scalar(keyType, key, inner);
+      if (item !== undefined) out.set(name, this.value(field, item, inner, depth));
+    }
+    return out;
+  }
+
+  private value(field: Field, value: unknown, path: string, depth: number): unknown {
+    if (field.type === 'message') return this.message(field.message(), value, path, depth + 1);
+    if (field.type !== 'enum') return this.scalar(field.type, value, path);
+    const type = field.enum();
+    if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= 2 ** 31) return type.nameOf(value);
+    if (typeof value === 'string' && Object.hasOwn(type.numbers, value)) return value;
+    const names = Object.keys(type.numbers);
+    const near = typeof value === 'string' ? didYouMean(value.slice(0, 80), names) : '';
+    return this.fail(path, `expected a ${shortName(type)} (${names.length > 12 ? `${names.slice(0, 8).join(', ')}, …` : names.join(', ')}), ` +
+      `but ${shown(value)} is given.${near}`);
+  }
+
+  private scalar(type: ScalarType, value: unknown, path: string): unknown {
+    switch (type) {
+      case 'string':
+        if (typeof value === 'string') return value;
+        break;
+      case 'bool':
+        if (typeof value === 'boolean') return value;
+        break;
+      case 'bytes': {
+        if (value instanceof Uint8Array) return value;
+        if (Array.isArray(value) && value.every((byte) => Number.isInteger(byte) && byte >= 0 && byte < 256)) return Uint8Array.from(value as number[]);
+        const bytes = typeof value === 'string' ? fromBase64(value) : undefined;
+        if (bytes !== undefined) return bytes;
+        break;
+      }
+      case 'float': case 'double': {
+        const number = typeof value === 'string' && /^(-?(\d|\.\d)[\d.eE+-]*|-?Infinity|NaN)$/.test(value) ? Number(value) : value;
+        if (typeof number === 'number' && (!Number.isNaN(number) || value === 'NaN' || Number.isNaN(value))) return number;
+        break;
+      }
+      default: {
+        const [low, high] = ranges[type] ?? [0n, 0n];
+        const integer = typeof value === 'bigint' ? value
+          : typeof value === 'number' && Number.isInteger(value) ? BigInt(value)
+            : typeof value === 'string' && /^-?\d{1,20}$/.test(value) ? BigInt(value) : undefined;
+        if (integer !== undefined && integer >= low && integer <= high) return narrowInt64(integer);
+        return this.fail(path, `expected an integer from ${low} to ${high} (${type}), but ${shown(value)} is given.`);
+      }
+    }
+    return this.fail(path, `expected ${type === 'bytes' ? 'bytes (base64)' : type}, but ${shown(value)} is given.`);
+  }
+}
+
+/** Reads a message of a parsed JSON value (or of any plain object like it). Throws InvalidArgumentError saying where and what was expected. */
+export function fromJson<T extends object>(type: MessageType<T>, value: unknown, options: FromJsonOptions = {}): T {
+  return new JsonReader(options).message(type, value, options.what === undefined ? shortName(type) : '', 0) as T;
+}
+
+function scalarToJson(field: Field, type: Field['type'], value: unknown): unknown {
+  switch (type) {
+    case 'message': return toJson(field.message(), value as object);
+    case 'bytes': return toBase64(value as Uint8Array);
+    case 'float': case 'double': return Number.isFinite(value) ? value : String(value);
+    case 'int64': case 'uint64': case 'sint64': case 'fixed64': case 'sfixed64': return String(value);
+    default: return value;
+  }
+}
+
+/** A message in proto3's JSON form: camelCase names, 64-bit integers as strings, bytes as base64, enums by name. Fields without a value are absent. */
+export function toJson<T extends object>(type: MessageType<T>, message: T): Record<string, unknown> {
+  const out: Record<string, unknown> = {};
+  const source = message as Readonly<Record<string, unknown>>;
+  for (const field of type.fields) {
+    const value = source[field.key];
+    if (value === undefined || value === null) continue;
+    if (field.mapKey !== undefined) {
+      // fromEntries defines own properties, whatever their names are.
+      out[field.key] = Object.fromEntries(
+        Array.from(value as ReadonlyMap<unknown, unknown>, ([key, item]) => [String(key), scalarToJson(field, field.type, item)]));
+    } else if (field.repeated) out[field.key] = Array.from(value as ArrayLike<unknown>, (item) => scalarToJson(field, field.type, item));
+    else out[field.key] = scalarToJson(field, field.type, value);
+  }
+  return out;
+}

@@ -1,0 +1,79 @@
+/** Message objects → protobuf's text format, two blanks a level, as protobuf's own printers write it. */
+import { isDefault } from '../fields.js';
+import type { Field, MessageType } from '../schema.js';
+
+const named: Readonly<Record<number, string>> = { 9: '\\t', 10: '\\n', 13: '\\r', 34: '\\"', 39: "\\'", 92: '\\\\' };
+
+/** Every byte's spelling inside a string literal: octal unless it is printable ASCII. */
+const spellings: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
+  named[byte] ?? (byte >= 32 && byte < 127 ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`));
+
+const utf8 = new TextEncoder();
+
+function quote(bytes: Uint8Array): string {
+  const parts: string[] = [];
+  for (let at = 0; at < bytes.length; at += 4096) {
+    let part = '';
+    for (let i = at; i < bytes.length && i < at + 4096; i++) part += spellings[bytes[i]!]!;
+    parts.push(part);
+  }
+  return `"${parts.join('')}"`;
+}
+
+/** The shortest digits that give the same float32 (or float64). */
+export function floatText(value: number, isSingle: boolean): string {
+  if (Number.isNaN(value)) return 'nan';
+  if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
+  if (Object.is(value, -0)) return '-0';
+  if (!isSingle) return String(value);
+  const single = Math.fround(value);
+  if (!Number.isFinite(single)) return single > 0 ? 'inf' : '-inf';
+  for (let digits = 6; digits < 9; digits++) {
+    const text = single.toPrecision(digits);
+    if (Math.fround(Number(text)) === single) return String(Number(text));
+  }
+  return String(Number(single.toPrecision(9)));
+}
+
+function scalarText(type: Field['type'], value: unknown): string {
+  switch (type) {
+    case 'string': return quote(utf8.encode(value as string));
+    case 'bytes': return quote(value as Uint8Array);
+    case 'float': case 'double': return floatText(value as number, type === 'float');
+    default: return String(value);
+  }
+}
+
+function printMessage(type: MessageType, message: object, indent: string, out: string[]): void {
+  const source = message as Readonly<Record<string, unknown>>;
+  const printValue = (field: Field, name: string, value: unknown, pad: string): void => {
+    if (field.type !== 'message') {
+      out.push(`${pad}${name}: ${scalarText(field.type, value)}`);
+      return;
+    }
+    out.push(`${pad}${name} {`);
+    printMessage(field.message(), value as object, `${pad}  `, out);
+    out.push(`${pad}}`);
+  };
+  for (const field of type.fields) {
+    const value = source[field.key];
+    if (value === undefined || value === null) continue;
+    if (field.mapKey !== undefined) {
+      for (const [key, item] of value as ReadonlyMap<unknown, unknown>) {
+        out.push(`${indent}${field.name} {`, `${indent}  key: ${scalarText(field.mapKey, key)}`);
+        printValue(field, 'value', item, `${indent}  `);
+        out.push(`${indent}}`);
+      }
+    } else if (field.repeated) {
+      const list = value as ArrayLike<unknown>;
+      for (let i = 0; i < list.length; i++) printValue(field, field.name, list[i], indent);
+    } else if (field.type === 'message' || !isDefault(field, value)) printValue(field, field.name, value, indent);
+  }
+}
+
+/** A message in text form, with a newline at its end (an empty message is the empty text). Unknown fields have no names and are left out. */
+export function printText<T extends object>(type: MessageType<T>, message: T): string {
+  const out: string[] = [];
+  printMessage(type, message, '', out);
+  return out.length === 0 ? '' : `${out.join('\n')}\n`;
+}
