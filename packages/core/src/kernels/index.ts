@@ -3,3 +3,5 @@ export * from './kernel.js';
 export * from './program.js';
 export * from './hostContext.js';
 export { AttrReader, type AttrValue, type Attrs } from '../graph/attrs.js';
+export type { AttrKind, FunctionRef } from '../graph/attrs.js';
+export { hostKernels, hostTable, structural } from './host/index.js';

@@ -1,0 +1,29 @@
+/** Every op in plain TypeScript over host tensors: the table of the reference device, and what a CPU device falls back on. */
+import type { KernelTable } from '../kernel.js';
+import * as basics from './basics.js';
+import * as conv from './conv.js';
+import { type HostKernel, kernelsOf } from './define.js';
+import * as einsum from './einsum.js';
+import * as gather from './gather.js';
+import { hostMap, hostReduce } from './mapKernel.js';
+import * as matmul from './matmul.js';
+import * as movement from './movement.js';
+import * as nn from './nn.js';
+import * as pool from './pool.js';
+import * as resize from './resize.js';
+import * as slicing from './slicing.js';
+import { structuralKernels } from './structural.js';
+
+export { type HostKernel } from './define.js';
+export { evaluate } from './evaluate/evaluate.js';
+export { hostMap, hostReduce } from './mapKernel.js';
+export { structural } from './structural.js';
+
+/** The kernels by op. */
+export const hostKernels: Readonly<Record<string, readonly HostKernel[]>> = {
+  ...structuralKernels,
+  ...kernelsOf(basics, conv, einsum, gather, matmul, movement, nn, pool, resize, slicing),
+};
+
+/** All of them as a table; elementwise ops and reductions go through their expressions. */
+export const hostTable: KernelTable<never> = { ops: hostKernels, map: [hostMap], reduce: [hostReduce] };

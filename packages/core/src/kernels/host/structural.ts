@@ -1,0 +1,36 @@
+/**
+ * Ops that every device has because they compute nothing: constants, handles of values, the nodes that steer control flow. The stages and the
+ * executor treat most of them by name; the kernels here say that they are supported, and pass values on where one is asked to run.
+ */
+import { InternalError } from '../../errors.js';
+import type { KernelTable } from '../kernel.js';
+import { host, type HostDefinition, kernelsOf } from './define.js';
+
+/** Gives its inputs as its outputs. */
+const pass: HostDefinition = host((inputs) => inputs);
+/** Gives its first input: the others are only waited for. */
+const first: HostDefinition = host((inputs) => inputs.slice(0, 1));
+/** Gives nothing. */
+const nothing: HostDefinition = host(() => []);
+/** Nodes whose meaning is the executor's: which of their outputs lives is not a value. */
+const steered: HostDefinition = host((_inputs, { node, op }) => {
+  throw new InternalError(`internal: ${op} '${node}' was run as a kernel; the executor runs it.`);
+}, { nature: 'state' });
+
+const definitions: Readonly<Record<string, HostDefinition>> = {
+  Const: host((_inputs, { attrs }) => [attrs.tensor('value')]),
+  Identity: first, IdentityN: pass, Snapshot: first, StopGradient: first, PreventGradient: first, GuaranteeConst: first,
+  PlaceholderWithDefault: first, DeepCopy: first, DebugIdentity: first,
+  NoOp: nothing, ControlTrigger: nothing,
+  _Arg: steered, _Retval: steered, Placeholder: steered, PlaceholderV2: steered,
+  Switch: steered, RefSwitch: steered, _SwitchN: steered, Merge: steered, RefMerge: steered, Enter: steered, RefEnter: steered,
+  Exit: steered, RefExit: steered, NextIteration: steered, RefNextIteration: steered, LoopCond: first, RefIdentity: first,
+  If: steered, StatelessIf: steered, While: steered, StatelessWhile: steered, Case: steered, StatelessCase: steered,
+  PartitionedCall: steered, StatefulPartitionedCall: steered, _Send: steered, _Recv: steered, _HostSend: steered, _HostRecv: steered,
+};
+
+/** The structural ops as kernels, by op. */
+export const structuralKernels = kernelsOf(definitions);
+
+/** The structural ops as a table of their own: a device package combines its table with it. */
+export const structural: KernelTable<never> = { ops: structuralKernels, map: [], reduce: [] };
