@@ -6,10 +6,11 @@ import { broadcastShapes, sizeOf, stridesOf, type Shape } from '@sessionflow/cor
 import type { DeviceProgram, Kernel, OpCall, Pack, Support, SupportQuery } from '@sessionflow/core/kernels';
 import type { HostTensor } from '@sessionflow/core/device';
 import { phaseType, type WasmSource } from '../../abi.js';
-import { i32, type FunctionBuilder } from '../../asm/index.js';
+import { i32, type FunctionBuilder, type I32 } from '../../asm/index.js';
 import type { WasmInfo } from '../../info.js';
 import { extraInputs, planEpilogue } from '../epilogue.js';
 import { ceilDivide, LaunchBlock, roundUp } from '../layout.js';
+import { fillLinear } from '../conv/gather.js';
 import { blockSizes, blockWords, emitBlocks, readBlockWords, rowUnit } from './blocks.js';
 import { emitPackB, emitTransposeA } from './packPhases.js';
 import { packPanels, planPanels, type PanelPlan } from './panels.js';
@@ -133,25 +134,15 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
       }
       phases.push(phase((f, block) => {
         const scratch = block.address(scratchSlot);
-        const entry = (batchIndex: I32Local, which: 0 | 1) => i32.load(i32.add(block.wordsAt(batchAt), i32.mul(batchIndex, 8)), 4 * which);
+        const entry = (batchIndex: I32, which: 0 | 1) => i32.load(i32.add(block.wordsAt(batchAt), i32.mul(batchIndex, 8)), 4 * which);
         emitBlocks(f, block, {
           plan, epilogue, features: info.features, word: readBlockWords(block), packed: !direct, grouped: false,
           scratch: i32.add(scratch, block.word(tablesAt)), c: block.address(2 + extras.length), extras: extras.map((_, i) => block.address(2 + i)),
           b: (index) => i32.add(packPhase ? scratch : block.address(1), entry(index, 1)),
-          fill: ({ batch: index, firstRow, table, tapStride }) => {
-            const base = f.let(i32.add(transposeA ? i32.add(scratch, block.word(aAt)) : block.address(0), entry(index, 0)));
-            const rowStride = f.let(i32.mul(block.word(ownDepth), 4));
-            const last = f.let(i32.sub(block.word(0), 1));
-            const row = f.let(firstRow);
-            const at = f.let(table);
-            const end = f.let(i32.add(table, tapStride));
-            const pointer = f.let(i32.add(base, i32.mul(row, rowStride)));
-            f.loop((again) => {
-              f.do(i32.store(at, pointer));
-              f.if(i32.ltS(row, last), () => { f.increase(row, 1); f.increase(pointer, rowStride); });
-              f.brIf(again, i32.ltU(f.tee(at, i32.add(at, 4)), end));
-            });
-          },
+          fill: (place) => fillLinear(
+            f, place, block.word(0), i32.add(transposeA ? i32.add(scratch, block.word(aAt)) : block.address(0), entry(place.batch, 0)),
+            i32.mul(block.word(ownDepth), 4),
+          ),
         });
       }));
       return phases;
@@ -173,8 +164,6 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
     flops: 2 * rows * columns * depth * batches,
   };
 }
-
-type I32Local = Parameters<typeof i32.mul>[0];
 
 const kernel = (op: string): Kernel<WasmSource, WasmInfo> => ({ op, supports, accepts, program: (call, info) => program(call, info) });
 
