@@ -1,0 +1,19 @@
+/** What one run carries through its plans: cancellation, the objects it may reach, and what it reports. */
+import type { LaunchTime } from '../device/device.js';
+import type { ResourceManager } from '../kernels/hostContext.js';
+
+/** Collects what a traced run reports. */
+export interface StepStatsSink {
+  /** A launch, or a host step, on a device; microseconds. */
+  add(device: string, time: LaunchTime, label: string): void;
+}
+
+export interface RunContext {
+  readonly signal: AbortSignal;
+  /** Objects that live as long as the session. */
+  readonly session: ResourceManager;
+  /** Objects that live as long as this run. */
+  readonly step: ResourceManager;
+  /** Present when the run is traced. */
+  readonly stats?: StepStatsSink | undefined;
+}

@@ -1,0 +1,198 @@
+/**
+ * From nodes to items: each node becomes the device's own kernel, an elementwise map, a reduction, a view, its body in smaller ops, or a
+ * host program, in that order. Bodies are expanded here, so that what they consist of fuses with its neighbours.
+ */
+import { InternalError, UnimplementedError } from '../errors.js';
+import { AttrReader, type Attrs } from '../graph/attrs.js';
+import type { NodeData } from '../graph/graphData.js';
+import type { HostTensor } from '../hostTensor.js';
+import { callHostKernel } from '../kernels/callHostKernel.js';
+import { mapCallOf, opCallOf, reduceCallOf } from '../kernels/callOf.js';
+import { chooseProgram, kernelsFor, mapKernelFor, reduceKernelFor, supportOf, takes } from '../kernels/findKernel.js';
+import type { SupportQuery } from '../kernels/kernel.js';
+import { toNumbers } from '../hostTensor.js';
+import { completeNode } from '../ops/completeNode.js';
+import { controlFlowOps } from '../ops/controlFlowOps.js';
+import type { BodyBuilder, BodyValue, OpDefinition, ShapeContext } from '../ops/opDef.js';
+import { opDefinition } from '../ops/registry.js';
+import { isFullyKnown, sameShape, sizeOf, type PartialShape } from '../shape.js';
+import type { CompileDevice } from '../device/compileDevice.js';
+import type { HostItem, Item } from './item.js';
+import { argOf, newValue, viewOf, type Value } from './value.js';
+
+/** A node with its inputs and outputs as values. */
+interface ValueNode {
+  readonly node: NodeData;
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  readonly device: CompileDevice;
+  /** The graph's node that this one is, or whose body it is part of. */
+  readonly origin: string;
+  readonly pinned: boolean;
+}
+
+/** Collects items; `replaced` says which output value another value took the place of (views, and the results of bodies). */
+export class Itemizer {
+  readonly items: Item[] = [];
+  private readonly replaced = new Map<Value, Value>();
+
+  /** The value that stands for `value` by now. */
+  resolve(value: Value): Value {
+    const next = this.replaced.get(value);
+    return next === undefined ? value : this.resolve(next);
+  }
+
+  add(given: ValueNode): void {
+    const entry: ValueNode = { ...given, inputs: given.inputs.map((value) => this.resolve(value)) };
+    const { node, device } = entry;
+    if (controlFlowOps.has(node.op)) {
+      this.items.push({ kind: 'control', device: device.name, nodes: [entry.origin], inputs: entry.inputs, outputs: entry.outputs, pinned: true, node });
+      return;
+    }
+    const definition = opDefinition(node.op);
+    if (definition === undefined) throw new InternalError(`internal: no definition of ${node.op}`, { node: node.name });
+    // Where an op has a scalar meaning too, its body speaks up only where that meaning does not hold.
+    const added = this.addView(entry, definition) || (definition.scalar !== undefined && this.addBody(entry, definition)) ||
+      this.addOwn(entry, definition) || (definition.scalar === undefined && this.addBody(entry, definition)) || this.addHost(entry, definition);
+    if (!added) throw unsupported(entry, definition);
+  }
+
+  private addView(entry: ValueNode, definition: OpDefinition): boolean {
+    const [source] = entry.inputs;
+    const [output] = entry.outputs;
+    if (definition.isView !== true || source === undefined || output === undefined || entry.pinned || output.shape.includes(-1)) return false;
+    if (!(output.dtype in entry.device.info.storage) || source.shape.includes(-1)) return false;
+    const sameBytes = sizeOf(source.shape) === sizeOf(output.shape) && source.dtype === output.dtype;
+    if (!sameBytes) return false;
+    this.replaced.set(output, sameShape(source.shape, output.shape) ? source : viewOf(source, output.name, output.dtype, output.shape));
+    return true;
+  }
+
+  private addOwn(entry: ValueNode, definition: OpDefinition): boolean {
+    const { node, device } = entry;
+    if (![...entry.inputs, ...entry.outputs].every((value) => !value.shape.includes(-1))) return false;
+    const inputs = entry.inputs.map(argOf);
+    const outputs = entry.outputs.map(argOf);
+    const base = { device: device.name, nodes: [entry.origin], outputs: entry.outputs, pinned: entry.pinned };
+    const call = opCallOf(node, inputs, outputs);
+    const query = queryOf(entry);
+    if (kernelsFor(device.kernels, query).own.some((kernel) => takes(kernel, call, query, device.info))) {
+      this.items.push({ ...base, kind: 'op', op: node.op, attrs: node.attrs, inputs: entry.inputs });
+      return true;
+    }
+    const map = mapCallOf(node, definition, inputs, outputs);
+    if (map !== undefined && mapKernelFor(device.kernels, map.fn, false) !== undefined) {
+      this.items.push({ ...base, kind: 'map', fn: map.fn, inputs: entry.inputs });
+      return true;
+    }
+    const reduce = reduceCallOf(node, definition, inputs, outputs);
+    if (reduce !== undefined && reduceKernelFor(device.kernels, reduce.reducer, reduce.before, reduce.after, false) !== undefined) {
+      const { space, axes, reducer, before, after } = reduce;
+      this.items.push({ ...base, kind: 'reduce', space, axes, reducer, before, after, inputs: entry.inputs.slice(0, 1) });
+      return true;
+    }
+    return false;
+  }
+
+  /** Expands the op's body, if it has one for this case. Nothing is added when it has none. */
+  private addBody(entry: ValueNode, definition: OpDefinition): boolean {
+    if (definition.body === undefined) return false;
+    const parts: ValueNode[] = [];
+    const build = (type: string, inputs: readonly BodyValue[], attrs: Attrs): readonly Value[] => {
+      const values = inputs as readonly Value[];
+      const part = bodyNode(entry, `${entry.node.name}/${parts.length}`, type, values, attrs);
+      parts.push(part);
+      return part.outputs;
+    };
+    const builder: BodyBuilder = {
+      attrs: new AttrReader(entry.node.attrs, `${entry.node.op} '${entry.node.name}'`),
+      op: (type, inputs, attrs = {}) => build(type, inputs, attrs),
+      constant: (value) => newValue(`${entry.node.name}/constant`, value.dtype, value.shape, value),
+      valueOf: (value) => (value as Value).constant,
+    };
+    const results = definition.body(builder, entry.inputs) as readonly Value[] | undefined;
+    if (results === undefined) return false;
+    for (const part of parts) {
+      // A part whose inputs are all known was evaluated when it was built.
+      if (part.outputs.every((value) => value.constant !== undefined)) continue;
+      this.add(part);
+    }
+    results.forEach((result, i) => {
+      const output = entry.outputs[i];
+      if (output !== undefined) this.replaced.set(output, this.resolve(result));
+    });
+    return true;
+  }
+
+  private addHost(entry: ValueNode, definition: OpDefinition): boolean {
+    const { node, device } = entry;
+    const inputs = entry.inputs.map(argOf);
+    const outputs = entry.outputs.map(argOf);
+    for (const call of [mapCallOf(node, definition, inputs, outputs), reduceCallOf(node, definition, inputs, outputs), opCallOf(node, inputs, outputs)]) {
+      if (call === undefined || chooseProgram(device.kernels, call, device.info, true) === undefined) continue;
+      const item: HostItem = {
+        kind: 'host', device: device.name, nodes: [entry.origin], outputs: entry.outputs, pinned: entry.pinned, node, call,
+        inputs: entry.inputs.slice(0, call.inputs.length),
+      };
+      this.items.push(item);
+      return true;
+    }
+    return false;
+  }
+}
+
+function queryOf(entry: ValueNode): SupportQuery {
+  return {
+    op: entry.node.op,
+    attrs: new AttrReader(entry.node.attrs, `${entry.node.op} '${entry.node.name}'`),
+    inputDtypes: entry.inputs.map((value) => value.dtype),
+    outputDtypes: entry.outputs.map((value) => value.dtype),
+    constants: entry.inputs.map((value) => value.constant),
+  };
+}
+
+/** One inner op of a body: its attributes completed, its shapes inferred, and its value folded when all inputs are constants. */
+function bodyNode(entry: ValueNode, name: string, type: string, inputs: readonly Value[], attrs: Attrs): ValueNode {
+  const definition = opDefinition(type);
+  if (definition === undefined) throw new InternalError(`internal: the body of ${entry.node.op} uses unknown op ${type}`, { node: entry.node.name });
+  const node = completeNode({ name, op: type, inputs: [], controls: [], device: '', attrs, outputs: [] }, definition, inputs.map((value) => value.dtype));
+  const context = shapeContext(node, inputs);
+  const shapes = definition.shape(context);
+  const constants = inputs.map((value) => value.constant);
+  const folded = constants.every((value) => value !== undefined) && inputs.length > 0
+    ? callHostKernel(node, definition, constants as readonly HostTensor[], shapes) : undefined;
+  const outputs = node.outputs.map((dtype, i) => {
+    const shape = folded?.[i]?.shape ?? (shapes[i] ?? []).map((dim) => dim ?? -1);
+    return newValue(`${name}:${i}`, dtype, shape, folded?.[i]);
+  });
+  return { node, inputs, outputs, device: entry.device, origin: entry.origin, pinned: entry.pinned };
+}
+
+function shapeContext(node: NodeData, inputs: readonly Value[]): ShapeContext {
+  const shape = (i: number): PartialShape => (inputs[i]?.shape ?? []).map((dim) => (dim < 0 ? null : dim));
+  return {
+    attrs: new AttrReader(node.attrs, `${node.op} '${node.name}'`),
+    inputCount: inputs.length,
+    inputDtypes: inputs.map((value) => value.dtype),
+    outputDtypes: node.outputs,
+    shape,
+    value: (i) => inputs[i]?.constant,
+    shapeValue: (i) => {
+      const value = inputs[i]?.constant;
+      if (value !== undefined) return toNumbers(value).map((dim) => (dim < 0 ? null : dim));
+      const length = isFullyKnown(shape(i)) ? inputs[i]?.shape[0] : undefined;
+      return length === undefined ? null : new Array<null>(length).fill(null);
+    },
+    fail: (message) => {
+      throw new InternalError(`internal: body op ${node.op} '${node.name}': ${message}`, { node: node.name, op: node.op });
+    },
+  };
+}
+
+function unsupported(entry: ValueNode, definition: OpDefinition): Error {
+  const { node, device } = entry;
+  const reason = supportOf(device.kernels, definition, queryOf(entry));
+  const why = reason === true ? 'no kernel takes these shapes' : reason;
+  const shapes = entry.inputs.map((value) => `${value.dtype}[${String(value.shape)}]`).join(', ');
+  return new UnimplementedError(`${node.op} '${node.name}' cannot run on ${device.name}: ${why}. Given inputs: ${shapes}.`, { node: entry.origin, op: node.op });
+}

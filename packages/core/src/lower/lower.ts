@@ -1,0 +1,117 @@
+/**
+ * Lower: from nodes to units, each with the program that a device runs. Bodies are expanded, elementwise chains fused, epilogues attached,
+ * kernels picked; views vanish.
+ */
+import { InternalError } from '../errors.js';
+import type { NodeData } from '../graph/graphData.js';
+import { chooseProgram } from '../kernels/findKernel.js';
+import type { DeviceProgram, HostProgram } from '../kernels/program.js';
+import { constantAt } from '../graph/typedGraph.js';
+import type { PartitionedGraph } from '../partition/partition.js';
+import type { CompileDevice } from '../device/compileDevice.js';
+import { fuseEpilogues } from './fuseEpilogues.js';
+import { fuseMaps } from './fuseMaps.js';
+import { callOfItem, type Item } from './item.js';
+import { Itemizer } from './itemize.js';
+import { newValue, type Value } from './value.js';
+
+interface UnitBase {
+  readonly device: string;
+  /** The nodes it stands for, root first. */
+  readonly nodes: readonly string[];
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+}
+
+/** A launch on a device. */
+export interface LaunchUnit extends UnitBase {
+  readonly kind: 'launch';
+  /** What it computes, for printers: `Conv2D+relu6`, `map(add,mul)`. */
+  readonly label: string;
+  readonly program: DeviceProgram;
+}
+
+/** TypeScript over host values. */
+export interface HostUnit extends UnitBase {
+  readonly kind: 'host';
+  readonly node: NodeData;
+  readonly program: HostProgram;
+}
+
+/** If, While or a call. */
+export interface ControlUnit extends UnitBase {
+  readonly kind: 'control';
+  readonly node: NodeData;
+}
+
+export type Unit = LaunchUnit | HostUnit | ControlUnit;
+
+export interface LoweredGraph {
+  /** In an order that respects data and control edges. */
+  readonly units: readonly Unit[];
+  /** The values of the arguments, by argument number. */
+  readonly args: readonly Value[];
+  /** The value of an endpoint of the partitioned graph. */
+  readonly valueOf: (node: string, index: number) => Value;
+}
+
+export function lower(partitioned: PartitionedGraph, devices: ReadonlyMap<string, CompileDevice>): LoweredGraph {
+  const { graph } = partitioned;
+  const values = new Map<string, readonly Value[]>();
+  const itemizer = new Itemizer();
+  const controlled = new Set([...graph.nodes.values()].flatMap((node) => node.controls));
+  const valueOf = (node: string, index: number): Value => {
+    const value = values.get(node)?.[index];
+    if (value === undefined) throw new InternalError(`internal: no value for ${node}:${index}`, { node });
+    return itemizer.resolve(value);
+  };
+  for (const node of graph.nodes.values()) {
+    const shapes = graph.shapes.get(node.name) ?? [];
+    const outputs = node.outputs.map((dtype, i) => newValue(`${node.name}:${i}`, dtype, (shapes[i] ?? []).map((dim) => dim ?? -1), constantAt(graph.nodes, { node: node.name, index: i })));
+    values.set(node.name, outputs);
+    if (node.op === 'Const' || node.op === '_Arg') continue;
+    const device = devices.get(graph.placement.get(node.name) ?? '');
+    if (device === undefined) throw new InternalError(`internal: node '${node.name}' has no device`, { node: node.name, op: node.op });
+    const inputs = node.inputs.map((endpoint) => valueOf(endpoint.node, endpoint.index));
+    itemizer.add({ node, inputs, outputs, device, origin: node.name, pinned: node.controls.length > 0 || controlled.has(node.name) });
+  }
+  const kept = new Set<Value>();
+  for (const result of partitioned.results) if (result.kind === 'now') kept.add(valueOf(result.endpoint.node, result.endpoint.index));
+  for (const capture of partitioned.later?.captures ?? []) kept.add(valueOf(capture.node, capture.index));
+  const resolved = itemizer.items.map((item): Item => ({ ...item, inputs: item.inputs.map((value) => itemizer.resolve(value)) }));
+  const fused = fuseEpilogues(fuseMaps(resolved, kept, devices), kept, devices);
+  return {
+    units: fused.map((item) => unitOf(item, devices)),
+    args: graph.args.map((name) => valueOf(name, 0)),
+    valueOf,
+  };
+}
+
+function unitOf(item: Item, devices: ReadonlyMap<string, CompileDevice>): Unit {
+  const device = devices.get(item.device);
+  const base = { device: item.device, nodes: item.nodes, inputs: item.inputs, outputs: item.outputs };
+  if (device === undefined) throw new InternalError(`internal: no device ${item.device}`);
+  if (item.kind === 'control') return { ...base, kind: 'control', node: item.node };
+  const call = item.kind === 'host' ? item.call : callOfItem(item);
+  const program = chooseProgram(device.kernels, call, device.info, item.kind === 'host');
+  if (program === undefined) throw new InternalError(`internal: no program for ${labelOf(item)}`, { node: item.nodes[0] });
+  if (program.kind === 'device') return { ...base, kind: 'launch', label: labelOf(item), program };
+  const node = item.kind === 'host' ? item.node : { name: item.nodes[0] ?? '', op: labelOf(item), inputs: [], controls: [], device: '', attrs: item.kind === 'op' ? item.attrs : {}, outputs: item.outputs.map((value) => value.dtype) };
+  return { ...base, kind: 'host', node, program };
+}
+
+function labelOf(item: Item): string {
+  switch (item.kind) {
+    case 'op':
+      return item.epilogue === undefined ? item.op : `${item.op}+epilogue`;
+    case 'map':
+      return 'map';
+    case 'reduce':
+      return `reduce(${item.reducer})`;
+    case 'host':
+    case 'control':
+      return item.node.op;
+    default:
+      return item satisfies never;
+  }
+}

@@ -1,0 +1,31 @@
+/** A value of a plan while it is lowered: an output of a node (or of a body's inner op) with a known dtype and shape. */
+import type { DType } from '../dtypes.js';
+import type { HostTensor } from '../hostTensor.js';
+import type { Arg } from '../kernels/kernel.js';
+import type { Shape } from '../shape.js';
+
+export interface Value {
+  /** `node:index`, for people. */
+  readonly name: string;
+  readonly dtype: DType;
+  /** A dimension of -1 is born from data: only host programs make such values, and only results and later graphs read them. */
+  readonly shape: Shape;
+  readonly constant?: HostTensor | undefined;
+  /** The value whose bytes these are: itself, or for a view what it views. */
+  readonly root: Value;
+}
+
+export function newValue(name: string, dtype: DType, shape: Shape, constant?: HostTensor): Value {
+  const value: { name: string; dtype: DType; shape: Shape; constant?: HostTensor | undefined; root: Value | undefined } = { name, dtype, shape, constant, root: undefined };
+  value.root = value as Value;
+  return value as Value;
+}
+
+/** The same bytes under another shape or dtype. */
+export function viewOf(source: Value, name: string, dtype: DType, shape: Shape): Value {
+  return { name, dtype, shape, root: source.root };
+}
+
+export function argOf(value: Value): Arg {
+  return { dtype: value.dtype, shape: value.shape, constant: value.constant };
+}

@@ -1,0 +1,29 @@
+/**
+ * Optimize: what each shape and constant is, and a simpler graph that computes the same. A pass never moves a node to another device: what
+ * it adds stands where the node stood that it serves. Options are those of `graph_options.optimizer_options`.
+ */
+import { keepNeeded } from '../graph/stageGraph.js';
+import { foldAffine } from './foldAffine.js';
+import { forwardIdentity } from './forwardIdentity.js';
+import { infer } from './infer.js';
+import { shareNodes } from './shareNodes.js';
+import { simplify } from './simplify.js';
+import type { ArgKnowledge, PlacedGraph, TypedGraph } from '../graph/typedGraph.js';
+
+export interface OptimizeOptions {
+  readonly constantFolding: boolean;
+  readonly commonSubexpressions: boolean;
+}
+
+export function optimize(graph: PlacedGraph, args: readonly ArgKnowledge[], options: OptimizeOptions): TypedGraph {
+  const typed = (current: PlacedGraph): TypedGraph => infer(current, args, { fold: options.constantFolding });
+  const needed = (current: TypedGraph): TypedGraph => ({ ...current, ...keepNeeded(current) });
+  let current = needed(forwardIdentity(typed(graph)));
+  if (options.constantFolding) {
+    current = needed(simplify(current));
+    // (conv + bias) · s + t takes three rounds: past the bias, into the weights, into one bias.
+    for (let round = 0; round < 3; round++) current = needed(typed(foldAffine(current)));
+  }
+  if (options.commonSubexpressions) current = needed(shareNodes(current));
+  return current;
+}

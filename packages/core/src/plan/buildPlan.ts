@@ -1,0 +1,235 @@
+/** Plan: from units to steps with slots. Launches in a row become one sequence; copies between host and device are steps of their own. */
+import { dtypeInfo } from '../dtypes.js';
+import { InternalError } from '../errors.js';
+import type { HostTensor } from '../hostTensor.js';
+import type { Pack } from '../kernels/program.js';
+import type { CompileDevice } from '../device/compileDevice.js';
+import type { LaunchUnit, LoweredGraph, Unit } from '../lower/lower.js';
+import type { Value } from '../lower/value.js';
+import type { PartitionedGraph } from '../partition/partition.js';
+import { sizeOf } from '../shape.js';
+import { layOut, type Lifetime } from './memory.js';
+import type { DevicePlan, DeviceSlot, HostRef, Plan, PlannedLaunch, Step } from './plan.js';
+import { schedule } from './schedule.js';
+
+export function plan(partitioned: PartitionedGraph, lowered: LoweredGraph, devices: ReadonlyMap<string, CompileDevice>): Plan {
+  const units = schedule(lowered.units, partitioned.graph.nodes);
+  const kept = [
+    ...partitioned.results.flatMap((result) => (result.kind === 'now' ? [result.endpoint] : [])), ...(partitioned.later?.captures ?? []),
+  ].map((endpoint) => lowered.valueOf(endpoint.node, endpoint.index));
+  const builder = new PlanBuilder(devices, lastUses(units, kept));
+  const args = lowered.args.map((value) => ({ name: value.name, slot: builder.hostSlot(value.root), dtype: value.dtype, shape: value.shape }));
+  units.forEach((unit, index) => { builder.addUnit(unit, index); });
+  builder.endRun();
+  const results = partitioned.results.map((result): Plan['results'][number] =>
+    result.kind === 'later' ? result : { kind: 'now', ref: builder.hostRef(lowered.valueOf(result.endpoint.node, result.endpoint.index)) });
+  const later = partitioned.later === undefined ? undefined : {
+    graph: partitioned.later.graph,
+    captures: partitioned.later.captures.map((endpoint) => builder.hostRef(lowered.valueOf(endpoint.node, endpoint.index))),
+  };
+  return { args, results, later, ...builder.finish() };
+}
+
+/** The last unit that reads each root value; Infinity for what outlives the units. */
+function lastUses(units: readonly Unit[], kept: readonly Value[]): ReadonlyMap<Value, number> {
+  const last = new Map<Value, number>();
+  units.forEach((unit, index) => { for (const input of unit.inputs) last.set(input.root, index); });
+  for (const value of kept) last.set(value.root, Infinity);
+  return last;
+}
+
+/** A device's slots while the plan is built. */
+interface DeviceState {
+  readonly device: CompileDevice;
+  readonly slots: ({ lifetime: Lifetime } | { constant: HostTensor; pack: Pack | undefined; bytes: number })[];
+  readonly slotOf: Map<Value, number>;
+  readonly constants: Map<HostTensor, Map<string, number>>;
+  /** Values written by a launch of the run that is open, or before it. */
+  open: { launches: PlannedLaunch[] } | undefined;
+}
+
+class PlanBuilder {
+  private readonly steps: Step[] = [];
+  private readonly hostSlots = new Map<Value, number>();
+  private readonly onHost = new Set<Value>();
+  private readonly states = new Map<string, DeviceState>();
+  private running: DeviceState | undefined;
+  /** Counts launches and copies: the clock of lifetimes. */
+  private time = 0;
+
+  constructor(private readonly devices: ReadonlyMap<string, CompileDevice>, private readonly lastUse: ReadonlyMap<Value, number>) {}
+
+  /** The host slot of an argument or of a value that a host step makes. */
+  hostSlot(root: Value): number {
+    const known = this.hostSlots.get(root);
+    const slot = known ?? this.hostSlots.size;
+    if (known === undefined) this.hostSlots.set(root, slot);
+    this.onHost.add(root);
+    return slot;
+  }
+
+  addUnit(unit: Unit, index: number): void {
+    if (unit.kind === 'launch') {
+      this.addLaunch(unit, index);
+      return;
+    }
+    this.endRun();
+    const inputs = unit.inputs.map((value) => this.hostRef(value));
+    const outputs = unit.outputs.map((value) => this.hostSlot(value.root));
+    const base = { device: unit.device, node: unit.node, inputs, outputs };
+    this.steps.push(unit.kind === 'host' ? { ...base, kind: 'host', nodes: unit.nodes, program: unit.program } : { ...base, kind: 'control' });
+  }
+
+  /** Ends the sequence that is being recorded. */
+  endRun(): void {
+    const launches = this.running?.open?.launches;
+    if (this.running !== undefined && launches !== undefined && launches.length > 0) {
+      this.steps.push({ kind: 'run', device: this.running.device.name, launches });
+    }
+    if (this.running !== undefined) this.running.open = undefined;
+    this.running = undefined;
+  }
+
+  /** The value as the host reads it; a device value is downloaded first. */
+  hostRef(value: Value): HostRef {
+    if (value.constant !== undefined) return { kind: 'constant', value: value.constant };
+    const { root } = value;
+    if (root.constant !== undefined) throw new InternalError(`internal: ${value.name} views a constant`);
+    if (!this.onHost.has(root)) this.download(root);
+    const slot = this.hostSlots.get(root);
+    if (slot === undefined) throw new InternalError(`internal: ${value.name} is nowhere`);
+    return { kind: 'slot', slot, shape: value.shape.includes(-1) ? null : value.shape };
+  }
+
+  private download(root: Value): void {
+    for (const state of this.states.values()) {
+      const slot = state.slotOf.get(root);
+      if (slot === undefined) continue;
+      this.endRun();
+      this.touch(state, slot);
+      this.time++;
+      this.steps.push({ kind: 'download', device: state.device.name, slot, to: this.hostSlot(root), dtype: root.dtype, shape: root.shape, name: root.name });
+      return;
+    }
+    throw new InternalError(`internal: ${root.name} is read before it is made`);
+  }
+
+  private addLaunch(unit: LaunchUnit, index: number): void {
+    const state = this.state(unit.device);
+    const { program } = unit;
+    if (this.running !== state) this.endRun();
+    const packs = new Map(program.packs.map((pack) => [pack.input, pack]));
+    // Copies to the device come before the sequence; a copy that must follow a launch of it starts a new one.
+    const inputs = program.inputs.map((input) => {
+      const value = unit.inputs[input];
+      if (value === undefined) throw new InternalError(`internal: ${unit.label} binds input ${input} of ${unit.inputs.length}`, { node: unit.nodes[0] });
+      return value.constant === undefined ? this.deviceSlot(state, value) : constantSlot(state, value.constant, packs.get(input));
+    });
+    const launchValues = program.launchFor !== undefined && unit.inputs.some((value, i) => !program.inputs.includes(i) && value.constant === undefined)
+      ? unit.inputs.map((value, i) => (program.inputs.includes(i) ? undefined : this.hostRef(value))) : undefined;
+    this.running = state;
+    state.open ??= { launches: [] };
+    for (const slot of inputs) this.touch(state, slot);
+    const outputs = unit.outputs.map((value, i) => this.outputSlot(state, unit, value, i, index));
+    const scratch = program.scratch > 0 ? [newSlot(state, program.scratch, this.time)] : [];
+    state.open.launches.push({ label: unit.label, nodes: unit.nodes, program, slots: [...inputs, ...outputs, ...scratch], launchValues });
+    this.time++;
+  }
+
+  /** A new slot, or that of an input which this launch may overwrite and nothing reads afterwards. */
+  private outputSlot(state: DeviceState, unit: LaunchUnit, value: Value, output: number, index: number): number {
+    const bytes = bytesOf(state, value);
+    for (const rule of unit.program.inPlace) {
+      const input = rule.output === output ? unit.inputs[rule.input] : undefined;
+      const slot = input === undefined || input.constant !== undefined ? undefined : state.slotOf.get(input.root);
+      const entry = slot === undefined ? undefined : state.slots[slot];
+      if (input === undefined || slot === undefined || entry === undefined || !('lifetime' in entry)) continue;
+      const taken = unit.outputs.slice(0, output).some((other) => state.slotOf.get(other.root) === slot);
+      if (taken || entry.lifetime.bytes !== bytes || (this.lastUse.get(input.root) ?? index) > index) continue;
+      state.slotOf.set(value.root, slot);
+      return slot;
+    }
+    const slot = newSlot(state, bytes, this.time);
+    state.slotOf.set(value.root, slot);
+    return slot;
+  }
+
+  /** The device slot of a value, uploading it if it is on the host or another device. */
+  private deviceSlot(state: DeviceState, value: Value): number {
+    const { root } = value;
+    const known = state.slotOf.get(root);
+    if (known !== undefined) return known;
+    const from = this.hostRef({ ...value, shape: root.shape });
+    const slot = newSlot(state, bytesOf(state, root), this.time);
+    state.slotOf.set(root, slot);
+    this.steps.push({ kind: 'upload', device: state.device.name, from, slot, dtype: root.dtype, name: root.name });
+    this.beforeOpenRun(slot, state);
+    return slot;
+  }
+
+  /** An upload stands before the run that is open, so its slot lives from the run's first launch on. */
+  private beforeOpenRun(slot: number, state: DeviceState): void {
+    const open = this.running?.open;
+    const entry = state.slots[slot];
+    if (open === undefined || entry === undefined || !('lifetime' in entry)) return;
+    state.slots[slot] = { lifetime: { ...entry.lifetime, first: this.time - open.launches.length } };
+  }
+
+  private touch(state: DeviceState, slot: number): void {
+    const entry = state.slots[slot];
+    if (entry !== undefined && 'lifetime' in entry) entry.lifetime.last = Math.max(entry.lifetime.last, this.time);
+  }
+
+  private state(name: string): DeviceState {
+    const known = this.states.get(name);
+    if (known !== undefined) return known;
+    const device = this.devices.get(name);
+    if (device === undefined) throw new InternalError(`internal: no device ${name}`);
+    const state: DeviceState = { device, slots: [], slotOf: new Map(), constants: new Map(), open: undefined };
+    this.states.set(name, state);
+    return state;
+  }
+
+  finish(): Pick<Plan, 'steps' | 'devices' | 'hostSlots'> {
+    const devices = [...this.states.values()].map((state): DevicePlan => {
+      const arenaSlots = state.slots.flatMap((slot, index) => ('lifetime' in slot ? [{ index, lifetime: slot.lifetime }] : []));
+      const layout = layOut(arenaSlots.map(({ lifetime }) => lifetime), state.device.info.limits);
+      const places = new Map(arenaSlots.map(({ index }, i) => [index, layout.places[i]]));
+      const slots = state.slots.map((slot, index): DeviceSlot => {
+        if (!('lifetime' in slot)) return { bytes: slot.bytes, place: { kind: 'constant', value: slot.constant, pack: slot.pack } };
+        const place = places.get(index) ?? { arena: 0, offset: 0 };
+        return { bytes: slot.lifetime.bytes, place: { kind: 'arena', ...place } };
+      });
+      return { device: state.device.name, arenas: layout.arenas, slots };
+    });
+    return { steps: this.steps, devices, hostSlots: this.hostSlots.size };
+  }
+}
+
+function newSlot(state: DeviceState, bytes: number, time: number): number {
+  state.slots.push({ lifetime: { bytes: Math.max(bytes, 1), first: time, last: time } });
+  return state.slots.length - 1;
+}
+
+function constantSlot(state: DeviceState, constant: HostTensor, pack: Pack | undefined): number {
+  const forms = state.constants.get(constant) ?? new Map<string, number>();
+  state.constants.set(constant, forms);
+  const key = pack?.key ?? '';
+  const known = forms.get(key);
+  if (known !== undefined) return known;
+  const bytes = pack?.bytes ?? sizeOf(constant.shape) * storedBytes(state, constant);
+  state.slots.push({ constant, pack, bytes: Math.max(bytes, 1) });
+  forms.set(key, state.slots.length - 1);
+  return state.slots.length - 1;
+}
+
+function bytesOf(state: DeviceState, value: Value): number {
+  return sizeOf(value.root.shape) * storedBytes(state, value.root);
+}
+
+/** Bytes of an element as this device stores it. */
+function storedBytes(state: DeviceState, value: { readonly dtype: Value['dtype'] }): number {
+  const form = state.device.info.storage[value.dtype];
+  if (form === undefined) throw new InternalError(`internal: ${value.dtype} has no storage on ${state.device.name}`);
+  return dtypeInfo[form.as].bytes;
+}

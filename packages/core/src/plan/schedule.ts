@@ -1,0 +1,72 @@
+/**
+ * The order of units: data and control edges are kept, and among what is ready, work for the device that is being fed goes first, so that
+ * a host program in between does not cut a sequence in two.
+ */
+import { InternalError } from '../errors.js';
+import type { NodeData } from '../graph/graphData.js';
+import type { Unit } from '../lower/lower.js';
+import type { Value } from '../lower/value.js';
+
+export function schedule(units: readonly Unit[], nodes: ReadonlyMap<string, NodeData>): Unit[] {
+  const producer = new Map<Value, number>();
+  const unitOfNode = new Map<string, number[]>();
+  units.forEach((unit, i) => {
+    for (const output of unit.outputs) producer.set(output.root, i);
+    for (const node of unit.nodes) unitOfNode.set(node, [...(unitOfNode.get(node) ?? []), i]);
+  });
+  const after = units.map((unit, i) => {
+    const before = new Set<number>();
+    for (const input of unit.inputs) {
+      const from = producer.get(input.root);
+      if (from !== undefined) before.add(from);
+    }
+    for (const node of unit.nodes) for (const control of nodes.get(node)?.controls ?? []) controlUnits(control, nodes, unitOfNode).forEach((u) => before.add(u));
+    before.delete(i);
+    return before;
+  });
+  const waiting = after.map((before) => before.size);
+  const readers = units.map((): number[] => []);
+  after.forEach((before, i) => { for (const from of before) readers[from]?.push(i); });
+  const order: Unit[] = [];
+  const ready = new Set(waiting.flatMap((count, i) => (count === 0 ? [i] : [])));
+  let current: string | undefined;
+  while (ready.size > 0) {
+    const next = pick(units, ready, current);
+    const unit = units[next];
+    if (unit === undefined) break;
+    ready.delete(next);
+    order.push(unit);
+    current = unit.kind === 'launch' ? unit.device : undefined;
+    for (const reader of readers[next] ?? []) {
+      const left = (waiting[reader] ?? 0) - 1;
+      waiting[reader] = left;
+      if (left === 0) ready.add(reader);
+    }
+  }
+  if (order.length !== units.length) throw new InternalError('internal: the units of a plan wait for each other');
+  return order;
+}
+
+/** The units that a control edge waits for: those of the node, or, for one that vanished (a NoOp, a Const), those that it waited for. */
+function controlUnits(node: string, nodes: ReadonlyMap<string, NodeData>, unitOfNode: ReadonlyMap<string, readonly number[]>, seen = new Set<string>()): readonly number[] {
+  const own = unitOfNode.get(node);
+  if (own !== undefined || seen.has(node)) return own ?? [];
+  seen.add(node);
+  const data = nodes.get(node);
+  return [...(data?.controls ?? []), ...(data?.inputs ?? []).map((endpoint) => endpoint.node)].flatMap((name) => controlUnits(name, nodes, unitOfNode, seen));
+}
+
+/** The earliest ready launch on the current device; else the earliest ready host unit; else the earliest launch. */
+function pick(units: readonly Unit[], ready: ReadonlySet<number>, current: string | undefined): number {
+  let same = Infinity;
+  let host = Infinity;
+  let first = Infinity;
+  for (const i of ready) {
+    const unit = units[i];
+    if (unit?.kind === 'launch') {
+      if (unit.device === current) same = Math.min(same, i);
+    } else host = Math.min(host, i);
+    first = Math.min(first, i);
+  }
+  return same < Infinity ? same : host < Infinity ? host : first;
+}

@@ -1,0 +1,38 @@
+/**
+ * The road of a call, in order. A signature (feeds, fetches, targets) is pruned and placed once; a plan is compiled from that for each set
+ * of argument shapes. Read the stages in the order of the calls.
+ */
+import type { CompileDevice } from '../device/compileDevice.js';
+import type { GraphData } from '../graph/graphData.js';
+import type { StageGraph } from '../graph/stageGraph.js';
+import type { ArgKnowledge, PlacedGraph, TypedGraph } from '../graph/typedGraph.js';
+import { lower, type LoweredGraph } from '../lower/lower.js';
+import { optimize, type OptimizeOptions } from '../optimize/optimize.js';
+import { raiseControlFlow } from '../optimize/raiseControlFlow.js';
+import { partition, type PartitionedGraph } from '../partition/partition.js';
+import { plan } from '../plan/buildPlan.js';
+import type { Plan } from '../plan/plan.js';
+import { prune, type PruneRequest } from '../prune/prune.js';
+
+/** prune ─► place: what a signature needs, each node on its device. */
+export function compileSignature(graph: GraphData, request: PruneRequest, place: (pruned: StageGraph) => PlacedGraph): PlacedGraph {
+  const pruned = prune(graph, request);
+  const placed = place(pruned);
+  return raiseControlFlow(placed);
+}
+
+/** What each later stage made of a placed graph. */
+export interface Compilation {
+  readonly optimized: TypedGraph;
+  readonly partitioned: PartitionedGraph;
+  readonly lowered: LoweredGraph;
+  readonly plan: Plan;
+}
+
+/** optimize ─► partition ─► lower ─► plan: for arguments of these shapes. */
+export function compile(placed: PlacedGraph, args: readonly ArgKnowledge[], devices: ReadonlyMap<string, CompileDevice>, options: OptimizeOptions): Compilation {
+  const optimized = optimize(placed, args, options);
+  const partitioned = partition(optimized);
+  const lowered = lower(partitioned, devices);
+  return { optimized, partitioned, lowered, plan: plan(partitioned, lowered, devices) };
+}

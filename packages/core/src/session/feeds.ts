@@ -1,0 +1,104 @@
+/** Feeds: from what a caller gives to HostTensors of the fed tensors' dtypes, checked in TensorFlow's order. */
+import { dtypeInfo } from '../dtypes.js';
+import { ValueError } from '../errors.js';
+import { Graph } from '../graph/graph.js';
+import { Tensor, tupleText } from '../graph/tensor.js';
+import { HostTensor } from '../hostTensor.js';
+import type { TensorValue } from '../hostValue.js';
+import { compatible } from '../shape.js';
+
+/** What a tensor may be fed with. */
+export type FeedValue = TensorValue | HostTensor;
+/** A tensor or its name. */
+export type FeedKey = Tensor | string;
+/** Feeds as a Map, as pairs, or by name. */
+export type Feeds = ReadonlyMap<FeedKey, FeedValue> | readonly (readonly [FeedKey, FeedValue])[] | { readonly [name: string]: FeedValue };
+
+export function mapFeeds(graph: Graph, feeds: unknown): Map<Tensor, HostTensor> {
+  const result = new Map<Tensor, HostTensor>();
+  if (feeds === undefined || feeds === null) return result;
+  for (const [key, value] of entriesOf(feeds)) {
+    const tensor = feedTensor(graph, key);
+    result.set(tensor, feedValue(graph, tensor, key, value));
+  }
+  return result;
+}
+
+function entriesOf(feeds: unknown): Iterable<readonly [unknown, unknown]> {
+  if (feeds instanceof Map) return feeds as ReadonlyMap<unknown, unknown>;
+  if (Array.isArray(feeds)) {
+    return feeds.map((pair: unknown) => {
+      if (!Array.isArray(pair) || pair.length !== 2) throw new TypeError('feeds given as an array must hold [tensor, value] pairs');
+      return pair as [unknown, unknown];
+    });
+  }
+  if (typeof feeds === 'object' && feeds !== null && !ArrayBuffer.isView(feeds) && !(feeds instanceof Tensor) && !(feeds instanceof HostTensor)) return Object.entries(feeds);
+  throw new TypeError('feeds must be a Map, an array of [tensor, value] pairs, or an object by tensor name');
+}
+
+function feedTensor(graph: Graph, key: unknown): Tensor {
+  try {
+    return graph.asGraphElement(key, { allowOperation: false }) as Tensor;
+  } catch (error) {
+    throw new TypeError(`Cannot interpret feed_dict key as Tensor: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function feedValue(graph: Graph, tensor: Tensor, key: unknown, value: unknown): HostTensor {
+  const keyText = typeof key === 'string' ? key : tensor.toString();
+  if (value instanceof Tensor) {
+    throw new TypeError(
+      `The value of a feed cannot be a tf.Tensor object. Acceptable feed values include Python scalars, strings, lists, numpy ndarrays, or TensorHandles. For reference, the tensor object was ${value.toString()} which was passed to the feed with key ${keyText}.`,
+    );
+  }
+  checkInteger(tensor, value);
+  const array = convert(tensor, value as FeedValue);
+  if (!compatible(tensor.shape, array.shape)) {
+    throw new ValueError(`Cannot feed value of shape ${tupleText(array.shape)} for Tensor '${tensor.name}', which has shape '${tupleText(tensor.shape)}'`);
+  }
+  if (!graph.isFeedable(tensor)) throw new ValueError(`Tensor ${tensor.toString()} may not be fed.`);
+  return array;
+}
+
+function convert(tensor: Tensor, value: FeedValue): HostTensor {
+  try {
+    return HostTensor.from(value, { dtype: tensor.dtype });
+  } catch (error) {
+    if (error instanceof ValueError) throw new ValueError(`Feed for Tensor '${tensor.name}' (${tensor.dtype}): ${error.message}`);
+    if (error instanceof TypeError) throw new TypeError(`Feed for Tensor '${tensor.name}' (${tensor.dtype}): ${error.message}`);
+    throw error;
+  }
+}
+
+/** A bare integer must survive the conversion; arrays are converted as they are. */
+function checkInteger(tensor: Tensor, value: unknown): void {
+  const integer = typeof value === 'bigint' ? value : typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : undefined;
+  if (integer === undefined) return;
+  if (survives(tensor, integer)) return;
+  throw new TypeError(
+    `Type of feed value ${integer} with type int is not compatible with Tensor type ${tensor.dtype}. Try explicitly setting the type of the feed tensor to a larger type (e.g. int64).`,
+  );
+}
+
+function survives(tensor: Tensor, value: bigint): boolean {
+  const { kind, bytes } = dtypeInfo[tensor.dtype];
+  const bits = bytes * 8;
+  switch (kind) {
+    case 'int':
+      return BigInt.asIntN(bits, value) === value;
+    case 'uint':
+      return BigInt.asUintN(bits, value) === value;
+    case 'bool':
+      return value === 0n || value === 1n;
+    case 'float':
+    case 'complex': {
+      const array = HostTensor.from(Number(value), { dtype: kind === 'complex' ? 'float64' : tensor.dtype });
+      const kept = Number(array.item());
+      return Number.isFinite(kept) && BigInt(Math.trunc(kept)) === value;
+    }
+    case 'object':
+      return false;
+    default:
+      return kind satisfies never;
+  }
+}

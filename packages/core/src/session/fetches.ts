@@ -1,0 +1,94 @@
+/** Fetches: from any structure of tensors, operations and names to what the runtime is asked for, and back to that structure with values. */
+import type { DType } from '../dtypes.js';
+import { InaccessibleTensorError, KeyError, ValueError } from '../errors.js';
+import type { Graph } from '../graph/graph.js';
+import { Operation } from '../graph/operation.js';
+import { Tensor } from '../graph/tensor.js';
+import type { HostTensor } from '../hostTensor.js';
+
+/** What one leaf of a fetch structure may be. */
+export type FetchLeaf = Tensor | Operation | string | { asGraphElement(): Tensor | Operation };
+/** A leaf, or arrays, objects and Maps of them, nested. */
+export type Fetches = FetchLeaf | readonly Fetches[] | ReadonlyMap<unknown, Fetches> | { readonly [key: string]: Fetches };
+
+/** The result of fetching `F`: the same structure, tensors replaced by their values and operations by null. A name with `:` is a tensor's. */
+export type Fetched<F> =
+  F extends Tensor<infer D> ? HostTensor<D>
+  : F extends Operation ? null
+  : F extends `${string}:${string}` ? HostTensor
+  : F extends string ? HostTensor | null
+  : F extends { asGraphElement(): infer E } ? Fetched<E>
+  : F extends ReadonlyMap<infer K, infer V> ? Map<K, Fetched<V>>
+  : F extends readonly unknown[] ? { -readonly [I in keyof F]: Fetched<F[I]> }
+  : F extends object ? { -readonly [K in keyof F]: Fetched<F[K]> }
+  : never;
+
+export interface FetchMapper {
+  /** Tensors to fetch, each once, in the order of first mention. */
+  readonly tensors: readonly Tensor[];
+  /** Operations to run. */
+  readonly targets: readonly Operation[];
+  /** Puts values into the structure. */
+  build(valueOf: (tensor: Tensor) => HostTensor): unknown;
+}
+
+export function mapFetches(graph: Graph, fetches: unknown): FetchMapper {
+  const tensors = new Set<Tensor>();
+  const targets = new Set<Operation>();
+  const build = mapOne(graph, fetches, (element) => {
+    if (element instanceof Tensor) tensors.add(element);
+    else targets.add(element);
+  });
+  return { tensors: [...tensors], targets: [...targets], build };
+}
+
+type Builder = (valueOf: (tensor: Tensor<DType>) => HostTensor) => unknown;
+
+function mapOne(graph: Graph, fetch: unknown, found: (element: Tensor | Operation) => void): Builder {
+  if (Array.isArray(fetch)) {
+    const parts = fetch.map((part: unknown) => mapOne(graph, part, found));
+    return (valueOf) => parts.map((part) => part(valueOf));
+  }
+  if (fetch instanceof Map) {
+    const parts = [...fetch].map(([key, part]: [unknown, unknown]) => [key, mapOne(graph, part, found)] as const);
+    return (valueOf) => new Map(parts.map(([key, part]) => [key, part(valueOf)]));
+  }
+  if (isPlainObject(fetch)) {
+    const parts = Object.entries(fetch).map(([key, part]) => [key, mapOne(graph, part, found)] as const);
+    return (valueOf) => Object.fromEntries(parts.map(([key, part]) => [key, part(valueOf)]));
+  }
+  const element = elementOf(graph, fetch);
+  const operation = element instanceof Tensor ? element.op : element;
+  if (!graph.isFetchable(operation)) {
+    throw new InaccessibleTensorError(`Operation '${operation.name}' has been marked as not fetchable. Typically this happens when it is defined in another function or code block. Use return values,explicit Python locals or TensorFlow collections to access it.`);
+  }
+  found(element);
+  return (valueOf) => (element instanceof Tensor ? valueOf(element) : null);
+}
+
+function elementOf(graph: Graph, fetch: unknown): Tensor | Operation {
+  if (fetch === null || fetch === undefined) throw new TypeError(`Fetch argument ${String(fetch)} has invalid type ${fetch === null ? 'null' : 'undefined'}`);
+  try {
+    return graph.asGraphElement(fetch);
+  } catch (error) {
+    if (error instanceof TypeError) {
+      throw new TypeError(`Fetch argument ${describe(fetch)} has invalid type ${typeof fetch}, must be a string or Tensor. (${error.message})`);
+    }
+    if (error instanceof ValueError || error instanceof KeyError) {
+      throw new ValueError(`Fetch argument ${describe(fetch)} cannot be interpreted as a Tensor. (${error.message})`);
+    }
+    throw error;
+  }
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  if (value instanceof Tensor || value instanceof Operation) return value.toString();
+  return typeof value === 'object' ? Object.prototype.toString.call(value) : String(value);
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
