@@ -1,0 +1,96 @@
+/** Bodies of the neural-network ops that are arithmetic and reductions underneath. */
+import { HostTensor } from '../hostTensor.js';
+import { cast, inputOf, known, number, one, reduce, reshape } from './bodies.js';
+import type { BodyBuilder, BodyValue, OpBody } from './opDef.js';
+
+const isChannelsFirst = (format: string): boolean => format.startsWith('NC');
+
+/** A vector of channels that broadcasts against x of this data format: [C], or [C, 1, …] where channels come first. */
+export function channelFirstShape(b: BodyBuilder, vector: BodyValue, x: BodyValue, format: string): BodyValue {
+  const size = known(vector)?.[0];
+  if (!isChannelsFirst(format) || x.shape === null || size === undefined) return vector;
+  return reshape(b, vector, [size, ...new Array<number>(Math.max(0, x.shape.length - 2)).fill(1)]);
+}
+
+/** A bias along the channels is an addition. */
+export const biasAddBody: OpBody = (b, inputs) => {
+  const [value, bias] = [inputOf(inputs, 0), inputOf(inputs, 1)];
+  const format = b.attrs.has('data_format') ? b.attrs.string('data_format') : 'NHWC';
+  if (isChannelsFirst(format) && (value.shape === null || known(bias) === undefined)) return undefined;
+  return [one(b, 'AddV2', [value, channelFirstShape(b, bias, value, format)])];
+};
+
+/** All axes but the channels. */
+export const biasGradBody: OpBody = (b, inputs) => {
+  const gradient = inputOf(inputs, 0);
+  if (gradient.shape === null) return undefined;
+  const rank = gradient.shape.length;
+  const channel = isChannelsFirst(b.attrs.string('data_format')) ? 1 : rank - 1;
+  return [reduce(b, 'Sum', gradient, Array.from({ length: rank }, (_, axis) => axis).filter((axis) => axis !== channel), false)];
+};
+
+/** Logits minus their largest, so that exp cannot overflow. */
+const shifted = (b: BodyBuilder, logits: BodyValue): BodyValue => one(b, 'Sub', [logits, reduce(b, 'Max', logits, [-1], true)]);
+
+export const softmaxBody: OpBody = (b, inputs) => {
+  const exp = one(b, 'Exp', [shifted(b, inputOf(inputs, 0))]);
+  return [one(b, 'RealDiv', [exp, reduce(b, 'Sum', exp, [-1], true)])];
+};
+
+export const logSoftmaxBody: OpBody = (b, inputs) => {
+  const logits = shifted(b, inputOf(inputs, 0));
+  return [one(b, 'Sub', [logits, one(b, 'Log', [reduce(b, 'Sum', one(b, 'Exp', [logits]), [-1], true)])])];
+};
+
+/** loss = Σ labels · (log Σ exp(logits) - logits), backprop = softmax(logits) - labels. */
+export const softmaxCrossEntropyBody: OpBody = (b, inputs) => {
+  const logits = shifted(b, inputOf(inputs, 0));
+  const labels = inputOf(inputs, 1);
+  const exp = one(b, 'Exp', [logits]);
+  const total = reduce(b, 'Sum', exp, [-1], true);
+  const surprise = one(b, 'Sub', [one(b, 'Log', [total]), logits]);
+  return [
+    reduce(b, 'Sum', one(b, 'Mul', [labels, surprise]), [-1], false),
+    one(b, 'Sub', [one(b, 'RealDiv', [exp, total]), labels]),
+  ];
+};
+
+export const l2LossBody: OpBody = (b, inputs) => {
+  const t = inputOf(inputs, 0);
+  if (t.shape === null) return undefined;
+  const halves = one(b, 'Mul', [one(b, 'Square', [t]), number(b, 0.5, t.dtype)]);
+  return [reduce(b, 'Sum', halves, t.shape.map((_, axis) => axis), false)];
+};
+
+/**
+ * FusedBatchNorm and its versions. In inference: y from the given moments, which are passed on. In training: y from the batch's own
+ * moments; out go the moving averages (with Bessel's correction for the variance) and the plain moments. `outputs` is how many the op has.
+ */
+export const batchNormBody = (outputs: number): OpBody => (b, inputs) => {
+  const x = inputOf(inputs, 0);
+  const [scale, offset, mean, variance] = [1, 2, 3, 4].map((i) => inputOf(inputs, i)) as [BodyValue, BodyValue, BodyValue, BodyValue];
+  const format = b.attrs.string('data_format');
+  const wide = cast(b, x, scale.dtype);
+  const normalize = (m: BodyValue, v: BodyValue): BodyValue => {
+    const spread = (vector: BodyValue): BodyValue => channelFirstShape(b, vector, x, format);
+    const factor = one(b, 'Mul', [scale, one(b, 'Rsqrt', [one(b, 'AddV2', [v, number(b, b.attrs.float('epsilon'), v.dtype)])])]);
+    const y = one(b, 'AddV2', [one(b, 'Mul', [one(b, 'Sub', [wide, spread(m)]), spread(factor)]), spread(offset)]);
+    return cast(b, y, x.dtype);
+  };
+  const rest = (): BodyValue[] => (outputs === 6 ? [b.constant(HostTensor.zeros([0], scale.dtype))] : []);
+  if (!b.attrs.bool('is_training')) return [normalize(mean, variance), mean, variance, mean, variance, ...rest()];
+
+  const shape = known(x);
+  const channel = isChannelsFirst(format) ? 1 : (shape?.length ?? 0) - 1;
+  const count = shape?.reduce((product, dim, axis) => (axis === channel ? product : product * dim), 1) ?? 0;
+  if (shape === undefined || count === 0) return undefined;
+  const axes = shape.map((_, axis) => axis).filter((axis) => axis !== channel);
+  const batchMean = reduce(b, 'Mean', wide, axes, false);
+  const deviation = one(b, 'SquaredDifference', [wide, channelFirstShape(b, batchMean, x, format)]);
+  const batchVariance = reduce(b, 'Mean', deviation, axes, false);
+  const scaled = (value: BodyValue, factor: number): BodyValue => (factor === 1 ? value : one(b, 'Mul', [value, number(b, factor, value.dtype)]));
+  const corrected = scaled(batchVariance, count / Math.max(1, count - 1));
+  const share = b.attrs.float('exponential_avg_factor');
+  const moving = (old: BodyValue, now: BodyValue): BodyValue => (share === 1 ? now : one(b, 'AddV2', [scaled(old, 1 - share), scaled(now, share)]));
+  return [normalize(batchMean, batchVariance), moving(mean, batchMean), moving(variance, corrected), batchMean, batchVariance, ...rest()];
+};
