@@ -190,6 +190,17 @@ const isFloat = (query: SupportQuery, inputs: readonly number[]): Support =>
 
 const isImage = (call: OpCall, input: number): boolean => call.inputs[input]!.shape.length === 4 && call.inputs[1]!.shape.length === 4 && sizeOf(call.inputs[1]!.shape) > 0;
 
+/** A depthwise convolution as one in groups of one channel: a filter [h, w, channels, multiplier] lies as [h, w, 1, channels·multiplier]. */
+function asGroups(call: OpCall): OpCall {
+  const [height, width, channels, multiplier] = call.inputs[1]!.shape as readonly [number, number, number, number];
+  return { ...call, inputs: call.inputs.map((arg, i) => (i === 1 ? { ...arg, shape: [height, width, 1, channels * multiplier] } : arg)) };
+}
+
+/** Whether a DepthwiseConv2dNative can run as a convolution in groups. */
+export const acceptsGroups = (call: OpCall): boolean => isImage(call, 0) && isPlainNhwc(call.attrs) && accepts(call, forward(asGroups(call)));
+
+export const groupedProgram = (call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> => program(asGroups(call), info, forward(asGroups(call)));
+
 export const conv2D: Kernel<WasmSource, WasmInfo> = {
   op: 'Conv2D',
   supports: (query) => isFloat(query, [0, 1]),

@@ -1,0 +1,43 @@
+import { binary, constant, input } from '@sessionflow/core/codegen';
+import { describe, expect, it } from 'vitest';
+import { convAttrs, convSizes, naiveDepthwise, type ConvCase } from '../testing/naiveConv.js';
+import { randomTensor, runKernel, worstError } from '../testing/standalone.js';
+import { depthwiseConv2dNative } from './depthwise.js';
+
+const cases: ConvCase[] = [
+  { strides: [1, 1], dilations: [1, 1], padding: 'SAME' },
+  { strides: [1, 1], dilations: [1, 1], padding: 'VALID' },
+  { strides: [2, 2], dilations: [1, 1], padding: 'SAME' },
+  { strides: [2, 2], dilations: [1, 1], padding: 'VALID' },
+  { strides: [1, 1], dilations: [2, 3], padding: 'SAME' },
+  { strides: [3, 3], dilations: [1, 1], padding: 'SAME' },
+  { strides: [2, 2], dilations: [1, 1], padding: [0, 3, 2, 1] },
+  { strides: [1, 1], dilations: [2, 1], padding: [9, 8, 8, 9] },
+];
+const windows: [number, number][] = [[3, 3], [1, 1], [5, 5], [2, 7], [4, 1], [9, 9], [3, 12]];
+const x = input(0, 'float32');
+const expr = binary('add', binary('max', binary('add', x, input(1, 'float32')), constant(0, 'float32')), input(2, 'float32'));
+
+describe('DepthwiseConv2dNative', () => {
+  for (const test of cases) {
+    it(`computes every window, width and channel count with ${JSON.stringify(test)}`, () => {
+      for (const window of windows) for (const channels of [1, 3, 4, 5, 8, 14, 19]) for (const width of [3, 10, 13]) for (const multiplier of [1, 2]) {
+        if (multiplier > 1 && (channels > 5 || width > 10)) continue;
+        const image = randomTensor([2, 8, width, channels], 1);
+        const filter = randomTensor([...window, channels, multiplier], 2);
+        if (convSizes(image.shape, window, test).size.some((size) => size <= 0)) continue;
+        const { shape, data } = naiveDepthwise(image, filter, test);
+        const outChannels = channels * multiplier;
+        const [bias, residual] = [randomTensor([outChannels], 3), randomTensor(shape, 4)];
+        for (const epilogue of [undefined, { extra: 2, expr }]) {
+          const { outputs } = runKernel(depthwiseConv2dNative, {
+            op: 'DepthwiseConv2dNative', attrs: convAttrs(test), inputs: epilogue ? [image, filter, bias, residual] : [image, filter], constants: [1],
+            outputs: [{ dtype: 'float32', shape }], ...(epilogue ? { epilogue } : {}),
+          });
+          const expected = epilogue ? data.map((value, i) => Math.max(0, value + bias.data[i % outChannels]!) + residual.data[i]!) : data;
+          expect(worstError(outputs[0]!.data as Float32Array, expected), `${window} ${channels} ${width} x${multiplier}`).toBeLessThan(1e-6);
+        }
+      }
+    });
+  }
+});

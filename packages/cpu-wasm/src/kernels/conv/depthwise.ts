@@ -1,0 +1,254 @@
+/**
+ * DepthwiseConv2dNative on float32 NHWC images, four channels at a time. Where the whole window lies inside the image, several
+ * neighbouring output pixels are computed together, so that their shared input columns are loaded once; pixels at the left and right
+ * edges go one by one. A multiplier above 1 is a convolution in groups, with the same memory layout.
+ */
+import type { DeviceProgram, Kernel, OpCall } from '@sessionflow/core/kernels';
+import { phaseType, type WasmSource } from '../../abi.js';
+import { i32, v128, type FunctionBuilder, type Local, type Value } from '../../asm/index.js';
+import type { WasmInfo } from '../../info.js';
+import { applyEpilogue, extraInputs, loadLanes, multiplyAdd, planEpilogue, storeLanes, type EpiloguePlan } from '../epilogue.js';
+import { LaunchBlock, maximum, minimum, Words } from '../layout.js';
+import { acceptsGroups, groupedProgram } from './conv2d.js';
+import { geometry, isPlainNhwc, type Geometry } from './geometry.js';
+
+const names = [
+  'outHeight', 'inHeight', 'beforeY', 'imageBytes', 'rowBytes', 'outRowBytes', 'insideFirst', 'insideLast', 'outWidth', 'inWidth', 'beforeX', 'strideY', 'dilationY', 'windowY',
+] as const;
+const words = new Words(names);
+
+/** What is part of the code. */
+interface Shape {
+  readonly channels: number;
+  readonly windowX: number;
+  readonly strideX: number;
+  readonly dilationX: number;
+  /** Output pixels computed together; 0: none, all go one by one. */
+  readonly together: number;
+}
+
+/** Registers that hold vectors in the loop body: V8 hoists all loads of a body, so they must fit together. */
+const registers = 14;
+
+/** Input columns that `together` pixels read, relative to the first one's first. */
+function columnsOf({ windowX, strideX, dilationX }: Omit<Shape, 'together' | 'channels'>, together: number): number[] {
+  const columns = new Set<number>();
+  for (let i = 0; i < together; i++) for (let k = 0; k < windowX; k++) columns.add(i * strideX + k * dilationX);
+  return [...columns].sort((a, b) => a - b);
+}
+
+/** First and last output pixel of a line whose whole window is inside. */
+function inside({ x }: Geometry): [number, number] {
+  const first = Math.ceil(x.before / x.stride);
+  const last = Math.floor((x.input - 1 - (x.window - 1) * x.dilation + x.before) / x.stride);
+  return [first, Math.min(last, x.output - 1)];
+}
+
+function shapeOf(g: Geometry): Shape {
+  const base = { windowX: g.x.window, strideX: g.x.stride, dilationX: g.x.dilation };
+  const [first, last] = inside(g);
+  let together = Math.max(0, Math.min(4, last - first + 1));
+  while (together > 1 && together + columnsOf(base, together).length + base.windowX > registers) together--;
+  return { ...base, channels: g.channels, together };
+}
+
+interface Line {
+  /** Address of the first tap's line, as if column 0 were at the line's start. */
+  readonly input: Local<'i32'>;
+  readonly filter: Local<'i32'>;
+  /** Byte offset of the line in the output. */
+  readonly output: Local<'i32'>;
+  readonly taps: Local<'i32'>;
+  readonly step: Local<'i32'>;
+}
+
+interface Emit {
+  readonly f: FunctionBuilder;
+  readonly shape: Shape;
+  readonly epilogue: EpiloguePlan;
+  readonly info: WasmInfo;
+  readonly output: Value<'i32'>;
+  readonly extras: readonly Value<'i32'>[];
+}
+
+/** Runs `body` with the byte offset of each four channels; the last four may overlap those before. */
+function forEachChannels(f: FunctionBuilder, channels: number, body: (channel: Local<'i32'>) => void): void {
+  if (channels <= 4) return body(f.let(i32.const(0)));
+  const channel = f.let(i32.const(0));
+  f.loop((again) => {
+    f.scope(() => body(channel));
+    f.increase(channel, 16);
+    if (channels % 4 === 0) return f.brIf(again, i32.ltU(channel, 4 * channels));
+    // Past the end by less than four channels: once more, from the last four on.
+    f.brIf(again, i32.leU(channel, 4 * (channels - 4)));
+    f.if(i32.ltU(channel, 4 * channels), () => {
+      f.set(channel, 4 * (channels - 4));
+      f.br(again);
+    });
+  });
+}
+
+/** Epilogue and store of one vector at a byte offset of the output. */
+function finish({ f, shape, epilogue, info, output, extras }: Emit, sum: Local<'v128'>, offset: Value<'i32'>, channel: Local<'i32'>): void {
+  const lanes = shape.channels % 4 === 0 || shape.channels > 4 ? 0 : shape.channels;
+  const at = f.let(offset);
+  const result = applyEpilogue(f, epilogue, info.features, sum, (i) => {
+    const base = extras[i]!;
+    const kind = epilogue.extras[i]!;
+    if (kind === 'scalar') return f.let(v128.load32Splat(base));
+    return f.let(loadLanes(i32.add(base, kind === 'channel' ? channel : at), 0, lanes));
+  });
+  storeLanes(f, f.let(i32.add(output, at)), result, 0, lanes);
+}
+
+const lanesOf = (channels: number): number => (channels < 4 ? channels : 0);
+
+/** `together` pixels from output pixel `ox`, `start` being the address of the first one's first column. */
+function emitTogether(emit: Emit, line: Line, ox: Local<'i32'>, start: Local<'i32'>): void {
+  const { f, shape } = emit;
+  const { channels, windowX, together } = shape;
+  const lanes = lanesOf(channels);
+  const columns = columnsOf(shape, together);
+  forEachChannels(f, channels, (channel) => {
+    const sums = f.locals('v128', together);
+    for (const sum of sums) f.set(sum, v128.zero());
+    const at = f.let(i32.add(start, channel));
+    const filter = f.let(i32.add(line.filter, channel));
+    const left = f.let(line.taps);
+    f.repeat(left, () => {
+      const weights = Array.from({ length: windowX }, (_, k) => f.let(loadLanes(filter, 4 * k * channels, lanes)));
+      const values = new Map(columns.map((column) => [column, f.let(loadLanes(at, 4 * column * channels, lanes))]));
+      for (let k = 0; k < windowX; k++) {
+        sums.forEach((sum, i) => f.set(sum, multiplyAdd(emit.info.features, values.get(i * shape.strideX + k * shape.dilationX)!, weights[k]!, sum)));
+      }
+      f.increase(at, line.step);
+      f.increase(filter, 4 * windowX * channels);
+    });
+    const offset = f.let(i32.add(i32.add(line.output, i32.mul(ox, 4 * channels)), channel));
+    sums.forEach((sum, i) => f.scope(() => finish(emit, sum, i32.add(offset, 4 * i * channels), channel)));
+  });
+}
+
+/** One pixel whose window may hang over the left or right edge. */
+function emitOne(emit: Emit, line: Line, ox: Local<'i32'>, word: (name: (typeof names)[number]) => Value<'i32'>): void {
+  const { f, shape: { channels, windowX, strideX, dilationX } } = emit;
+  const lanes = lanesOf(channels);
+  const firstX = f.let(i32.sub(i32.mul(ox, strideX), word('beforeX')));
+  // Columns k of the window with 0 ≤ firstX + k·dilation < width.
+  const from = f.let(i32.const(0));
+  f.if(i32.ltS(firstX, 0), () => f.set(from, i32.divU(i32.sub(dilationX - 1, firstX), dilationX)));
+  const room = f.let(i32.sub(word('inWidth'), firstX));
+  const to = f.let(i32.const(0));
+  f.if(i32.gtS(room, 0), () => f.set(to, i32.divU(i32.add(room, dilationX - 1), dilationX)));
+  f.if(i32.gtS(to, windowX), () => f.set(to, windowX));
+  const count = f.let(i32.sub(to, from));
+  const start = f.let(i32.add(line.input, i32.mul(i32.add(firstX, i32.mul(from, dilationX)), 4 * channels)));
+  const filterStart = f.let(i32.add(line.filter, i32.mul(from, 4 * channels)));
+  forEachChannels(f, channels, (channel) => {
+    const sum = f.let(v128.zero());
+    const at = f.let(i32.add(start, channel));
+    const filter = f.let(i32.add(filterStart, channel));
+    const left = f.let(line.taps);
+    f.repeat(left, () => {
+      const value = f.let(at);
+      const weight = f.let(filter);
+      const columns = f.let(count);
+      f.repeat(columns, () => {
+        f.set(sum, multiplyAdd(emit.info.features, loadLanes(value, 0, lanes), loadLanes(weight, 0, lanes), sum));
+        f.increase(value, 4 * dilationX * channels);
+        f.increase(weight, 4 * channels);
+      });
+      f.increase(at, line.step);
+      f.increase(filter, 4 * windowX * channels);
+    });
+    finish(emit, sum, i32.add(i32.add(line.output, i32.mul(ox, 4 * channels)), channel), channel);
+  });
+}
+
+function emitLines(emit: Emit, block: LaunchBlock): void {
+  const { f, shape } = emit;
+  const { channels, together, windowX } = shape;
+  const word = words.in(block);
+  block.items((item) => {
+    const image = f.let(i32.divU(item, word('outHeight')));
+    const oy = f.let(i32.sub(item, i32.mul(image, word('outHeight'))));
+    const iy = f.let(i32.sub(i32.mul(oy, word('strideY')), word('beforeY')));
+    const dilation = f.let(word('dilationY'));
+    const from = f.let(i32.const(0));
+    f.if(i32.ltS(iy, 0), () => f.set(from, i32.divU(i32.sub(i32.sub(dilation, 1), iy), dilation)));
+    const room = f.let(i32.sub(word('inHeight'), iy));
+    const to = f.let(i32.const(0));
+    f.if(i32.gtS(room, 0), () => f.set(to, i32.divU(i32.add(room, i32.sub(dilation, 1)), dilation)));
+    const end = minimum(f, to, word('windowY'));
+    const line: Line = {
+      input: f.let(i32.add(
+        i32.add(block.address(0), i32.mul(image, word('imageBytes'))), i32.mul(i32.add(iy, i32.mul(from, dilation)), word('rowBytes')),
+      )),
+      filter: f.let(i32.add(block.address(1), i32.mul(from, 4 * windowX * channels))),
+      output: f.let(i32.mul(item, word('outRowBytes'))),
+      taps: f.let(i32.sub(end, from)),
+      step: f.let(i32.mul(dilation, word('rowBytes'))),
+    };
+    const ox = f.let(i32.const(0));
+    const one = (until: Value<'i32'>): void => f.while(() => i32.ltS(ox, until), () => {
+      emitOne(emit, line, ox, word);
+      f.increase(ox, 1);
+    });
+    if (together > 0) {
+      f.scope(() => one(f.let(word('insideFirst'))));
+      const last = f.let(word('insideLast'));
+      const lastStart = f.let(i32.sub(last, together - 1));
+      f.while(() => i32.leS(ox, last), () => {
+        // The last group may overlap the one before it.
+        const first = minimum(f, ox, lastStart);
+        const start = f.let(i32.add(line.input, i32.mul(i32.sub(i32.mul(first, shape.strideX), word('beforeX')), 4 * channels)));
+        emitTogether(emit, line, first, start);
+        f.increase(ox, together);
+      });
+      f.set(ox, maximum(f, word('insideFirst'), i32.add(last, 1)));
+    }
+    f.scope(() => one(f.let(word('outWidth'))));
+  });
+}
+
+function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
+  const filter = call.inputs[1]!.shape;
+  if (filter[3] !== 1) return groupedProgram(call, info);
+  const output = call.outputs[0]!.shape;
+  const g = geometry(call.attrs, call.inputs[0]!.shape, [filter[0]!, filter[1]!], output);
+  const epilogue = planEpilogue(call)!;
+  const shape = shapeOf(g);
+  const [insideFirst, insideLast] = inside(g);
+  const extras = extraInputs(call);
+  const slots = 2 + extras.length + 1;
+  const source = (): WasmSource => ({
+    assemble: (module) => [module.function(phaseType, (f) => {
+      const block = new LaunchBlock(f, slots);
+      const output = f.let(block.address(slots - 1));
+      emitLines({ f, shape, epilogue, info, output, extras: extras.map((_, i) => f.let(block.address(2 + i))) }, block);
+      f.result(i32.const(0));
+    })],
+  });
+  const lines = g.images * g.y.output;
+  const lineFlops = 2 * g.x.output * g.channels * g.x.window * g.y.window;
+  const grain = Math.max(1, Math.min(Math.ceil(1e6 / lineFlops), Math.ceil(lines / (4 * info.threads))));
+  return {
+    kind: 'device', key: `depthwise/${Object.values(shape).join('x')}/${epilogue.key}`, source, inputs: [0, 1, ...extras],
+    launch: {
+      words: words.pack({
+        outHeight: g.y.output, inHeight: g.y.input, beforeY: g.y.before, imageBytes: 4 * g.y.input * g.x.input * g.channels,
+        rowBytes: 4 * g.x.input * g.channels, outRowBytes: 4 * g.x.output * g.channels, insideFirst, insideLast, outWidth: g.x.output,
+        inWidth: g.x.input, beforeX: g.x.before, strideY: g.y.stride, dilationY: g.y.dilation, windowY: g.y.window,
+      }),
+      grid: [lines, grain],
+    },
+    scratch: 0, packs: [], inPlace: [], flops: lines * lineFlops,
+  };
+}
+
+export const depthwiseConv2dNative: Kernel<WasmSource, WasmInfo> = {
+  op: 'DepthwiseConv2dNative',
+  supports: ({ inputDtypes }) => (inputDtypes[0] === 'float32' ? true : `wasm convolutions are for float32, not ${inputDtypes[0]}`),
+  accepts: (call) => acceptsGroups(call) && isPlainNhwc(call.attrs),
+  program,
+};
