@@ -1,0 +1,1 @@
+"""Whole graphs as cases; each module has cases(), a generator of GraphCase."""
