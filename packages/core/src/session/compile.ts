@@ -8,7 +8,7 @@ import type { StageGraph } from '../graph/stageGraph.js';
 import type { ArgKnowledge, PlacedGraph, TypedGraph } from '../graph/typedGraph.js';
 import { lower, type LoweredGraph } from '../lower/lower.js';
 import { optimize, type OptimizeOptions } from '../optimize/optimize.js';
-import { raiseControlFlow } from '../optimize/raiseControlFlow.js';
+import { raiseControlFlow } from '../optimize/raise/raiseControlFlow.js';
 import { partition, type PartitionedGraph } from '../partition/partition.js';
 import { plan } from '../plan/buildPlan.js';
 import type { Plan } from '../plan/plan.js';

@@ -80,13 +80,14 @@ export class Session implements AsyncDisposable, Disposable {
    * RuntimeError after close; TypeError and ValueError for fetches and feeds that the graph does not have or that do not fit; an OpError
    * naming the node for what fails while it runs.
    */
-  async run<const F extends Fetches>(fetches: F, feeds?: Feeds, call: RunCall = {}): Promise<Fetched<F>> {
+  run<const F extends Fetches>(fetches: F, feeds?: Feeds, call?: RunCall): Promise<Fetched<F>>;
+  async run(fetches: unknown, feeds?: Feeds, call: RunCall = {}): Promise<unknown> {
     this.checkOpen();
     if (this.graph.version === 0) throw new RuntimeError('The Session graph is empty.  Add operations to the graph before calling run().');
     const fed = mapFeeds(this.graph, feeds);
     const mapper = mapFetches(this.graph, fetches);
     const values = await this.track(call, (context) => this.execute(fed, mapper, context, call));
-    return mapper.build((tensor) => values.get(tensor) as HostTensor) as Fetched<F>;
+    return mapper.build((tensor) => values.get(tensor) as HostTensor);
   }
 
   /** What every backend found: its devices, or why there are none. */

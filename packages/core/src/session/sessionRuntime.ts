@@ -12,7 +12,7 @@ import type { ArgKnowledge, PlacedGraph } from '../graph/typedGraph.js';
 import { opDefinition } from '../ops/registry.js';
 import { infer } from '../optimize/infer.js';
 import type { OptimizeOptions } from '../optimize/optimize.js';
-import { raiseControlFlow } from '../optimize/raiseControlFlow.js';
+import { raiseControlFlow } from '../optimize/raise/raiseControlFlow.js';
 import { fromKernelTables, place, type Placement } from '../place/place.js';
 import type { Plan } from '../plan/plan.js';
 import type { PruneRequest } from '../prune/prune.js';

@@ -1,0 +1,193 @@
+/**
+ * Branches: Merges whose inputs come from the two sides of Switches on one predicate become the outputs of an If. Merges of one predicate
+ * share an If where none of them needs another's result. Inner branches go first: a Merge waits until no other Merge lies behind it.
+ */
+import type { DType } from '../../dtypes.js';
+import { endpointText, type Endpoint, type NodeData } from '../../graph/graphData.js';
+import { HostTensor } from '../../hostTensor.js';
+import { constNode, type PlacedGraph } from '../../graph/typedGraph.js';
+import { closure, cutFunction } from './bodyFunction.js';
+import { functionAttr, readersOf, uniqueName } from './raiseLoops.js';
+
+/** One Merge, taken apart. `sides[1]` is the taken branch's value. */
+interface Branch {
+  readonly merge: NodeData;
+  readonly predicate: Endpoint;
+  readonly sides: readonly [Endpoint, Endpoint];
+  /** Which input of the Merge each side is. */
+  readonly inputIndex: readonly [number, number];
+  readonly switches: readonly NodeData[];
+}
+
+export function raiseBranches(graph: PlacedGraph): PlacedGraph {
+  let current = graph;
+  for (;;) {
+    const branches = [...current.nodes.values()].flatMap((node) => (node.op === 'Merge' ? (branchOf(current, node) ?? []) : []));
+    const [first] = branches;
+    if (first === undefined) return current;
+    current = raise(current, independent(current, branches.filter((branch) => endpointText(branch.predicate) === endpointText(first.predicate))));
+  }
+}
+
+/** The branch that ends in this Merge; undefined when another Merge lies inside, or when it is not of this form. */
+function branchOf(graph: PlacedGraph, merge: NodeData): Branch | undefined {
+  const [a, b] = merge.inputs;
+  if (a === undefined || b === undefined || merge.inputs.length !== 2) return undefined;
+  const found = [a, b].map((side) => sideOf(graph, side));
+  const [x, y] = found;
+  if (x === undefined || y === undefined) return undefined;
+  // A side of constants alone may have lost its Switch: then it is the other side's opposite.
+  const xIs = x.output ?? (y.output === undefined ? undefined : 1 - y.output);
+  const yIs = y.output ?? (x.output === undefined ? undefined : 1 - x.output);
+  const predicate = x.predicate ?? y.predicate;
+  if (predicate === undefined || xIs === undefined || xIs === yIs) return undefined;
+  if (x.predicate !== undefined && y.predicate !== undefined && endpointText(x.predicate) !== endpointText(y.predicate)) return undefined;
+  const switches = [...new Set([...x.switches, ...y.switches])];
+  return xIs === 0 ? { merge, predicate, sides: [a, b], inputIndex: [0, 1], switches } : { merge, predicate, sides: [b, a], inputIndex: [1, 0], switches };
+}
+
+interface Side {
+  readonly predicate: Endpoint | undefined;
+  readonly output: number | undefined;
+  readonly switches: readonly NodeData[];
+}
+
+/** What guards an endpoint: the Switches behind it, if they all stand on one predicate and one output. */
+function sideOf(graph: PlacedGraph, endpoint: Endpoint): Side | undefined {
+  const switches = new Set<NodeData>();
+  let predicate: Endpoint | undefined;
+  let output: number | undefined;
+  const seen = new Set<string>();
+  const stack: Endpoint[] = [endpoint];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const node = graph.nodes.get(next.node);
+    if (node === undefined) return undefined;
+    if (node.op === 'Switch') {
+      const [, test] = node.inputs;
+      if (test === undefined) return undefined;
+      if (predicate !== undefined && endpointText(predicate) !== endpointText(test)) return undefined;
+      // A control edge from a Switch itself says nothing of the side.
+      if (next.index >= 0) {
+        if (output !== undefined && output !== next.index) return undefined;
+        output = next.index;
+      }
+      predicate = test;
+      switches.add(node);
+      continue;
+    }
+    if (node.op === 'Merge') return undefined;
+    if (seen.has(node.name)) continue;
+    seen.add(node.name);
+    stack.push(...node.inputs, ...node.controls.map((name) => ({ node: name, index: -1 })));
+  }
+  return { predicate, output, switches: [...switches] };
+}
+
+/** The branches whose captured values need none of the others' results. */
+function independent(graph: PlacedGraph, branches: readonly Branch[]): Branch[] {
+  const chosen: Branch[] = [];
+  const merges = new Set(branches.map(({ merge }) => merge.name));
+  for (const branch of branches) {
+    const captured = branch.switches.flatMap((node) => node.inputs);
+    const behind = closure(graph, captured, new Set());
+    if (![...merges].some((name) => behind.has(name))) chosen.push(branch);
+  }
+  return chosen.length > 0 ? chosen : branches.slice(0, 1);
+}
+
+function raise(graph: PlacedGraph, branches: readonly Branch[]): PlacedGraph {
+  const [first] = branches;
+  if (first === undefined) return graph;
+  const readers = readersOf(graph);
+  const switches = [...new Set(branches.flatMap((branch) => branch.switches))];
+  const name = uniqueName(graph, `${first.merge.name}/If`);
+  const nodes = new Map(graph.nodes);
+  const placement = new Map(graph.placement);
+  const device = graph.placement.get(first.merge.name) ?? '';
+  // Merge's second output says which input came: a constant on either side.
+  const outputs: { sides: readonly [Endpoint, Endpoint]; dtype: DType; merge: NodeData; index: number }[] = [];
+  for (const { merge, sides, inputIndex } of branches) {
+    outputs.push({ sides, dtype: merge.outputs[0] ?? 'float32', merge, index: 0 });
+    if ((readers.get(`${merge.name}:1`)?.length ?? 0) === 0 && !graph.results.some((result) => result.node === merge.name && result.index === 1)) continue;
+    const constant = (side: 0 | 1): Endpoint => {
+      const constName = `${merge.name}/value_index_${side}`;
+      nodes.set(constName, constNode(constName, HostTensor.from(inputIndex[side], { dtype: 'int32', shape: [] })));
+      placement.set(constName, device);
+      return { node: constName, index: 0 };
+    };
+    outputs.push({ sides: [constant(0), constant(1)], dtype: 'int32', merge, index: 1 });
+  }
+  const source: PlacedGraph = { ...graph, nodes, placement };
+  const captures = capturedBeside(source, switches, outputs.flatMap(({ sides }) => sides));
+  const captureTypes = captures.map(({ node, index }) => source.nodes.get(node)?.outputs[index] ?? 'float32');
+  const branchFunction = (side: 0 | 1, suffix: string): ReturnType<typeof cutFunction> => cutFunction(source, {
+    name: `${name}/${suffix}`,
+    args: [
+      ...switches.map((node) => ({ dtype: node.outputs[0] ?? 'float32', endpoints: [{ node: node.name, index: side }] })),
+      ...captures.map((endpoint, i) => ({ dtype: captureTypes[i] ?? 'float32', endpoints: [endpoint] })),
+    ],
+    results: outputs.map(({ sides }) => sides[side]),
+  });
+  const otherwise = branchFunction(0, 'else');
+  const then = branchFunction(1, 'body');
+  const inTypes = [...switches.map((node) => node.outputs[0] ?? 'float32'), ...captureTypes];
+  const outTypes = outputs.map(({ dtype }) => dtype);
+  nodes.set(name, {
+    name, op: 'If', device: '', controls: [], outputs: outTypes,
+    inputs: [first.predicate, ...switches.map((node) => node.inputs[0] ?? first.predicate), ...captures],
+    attrs: {
+      Tcond: { kind: 'type', value: graph.nodes.get(first.predicate.node)?.outputs[first.predicate.index] ?? 'bool' },
+      Tin: { kind: 'list', of: 'type', value: inTypes }, Tout: { kind: 'list', of: 'type', value: outTypes },
+      then_branch: functionAttr(then), else_branch: functionAttr(otherwise), output_shapes: { kind: 'list', of: 'shape', value: [] },
+    },
+  });
+  placement.set(name, device);
+  const moved = new Map<string, Endpoint>();
+  outputs.forEach(({ merge, index }, i) => { moved.set(endpointText({ node: merge.name, index }), { node: name, index: i }); });
+  const redirect = (endpoint: Endpoint): Endpoint => moved.get(endpointText(endpoint)) ?? endpoint;
+  const merges = new Set(branches.map(({ merge }) => merge.name));
+  for (const node of nodes.values()) {
+    if (!node.inputs.some((endpoint) => merges.has(endpoint.node)) && !node.controls.some((control) => merges.has(control))) continue;
+    nodes.set(node.name, { ...node, inputs: node.inputs.map(redirect), controls: node.controls.map((control) => (merges.has(control) ? name : control)) });
+  }
+  for (const merge of merges) nodes.delete(merge);
+  const library = new Map(graph.library).set(then.name, then).set(otherwise.name, otherwise);
+  return { ...graph, nodes, placement, library, results: graph.results.map(redirect), targets: graph.targets.map((target) => (merges.has(target) ? name : target)) };
+}
+
+/**
+ * Values that a branch reads though no Switch guards them (optimizers take such Switches away): they become arguments of the branches, so
+ * that what is computed outside stays outside. Constants are copied into the branches instead.
+ */
+function capturedBeside(graph: PlacedGraph, switches: readonly NodeData[], sides: readonly Endpoint[]): Endpoint[] {
+  const guarded = dependents(graph, switches.map((node) => node.name));
+  const captured = new Map<string, Endpoint>();
+  const seen = new Set<string>();
+  const stack = [...sides];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const node = graph.nodes.get(next.node);
+    if (node === undefined || node.op === 'Const' || switches.some((own) => own.name === node.name)) continue;
+    if (!guarded.has(node.name)) captured.set(endpointText(next), next);
+    else if (!seen.has(node.name)) {
+      seen.add(node.name);
+      stack.push(...node.inputs);
+    }
+  }
+  return [...captured.values()];
+}
+
+/** Everything that needs one of these nodes, by data or control edges. */
+function dependents(graph: PlacedGraph, roots: readonly string[]): ReadonlySet<string> {
+  const readers = new Map<string, string[]>();
+  for (const node of graph.nodes.values()) {
+    for (const source of [...node.inputs.map((endpoint) => endpoint.node), ...node.controls]) readers.set(source, [...(readers.get(source) ?? []), node.name]);
+  }
+  const found = new Set<string>();
+  const stack = [...roots];
+  for (let name = stack.pop(); name !== undefined; name = stack.pop()) {
+    if (found.has(name)) continue;
+    found.add(name);
+    stack.push(...(readers.get(name) ?? []));
+  }
+  return found;
+}
