@@ -36,3 +36,23 @@ export function isDefault(field: Field, value: unknown): boolean {
     default: return value === 0 || value === 0n;
   }
 }
+
+/** The number of the fewest digits that gives the same float32. */
+export function shortestFloat(value: number): number {
+  const single = Math.fround(value);
+  for (let digits = 6; digits < 9; digits++) {
+    const short = Number(single.toPrecision(digits));
+    if (Math.fround(short) === single) return short;
+  }
+  return Number(single.toPrecision(9));
+}
+
+/** A float or double as text format has it. */
+export function floatText(value: number, isSingle: boolean): string {
+  const number = isSingle ? Math.fround(value) : value;
+  if (Number.isNaN(number)) return 'nan';
+  if (!Number.isFinite(number)) return number > 0 ? 'inf' : '-inf';
+  if (Object.is(number, -0)) return '-0.0';
+  const text = String(isSingle ? shortestFloat(number) : number);
+  return /^-?\d+$/.test(text) ? `${text}.0` : text;
+}

@@ -6,6 +6,7 @@
 import { InvalidArgumentError } from '../errors.js';
 import { didYouMean } from '../graph/names.js';
 import { maxDepth } from './decode.js';
+import { shortestFloat } from './fields.js';
 import { type Field, type Int64, type MessageType, type ScalarType, shortName } from './schema.js';
 
 export interface FromJsonOptions {
@@ -130,7 +131,7 @@ class JsonReader {
       }
       case 'float': case 'double': {
         const number = typeof value === 'string' && /^(-?(\d|\.\d)[\d.eE+-]*|-?Infinity|NaN)$/.test(value) ? Number(value) : value;
-        if (typeof number === 'number' && (!Number.isNaN(number) || value === 'NaN' || Number.isNaN(value))) return number;
+        if (typeof number === 'number' && (!Number.isNaN(number) || value === 'NaN' || Number.isNaN(value))) return type === 'float' ? Math.fround(number) : number;
         break;
       }
       default: {
@@ -155,7 +156,8 @@ function scalarToJson(field: Field, type: Field['type'], value: unknown): unknow
   switch (type) {
     case 'message': return toJson(field.message(), value as object);
     case 'bytes': return toBase64(value as Uint8Array);
-    case 'float': case 'double': return Number.isFinite(value) ? value : String(value);
+    case 'float': return Number.isFinite(value) ? shortestFloat(value as number) : String(value);
+    case 'double': return Number.isFinite(value) ? value : String(value);
     case 'int64': case 'uint64': case 'sint64': case 'fixed64': case 'sfixed64': return String(value);
     default: return value;
   }

@@ -21,7 +21,11 @@ export class Reader {
   low = 0;
   high = 0;
 
-  constructor(readonly bytes: Uint8Array, public pos = 0, public end = bytes.length) {
+  readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array, public pos = 0, public end = bytes.length) {
+    // A plain Uint8Array even where Node's Buffer is given, whose `slice` is no copy.
+    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 

@@ -55,6 +55,7 @@ declare const shape: unique symbol;
 export interface MessageType<T extends object = object> {
   readonly kind: 'message';
   readonly fullName: string;
+  /** By number: the order in which they are written. */
   readonly fields: readonly Field[];
   readonly byNumber: ReadonlyMap<number, Field>;
   /** By name, both as in the .proto file and in camelCase. */
@@ -89,7 +90,7 @@ function fieldOf([number, name, type, mode = '', of]: FieldRow, fullName: string
 
 /** Declares a message type. */
 export function message<T extends object>(fullName: string, rows: readonly FieldRow[]): MessageType<T> {
-  const fields = rows.map((row) => fieldOf(row, fullName, rows));
+  const fields = rows.map((row) => fieldOf(row, fullName, rows)).sort((a, b) => a.number - b.number);
   return {
     kind: 'message',
     fullName,

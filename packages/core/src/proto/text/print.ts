@@ -1,5 +1,5 @@
 /** Message objects → protobuf's text format, two blanks a level, as protobuf's own printers write it. */
-import { isDefault } from '../fields.js';
+import { floatText, isDefault } from '../fields.js';
 import type { Field, MessageType } from '../schema.js';
 
 const named: Readonly<Record<number, string>> = { 9: '\\t', 10: '\\n', 13: '\\r', 34: '\\"', 39: "\\'", 92: '\\\\' };
@@ -18,21 +18,6 @@ function quote(bytes: Uint8Array): string {
     parts.push(part);
   }
   return `"${parts.join('')}"`;
-}
-
-/** The shortest digits that give the same float32 (or float64). */
-export function floatText(value: number, isSingle: boolean): string {
-  if (Number.isNaN(value)) return 'nan';
-  if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
-  if (Object.is(value, -0)) return '-0';
-  if (!isSingle) return String(value);
-  const single = Math.fround(value);
-  if (!Number.isFinite(single)) return single > 0 ? 'inf' : '-inf';
-  for (let digits = 6; digits < 9; digits++) {
-    const text = single.toPrecision(digits);
-    if (Math.fround(Number(text)) === single) return String(Number(text));
-  }
-  return String(Number(single.toPrecision(9)));
 }
 
 function scalarText(type: Field['type'], value: unknown): string {
@@ -60,8 +45,9 @@ function printMessage(type: MessageType, message: object, indent: string, out: s
     if (value === undefined || value === null) continue;
     if (field.mapKey !== undefined) {
       for (const [key, item] of value as ReadonlyMap<unknown, unknown>) {
-        out.push(`${indent}${field.name} {`, `${indent}  key: ${scalarText(field.mapKey, key)}`);
-        printValue(field, 'value', item, `${indent}  `);
+        out.push(`${indent}${field.name} {`);
+        if (key !== 0 && key !== '' && key !== false) out.push(`${indent}  key: ${scalarText(field.mapKey, key)}`);
+        if (field.type === 'message' || !isDefault(field, item)) printValue(field, 'value', item, `${indent}  `);
         out.push(`${indent}}`);
       }
     } else if (field.repeated) {
