@@ -7,8 +7,9 @@ import type { DeviceProgram, Kernel, OpCall } from '@sessionflow/core/kernels';
 import { phaseType, type WasmSource } from '../../abi.js';
 import { i32, v128, type FunctionBuilder, type Local, type Value } from '../../asm/index.js';
 import type { WasmInfo } from '../../info.js';
-import { applyEpilogue, extraInputs, loadLanes, multiplyAdd, planEpilogue, storeLanes, type EpiloguePlan } from '../epilogue.js';
+import { extraInputs, loadLanes, multiplyAdd, planEpilogue } from '../epilogue.js';
 import { LaunchBlock, maximum, minimum, Words } from '../layout.js';
+import { clip, finish, forEachChannels, lanesOf, type Finish } from './channels.js';
 import { acceptsGroups, groupedProgram } from './conv2d.js';
 import { geometry, isPlainNhwc, type Geometry } from './geometry.js';
 
@@ -62,46 +63,9 @@ interface Line {
   readonly step: Local<'i32'>;
 }
 
-interface Emit {
-  readonly f: FunctionBuilder;
+interface Emit extends Finish {
   readonly shape: Shape;
-  readonly epilogue: EpiloguePlan;
-  readonly info: WasmInfo;
-  readonly output: Value<'i32'>;
-  readonly extras: readonly Value<'i32'>[];
 }
-
-/** Runs `body` with the byte offset of each four channels; the last four may overlap those before. */
-function forEachChannels(f: FunctionBuilder, channels: number, body: (channel: Local<'i32'>) => void): void {
-  if (channels <= 4) return body(f.let(i32.const(0)));
-  const channel = f.let(i32.const(0));
-  f.loop((again) => {
-    f.scope(() => body(channel));
-    f.increase(channel, 16);
-    if (channels % 4 === 0) return f.brIf(again, i32.ltU(channel, 4 * channels));
-    // Past the end by less than four channels: once more, from the last four on.
-    f.brIf(again, i32.leU(channel, 4 * (channels - 4)));
-    f.if(i32.ltU(channel, 4 * channels), () => {
-      f.set(channel, 4 * (channels - 4));
-      f.br(again);
-    });
-  });
-}
-
-/** Epilogue and store of one vector at a byte offset of the output. */
-function finish({ f, shape, epilogue, info, output, extras }: Emit, sum: Local<'v128'>, offset: Value<'i32'>, channel: Local<'i32'>): void {
-  const lanes = shape.channels % 4 === 0 || shape.channels > 4 ? 0 : shape.channels;
-  const at = f.let(offset);
-  const result = applyEpilogue(f, epilogue, info.features, sum, (i) => {
-    const base = extras[i]!;
-    const kind = epilogue.extras[i]!;
-    if (kind === 'scalar') return f.let(v128.load32Splat(base));
-    return f.let(loadLanes(i32.add(base, kind === 'channel' ? channel : at), 0, lanes));
-  });
-  storeLanes(f, f.let(i32.add(output, at)), result, 0, lanes);
-}
-
-const lanesOf = (channels: number): number => (channels < 4 ? channels : 0);
 
 /** `together` pixels from output pixel `ox`, `start` being the address of the first one's first column. */
 function emitTogether(emit: Emit, line: Line, ox: Local<'i32'>, start: Local<'i32'>): void {
@@ -119,7 +83,7 @@ function emitTogether(emit: Emit, line: Line, ox: Local<'i32'>, start: Local<'i3
       const weights = Array.from({ length: windowX }, (_, k) => f.let(loadLanes(filter, 4 * k * channels, lanes)));
       const values = new Map(columns.map((column) => [column, f.let(loadLanes(at, 4 * column * channels, lanes))]));
       for (let k = 0; k < windowX; k++) {
-        sums.forEach((sum, i) => f.set(sum, multiplyAdd(emit.info.features, values.get(i * shape.strideX + k * shape.dilationX)!, weights[k]!, sum)));
+        sums.forEach((sum, i) => f.set(sum, multiplyAdd(emit.features, values.get(i * shape.strideX + k * shape.dilationX)!, weights[k]!, sum)));
       }
       f.increase(at, line.step);
       f.increase(filter, 4 * windowX * channels);
@@ -134,14 +98,7 @@ function emitOne(emit: Emit, line: Line, ox: Local<'i32'>, word: (name: (typeof 
   const { f, shape: { channels, windowX, strideX, dilationX } } = emit;
   const lanes = lanesOf(channels);
   const firstX = f.let(i32.sub(i32.mul(ox, strideX), word('beforeX')));
-  // Columns k of the window with 0 ≤ firstX + k·dilation < width.
-  const from = f.let(i32.const(0));
-  f.if(i32.ltS(firstX, 0), () => f.set(from, i32.divU(i32.sub(dilationX - 1, firstX), dilationX)));
-  const room = f.let(i32.sub(word('inWidth'), firstX));
-  const to = f.let(i32.const(0));
-  f.if(i32.gtS(room, 0), () => f.set(to, i32.divU(i32.add(room, dilationX - 1), dilationX)));
-  f.if(i32.gtS(to, windowX), () => f.set(to, windowX));
-  const count = f.let(i32.sub(to, from));
+  const { from, count } = clip(f, firstX, dilationX, windowX, word('inWidth'));
   const start = f.let(i32.add(line.input, i32.mul(i32.add(firstX, i32.mul(from, dilationX)), 4 * channels)));
   const filterStart = f.let(i32.add(line.filter, i32.mul(from, 4 * channels)));
   forEachChannels(f, channels, (channel) => {
@@ -154,7 +111,7 @@ function emitOne(emit: Emit, line: Line, ox: Local<'i32'>, word: (name: (typeof 
       const weight = f.let(filter);
       const columns = f.let(count);
       f.repeat(columns, () => {
-        f.set(sum, multiplyAdd(emit.info.features, loadLanes(value, 0, lanes), loadLanes(weight, 0, lanes), sum));
+        f.set(sum, multiplyAdd(emit.features, loadLanes(value, 0, lanes), loadLanes(weight, 0, lanes), sum));
         f.increase(value, 4 * dilationX * channels);
         f.increase(weight, 4 * channels);
       });
@@ -174,19 +131,14 @@ function emitLines(emit: Emit, block: LaunchBlock): void {
     const oy = f.let(i32.sub(item, i32.mul(image, word('outHeight'))));
     const iy = f.let(i32.sub(i32.mul(oy, word('strideY')), word('beforeY')));
     const dilation = f.let(word('dilationY'));
-    const from = f.let(i32.const(0));
-    f.if(i32.ltS(iy, 0), () => f.set(from, i32.divU(i32.sub(i32.sub(dilation, 1), iy), dilation)));
-    const room = f.let(i32.sub(word('inHeight'), iy));
-    const to = f.let(i32.const(0));
-    f.if(i32.gtS(room, 0), () => f.set(to, i32.divU(i32.add(room, i32.sub(dilation, 1)), dilation)));
-    const end = minimum(f, to, word('windowY'));
+    const { from, count } = clip(f, iy, dilation, f.let(word('windowY')), f.let(word('inHeight')));
     const line: Line = {
       input: f.let(i32.add(
         i32.add(block.address(0), i32.mul(image, word('imageBytes'))), i32.mul(i32.add(iy, i32.mul(from, dilation)), word('rowBytes')),
       )),
       filter: f.let(i32.add(block.address(1), i32.mul(from, 4 * windowX * channels))),
       output: f.let(i32.mul(item, word('outRowBytes'))),
-      taps: f.let(i32.sub(end, from)),
+      taps: count,
       step: f.let(i32.mul(dilation, word('rowBytes'))),
     };
     const ox = f.let(i32.const(0));
@@ -225,7 +177,7 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
     assemble: (module) => [module.function(phaseType, (f) => {
       const block = new LaunchBlock(f, slots);
       const output = f.let(block.address(slots - 1));
-      emitLines({ f, shape, epilogue, info, output, extras: extras.map((_, i) => f.let(block.address(2 + i))) }, block);
+      emitLines({ f, shape, channels: shape.channels, epilogue, features: info.features, output, extras: extras.map((_, i) => f.let(block.address(2 + i))) }, block);
       f.result(i32.const(0));
     })],
   });

@@ -97,7 +97,8 @@ export function naivePool(image: { readonly shape: Shape; readonly data: ArrayLi
   const shape = [image.shape[0]!, ...convSizes(image.shape, window, test).size, channels];
   const data = newData('float32', sizeOf(shape)) as Float32Array<ArrayBuffer>;
   const counts = new Int32Array(sizeOf(shape) / channels);
-  if (kind === 'max') data.fill(-Infinity);
+  // TensorFlow starts from the lowest float.
+  if (kind === 'max') data.fill(-3.4028234663852886e38);
   forEachTap(image.shape, window, test, (out, at) => {
     counts[out] = counts[out]! + 1;
     for (let c = 0; c < channels; c++) {
