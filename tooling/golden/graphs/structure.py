@@ -161,12 +161,11 @@ def scattered():
 
 
 def table():
-    keys, values = tf.constant(["a", "b", "c"]), tf.constant([10, 20, 30], tf.int64)
-    lookup = tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(keys, values), -1)
+    handle = tf.raw_ops.HashTableV2(key_dtype=tf.string, value_dtype=tf.int64, shared_name="words_to_numbers")
     words = v1.placeholder(tf.string, [None], "words")
-    tf.identity(lookup.lookup(words), "found")
-    tf.identity(lookup.size(), "size")
-    v1.tables_initializer(name="fill")
+    tf.raw_ops.InitializeTableV2(table_handle=handle, keys=["a", "b", "c"], values=tf.constant([10, 20, 30], tf.int64), name="fill")
+    tf.raw_ops.LookupTableFindV2(table_handle=handle, keys=words, default_value=tf.constant(-1, tf.int64), name="found")
+    tf.raw_ops.LookupTableSizeV2(table_handle=handle, name="size")
     return [Run(["found:0"], {"words:0": strings(["a"])}, error=True), Run(targets=["fill"]), Run(["found:0", "size:0"], {"words:0": strings(["b", "z", "a"])})]
 
 
@@ -185,7 +184,7 @@ def mixed():
     x = v1.placeholder(tf.uint8, [None, 4], "x")
     wide = tf.cast(x, tf.int32) * 300 - 7
     tf.cast(wide, tf.int8, name="narrow")
-    tf.cast(tf.cast(x, tf.float16) / 3, tf.float64, name="half")
+    tf.divide(tf.cast(x, tf.float16), 3, name="half")
     tf.bitcast(tf.cast(x, tf.float32), tf.int32, name="bits")
     tf.cast(tf.cast(wide, tf.bfloat16), tf.float32, name="rounded")
     tf.reduce_sum(tf.bitwise.left_shift(tf.cast(x, tf.int64), 33), 1, name="long")
