@@ -5,18 +5,19 @@
 import { RuntimeError, ValueError } from '../errors.js';
 import { flattenArgs } from '../ops/argTypes.js';
 import type { OpDefinition } from '../ops/opDef.js';
+import type { FunctionDefData, GraphDefData } from '../proto/graphDefData.js';
 import type { PartialShape } from '../shape.js';
 import { enterDefaultGraph, withDefaultGraph } from '../state/defaultGraph.js';
-import { enterScopes, runInScopes, scopesOf } from '../state/graphScopes.js';
+import { scopesOf } from '../state/graphScopes.js';
 import type { Attrs } from './attrs.js';
 import { Collections } from './collections.js';
 import { findElement, typeName, type ElementKinds } from './elements.js';
+import { exportGraphDef, type ExportOptions } from './exportGraphDef.js';
 import type { FunctionData, GraphData, NodeData } from './graphData.js';
-import { checkOperationName, checkScopeName, Names } from './names.js';
+import { checkOperationName, Names } from './names.js';
 import { Operation } from './operation.js';
-import {
-  applyColocation, applyDevices, controlInputsFor, ControlScope, deviceEntry, entries, nestingError, type DeviceScope, type Scopes, type Stack,
-} from './scopes.js';
+import { ScopedGraph } from './scopedGraph.js';
+import { applyColocation, applyDevices, controlInputsFor, entries } from './scopes.js';
 import { inferShapes } from './shapeInference.js';
 import { Tensor } from './tensor.js';
 
@@ -50,16 +51,14 @@ export interface GraphVersions {
 /** The GraphDef version that this implementation stands for: that of TensorFlow 2.21's op registry, which the op definitions follow. */
 export const currentGraphVersion = 2474;
 
-/** What may be a control input: operations, tensors, and objects that stand for one. */
-export type ControlInput = Operation | Tensor | { asGraphElement(): Tensor | Operation };
-
 /** A dataflow graph under construction. Names, scopes and texts are TensorFlow 1's `tf.Graph`. */
-export class Graph {
+export class Graph extends ScopedGraph {
   readonly #operations: Operation[] = [];
   readonly #byName = new Map<string, Operation>();
   readonly #names = new Names();
   readonly #collections = new Collections();
   readonly #functions = new Map<string, FunctionData>();
+  readonly #functionDefs = new Map<string, FunctionDefData>();
   readonly #unfeedable = new Set<Operation>();
   readonly #unfetchable = new Set<Operation>();
   #versions: GraphVersions = { producer: currentGraphVersion, minConsumer: 0, badConsumers: [] };
@@ -95,6 +94,11 @@ export class Graph {
   /** The function library by name. */
   get functions(): ReadonlyMap<string, FunctionData> {
     return this.#functions;
+  }
+
+  /** The library as it was imported, for export. */
+  get functionDefs(): ReadonlyMap<string, FunctionDefData> {
+    return this.#functionDefs;
   }
 
   /** All operations in the order of their making. */
@@ -155,15 +159,33 @@ export class Graph {
     return op;
   }
 
-  /** For importers: adds an operation exactly as given. */
+  /** For importers, which check names: adds an operation exactly as given. */
   addOperation(exact: ExactOperation): Operation {
     this.checkNotFinalized();
-    checkOperationName(exact.name);
     const op = this.make(exact, exact.name, exact.loopInputs);
     op.addControlInputs(exact.controls);
     if (exact.device !== '') op.setDevice(exact.device);
     this.register(op, exact.loopInputs);
     return op;
+  }
+
+  /** For importers: what `fn` adds is taken back when it throws (names stay taken). */
+  allOrNothing<R>(fn: () => R): R {
+    const version = this.version;
+    const functions = this.#functions.size;
+    try {
+      return fn();
+    } catch (error) {
+      for (const op of this.#operations.splice(version)) {
+        this.#byName.delete(op.name);
+        for (const tensor of op.inputs) tensor.dropConsumers(version);
+      }
+      for (const name of [...this.#functions.keys()].slice(functions)) {
+        this.#functions.delete(name);
+        this.#functionDefs.delete(name);
+      }
+      throw error;
+    }
   }
 
   private make(request: OperationRequest, name: string, loopInputs?: ReadonlySet<number>): Operation {
@@ -204,13 +226,18 @@ export class Graph {
     applyDevices(op, scopesOf(this).devices);
   }
 
-  /** Adds a function to the library. ValueError when another one of this name is there. */
-  addFunction(definition: FunctionData): void {
+  /** Adds a function to the library, as a graph and as it is exported. ValueError when one of this name is there. */
+  addFunction(definition: FunctionData, exported: FunctionDefData): void {
     this.checkNotFinalized();
-    const known = this.#functions.get(definition.name);
-    if (known !== undefined && known !== definition) throw new ValueError(`Function '${definition.name}' is in the graph's library already.`);
+    if (this.#functions.has(definition.name)) throw new ValueError(`Function '${definition.name}' is in the graph's library already.`);
     this.#functions.set(definition.name, definition);
+    this.#functionDefs.set(definition.name, exported);
     this.#edits++;
+  }
+
+  /** The graph as a GraphDef; `encodeGraphDef` makes bytes of it. */
+  asGraphDef(options?: ExportOptions): GraphDefData {
+    return exportGraphDef(this, options);
   }
 
   /** For importers: the versions after taking in a graph of these versions. */
@@ -279,98 +306,10 @@ export class Graph {
     this.#collections.clear(name);
   }
 
-  // ---- scopes: with a function, around its call (sync or async); without, until the result is disposed of ------------------------
-
   /** Makes this the default graph: around `fn`, across its awaits, or until disposal (`using`). */
   asDefault(): Disposable;
   asDefault<R>(fn: (graph: Graph) => R): R;
   asDefault<R>(fn?: (graph: Graph) => R): R | Disposable {
     return fn === undefined ? enterDefaultGraph(this) : withDefaultGraph(this, () => fn(this));
   }
-
-  /** Prefixes names by `name/`, made unique. A name ending in `/` reopens that scope; null or `''` is the root. `fn` gets the prefix. */
-  nameScope(name: string | null): Disposable & { readonly scope: string };
-  nameScope<R>(name: string | null, fn: (scope: string) => R): R;
-  nameScope<R>(name: string | null, fn?: (scope: string) => R): R | (Disposable & { readonly scope: string }) {
-    let prefix = '';
-    if (name !== null && name !== '') {
-      checkScopeName(name, scopesOf(this).prefix);
-      prefix = name.endsWith('/') ? name : `${this.uniqueName(name)}/`;
-    }
-    if (fn !== undefined) return this.inside({ prefix }, () => fn(prefix));
-    return Object.assign(this.enter('name', 'prefix', prefix), { scope: prefix });
-  }
-
-  /** Requests a device for what is made inside; see placement.md's rules in scopes.ts. */
-  device(device: DeviceScope): Disposable;
-  device<R>(device: DeviceScope, fn: () => R): R;
-  device<R>(device: DeviceScope, fn?: () => R): R | Disposable {
-    const devices = push(deviceEntry(device), scopesOf(this).devices);
-    return fn === undefined ? this.enter('device', 'devices', devices) : this.inside({ devices }, fn);
-  }
-
-  /**
-   * Places what is made inside with `op` (a tensor stands for its operation); device scopes outside do not apply inside.
-   * ValueError for null without `ignoreExisting`, which also forgets the blocks around.
-   */
-  colocateWith<R>(op: Operation | Tensor | null, options: { readonly ignoreExisting?: boolean }, fn: () => R): R;
-  colocateWith<R>(op: Operation | Tensor | null, fn: () => R): R;
-  colocateWith<R>(op: Operation | Tensor | null, options: { readonly ignoreExisting?: boolean } | (() => R), fn?: () => R): R {
-    const { ignoreExisting = false } = typeof options === 'function' ? {} : options;
-    const body = typeof options === 'function' ? options : fn!;
-    if (op === null && !ignoreExisting) throw new ValueError('Trying to reset colocation (op is None) but ignore_existing is not True');
-    const target = op instanceof Tensor ? op.op : op;
-    const outer = ignoreExisting ? undefined : scopesOf(this).colocation;
-    return this.inside({ devices: undefined, colocation: target === null ? outer : push(target, outer) }, body);
-  }
-
-  /** What is made inside waits for `inputs`; null forgets the blocks around. TypeError for what is no operation or tensor. */
-  controlDependencies(inputs: readonly ControlInput[] | null): Disposable;
-  controlDependencies<R>(inputs: readonly ControlInput[] | null, fn: () => R): R;
-  controlDependencies<R>(inputs: readonly ControlInput[] | null, fn?: () => R): R | Disposable {
-    const outer = scopesOf(this).controls;
-    const controls = inputs === null ? undefined : push(new ControlScope(this.newControls(inputs, outer)), outer);
-    return fn === undefined ? this.enter('control dependency', 'controls', controls) : this.inside({ controls }, fn);
-  }
-
-  private newControls(inputs: readonly ControlInput[], outer: Stack<ControlScope> | undefined): Operation[] {
-    const current = new Set<Operation>();
-    for (const scope of entries(outer)) for (const op of scope.inputs) current.add(op);
-    const added: Operation[] = [];
-    for (const input of inputs) {
-      const isElement = input instanceof Tensor || input instanceof Operation;
-      if (!isElement && !(typeof input === 'object' && input !== null && 'asGraphElement' in input)) {
-        throw new TypeError(`Control input must be Operation or Tensor: ${String(input)}`);
-      }
-      const element = this.asGraphElement(input);
-      const op = element instanceof Tensor ? element.op : element;
-      if (!current.has(op)) added.push(op);
-      current.add(op);
-    }
-    return added;
-  }
-
-  /** Gives stateful operations made inside this resource container, unless they name one. */
-  container<R>(name: string, fn: () => R): R {
-    return this.inside({ container: name }, fn);
-  }
-
-  private inside<R>(change: Partial<Scopes>, fn: () => R): R {
-    return runInScopes(this, { ...scopesOf(this), ...change }, fn);
-  }
-
-  private enter<K extends keyof Scopes>(what: Parameters<typeof nestingError>[0], field: K, value: Scopes[K]): Disposable {
-    const before = scopesOf(this)[field];
-    enterScopes(this, { ...scopesOf(this), [field]: value });
-    return {
-      [Symbol.dispose]: () => {
-        if (scopesOf(this)[field] !== value) throw nestingError(what);
-        enterScopes(this, { ...scopesOf(this), [field]: before });
-      },
-    };
-  }
-}
-
-function push<T>(top: T, under: Stack<T> | undefined): Stack<T> {
-  return { top, under };
 }

@@ -62,6 +62,11 @@ export class Tensor<D extends DType = DType> {
     (this.#consumers ??= []).push(op);
   }
 
+  /** Kept by the graph: forgets consumers made after it had this version. */
+  dropConsumers(version: number): void {
+    this.#consumers = this.#consumers?.filter((op) => op.id <= version);
+  }
+
   /** `Tensor("x:0", shape=(2, ?), dtype=float32)`. */
   toString(): string {
     return `Tensor("${this.name}", shape=${tupleText(this.#shape)}, dtype=${this.dtype}${this.isRef ? '_ref' : ''})`;

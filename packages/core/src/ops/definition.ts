@@ -73,3 +73,8 @@ export const broadcastOfInputs: ShapeFunction = (context) => {
 
 /** Nothing is known about any output. */
 const unknownShapes: ShapeFunction = (context) => context.outputDtypes.map(() => null);
+
+/** A definition from a signature that is there already: that of a function called by its name. */
+export function makeSignatureDefinition(signature: OpSignature, shape: ShapeFunction): OpDefinition {
+  return { ...signature, shape };
+}

@@ -8,14 +8,21 @@ import * as arithmetic from './arithmetic.js';
 import * as bitwise from './bitwise.js';
 import * as cast from './cast.js';
 import * as comparison from './comparison.js';
+import * as conv from './conv.js';
+import * as fused from './fused.js';
 import * as logic from './logic.js';
 import * as math from './math.js';
+import * as matmul from './matmul.js';
+import * as nn from './nn.js';
+import * as normalization from './normalization.js';
 import type { OpDefinition } from './opDef.js';
+import * as pool from './pool.js';
 import * as reduction from './reduction.js';
 import * as special from './special.js';
+import * as tfjs from './tfjs.js';
 
 const families: readonly object[] = [
-  activations, arithmetic, bitwise, cast, comparison, logic, math, reduction, special,
+  activations, arithmetic, bitwise, cast, comparison, conv, fused, logic, math, matmul, nn, normalization, pool, reduction, special, tfjs,
 ];
 
 const definitions: ReadonlyMap<string, OpDefinition> = collect();
