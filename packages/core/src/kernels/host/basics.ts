@@ -11,6 +11,8 @@ import {
 } from './tensors.js';
 
 export const Fill = host(([dims, value]) => {
+  if (dims!.shape.length > 1) invalid(`dims must represent a vector, got shape ${shapeText(dims!.shape)}`);
+  if (value!.shape.length !== 0) invalid(`value must represent a scalar, got shape ${shapeText(value!.shape)}`);
   const shape = intsOf(dims!);
   shape.forEach((dim, i) => dim < 0 && invalid(`Dimension ${i} must be >= 0, got ${dim}`));
   return [filled(value!, shape)];
@@ -95,9 +97,14 @@ export const Reshape = host(([x, shapeArg]) => {
   const size = sizeOf(x!.shape);
   const shape = [...given];
   if (open >= 0) {
-    if (known === 0) invalid('Reshape cannot infer the missing input size for an empty tensor unless all specified input sizes are non-zero');
-    if (size % known !== 0) invalid(`Input to reshape is a tensor with ${size} values, but the requested shape requires a multiple of ${known}`);
-    shape[open] = size / known;
+    // Of an empty tensor the sizes that are not 0 tell the missing one.
+    const whole = (dims: readonly number[]): number => sizeOf(dims.filter((dim) => dim > 0));
+    if (known === 0 && whole(x!.shape) % whole(given) !== 0) {
+      invalid('Reshape cannot infer the missing input size for an empty tensor unless all specified input sizes are non-zero');
+    }
+    if (known === 0 && size === 0) shape[open] = whole(x!.shape) / whole(given);
+    else if (size % known !== 0) invalid(`Input to reshape is a tensor with ${size} values, but the requested shape requires a multiple of ${known}`);
+    else shape[open] = size / known;
   } else if (known !== size) {
     invalid(`Input to reshape is a tensor with ${size} values, but the requested shape has ${known}`);
   }

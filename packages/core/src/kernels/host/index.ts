@@ -1,16 +1,24 @@
 /** Every op in plain TypeScript over host tensors: the table of the reference device, and what a CPU device falls back on. */
 import type { KernelTable } from '../kernel.js';
 import * as basics from './basics.js';
+import * as boxes from './boxes.js';
+import * as complexOps from './complexOps.js';
 import * as conv from './conv.js';
 import { type HostKernel, kernelsOf } from './define.js';
 import * as einsum from './einsum.js';
+import * as fourier from './fourier.js';
 import * as gather from './gather.js';
+import * as image from './image.js';
+import * as linalg from './linalg.js';
 import { hostMap, hostReduce } from './mapKernel.js';
 import * as matmul from './matmul.js';
+import * as matrix from './matrix.js';
 import * as movement from './movement.js';
 import * as nn from './nn.js';
+import * as order from './order.js';
 import * as pool from './pool.js';
 import * as resize from './resize.js';
+import * as scan from './scan.js';
 import * as slicing from './slicing.js';
 import { structuralKernels } from './structural.js';
 
@@ -22,7 +30,9 @@ export { structural } from './structural.js';
 /** The kernels by op. */
 export const hostKernels: Readonly<Record<string, readonly HostKernel[]>> = {
   ...structuralKernels,
-  ...kernelsOf(basics, conv, einsum, gather, matmul, movement, nn, pool, resize, slicing),
+  ...kernelsOf(
+    basics, boxes, complexOps, conv, einsum, fourier, gather, image, linalg, matmul, matrix, movement, nn, order, pool, resize, scan, slicing,
+  ),
 };
 
 /** All of them as a table; elementwise ops and reductions go through their expressions. */

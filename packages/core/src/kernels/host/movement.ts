@@ -276,6 +276,8 @@ export const SplitV = host(([input, sizesArg, axisArg]) => {
   const sizes = intsOf(sizesArg!);
   const open = sizes.indexOf(-1);
   const known = sizes.reduce((sum, size) => (size === -1 ? sum : sum + size), 0);
+  if (sizes.filter((size) => size === -1).length > 1) invalid('There can only be one -1 in the input.');
+  sizes.forEach((size) => size < -1 && invalid(`Split size at index ${sizes.indexOf(size)} must be >= 0. Got: ${size}`));
   if (open >= 0 && known <= dim) sizes[open] = dim - known;
   else if (open >= 0 || known !== dim) {
     invalid(`Determined shape must either match input shape along split_dim exactly if fully specified, or be less than the size of the input along ` +

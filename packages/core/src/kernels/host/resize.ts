@@ -1,4 +1,5 @@
 /** Images in other sizes. Positions and weights are computed in float32 as TensorFlow does, so that a pixel falls on the same side of a border. */
+import { OutOfRangeError } from '../../errors.js';
 import { type Shape, shapeText, sizeOf } from '../../shape.js';
 import { copyElements, zeros } from './copy.js';
 import { host } from './define.js';
@@ -270,7 +271,7 @@ export const CropAndResize = host(([image, boxes, boxInd, cropSize], { attrs }) 
   const outside = attrs.float('extrapolation_value');
   const [x, corners] = [numbersOf(image!), numbersOf(boxes!)];
   const owners = intsOf(boxInd!);
-  for (const owner of owners) if (owner < 0 || owner >= batch) invalid('box_index has values outside [0, batch_size)');
+  for (const owner of owners) if (owner < 0 || owner >= batch) throw new OutOfRangeError('box_index has values outside [0, batch_size)');
   const shape = [owners.length, height, width, channels];
   const out = new Float32Array(sizeOf(shape)).fill(outside);
   const positions = (low: number, high: number, count: number, limit: number): number[] => Array.from({ length: count }, (_, i) => (count > 1

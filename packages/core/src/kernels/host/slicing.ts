@@ -46,6 +46,10 @@ export function stridedSliceSpec(
   };
   const [beginMask, endMask, ellipsis, newAxis, shrink] =
     [mask('begin_mask'), mask('end_mask'), mask('ellipsis_mask'), mask('new_axis_mask'), mask('shrink_axis_mask')];
+  if (ends.length !== begins.length || strides.length !== begins.length) {
+    invalid(`Expected begin, end, and strides to be 1D equal size tensors, but got shapes [${begins.length}], [${ends.length}], and ` +
+      `[${strides.length}] instead.`);
+  }
   const begin: number[] = [];
   const step: number[] = [];
   const count: number[] = [];

@@ -1,5 +1,6 @@
 /** Windows that slide over space: the geometry that convolutions and pools of two and three dimensions share. Two dimensions are three with a depth of 1. */
 import type { AttrReader } from '../../graph/attrs.js';
+import { UnimplementedError } from '../../errors.js';
 import type { HostTensor } from '../../hostTensor.js';
 import { type Shape, shapeText } from '../../shape.js';
 import { transposed } from './copy.js';
@@ -89,7 +90,10 @@ export function shapeChannelsLast(shape: Shape, layout: Layout): [number, number
 
 /** The axes of a node with `strides`, `padding` and, where it has them, `dilations` and `explicit_paddings`. */
 export function axesOf(attrs: AttrReader, layout: Layout, input: Triple, window: Triple): WindowAxes {
-  const strides = spatialOf(attrs.ints('strides'), layout);
+  const given = attrs.ints('strides');
+  if (given[0] !== 1 || given[layout.channel] !== 1) throw new UnimplementedError('Current implementation does not yet support strides in the batch and depth dimensions.');
+  if (given.some((stride) => stride <= 0)) invalid('Spatial strides should be larger than 0.');
+  const strides = spatialOf(given, layout);
   const dilations = spatialOf(attrs.has('dilations') ? attrs.ints('dilations') : [], layout);
   const padding = attrs.string('padding');
   const explicit = attrs.has('explicit_paddings') ? attrs.ints('explicit_paddings') : [];

@@ -64,9 +64,8 @@ export function castBlock(from: DType, to: DType, x: Register, out: Register, co
     const pairs = x as Float64Array;
     if (target === 'complex') {
       for (let i = 0; i < 2 * count; i++) (out as Float64Array)[i] = pairs[i]!;
-    } else if (to === 'bool') {
-      for (let i = 0; i < count; i++) (out as Uint8Array)[i] = pairs[2 * i] !== 0 || pairs[2 * i + 1] !== 0 ? 1 : 0;
     } else {
+      // What is not complex gets the real part, bool included.
       const real = new Float64Array(count);
       for (let i = 0; i < count; i++) real[i] = pairs[2 * i]!;
       castBlock('float64', to, real, out, count);
