@@ -189,3 +189,6 @@ export class Heap {
     );
   }
 }
+
+/** Bytes that a heap without a limit of its own can hold. */
+export const heapBytes = maxPages * pageBytes - lineBytes;

@@ -188,3 +188,10 @@ export const evenWords = (x: Vector, y: Vector): Vector => i8x16.shuffle(x, y, [
 
 /** A mask of 32-bit lanes as the two parts of a 64-bit dtype. */
 export const widenMask = (mask: Vector): Simd => [i64x2.extendLowI32x4S(mask), i64x2.extendHighI32x4S(mask)];
+
+/** Stores the element in place 0. */
+export function storeFirst(f: FunctionBuilder, dtype: SimdDType, address: I32, x: Simd): void {
+  const bytes = elementBytes[dtype];
+  if (bytes === 8) f.do(v128.store64Lane(address, x[0]!, 0, 0));
+  else f.do(storeLane(bytes, address, narrowed(dtype, f.let(x[0]!)), 0));
+}

@@ -10,9 +10,9 @@ import { horner64, infinity, outOfLine, splat, splat64 } from './parts.js';
 type Kind = 'sin' | 'cos' | 'tan';
 
 // π/2 in three pieces; products of the first two with integers below 2^29 are exact.
-const firstPiece = 1.5707963109016418;
-const secondPiece = 1.5893254712295857e-8;
-const thirdPiece = 6.077100506506192e-11;
+const firstPiece = 1.570796251296997;
+const secondPiece = 7.549789415861596e-8;
+const thirdPiece = 5.390302858158119e-15;
 /** 1.5·2^52: adding it leaves the nearest integer in the low bits. */
 const magic = 6755399441055744;
 // Least-squares odd and even polynomials of the fdlibm float kernels.

@@ -1,0 +1,175 @@
+/**
+ * Who walks a list: this thread, at once, when the list is so short that waking others would cost more; else the workers; or, where there can be
+ * none, this thread in slices of some milliseconds with the event loop between them. Workers and slices take one list at a time, in order.
+ */
+import { InternalError, type OpError } from '@sessionflow/core/device';
+import type { Block, Heap } from '../memory.js';
+import type { LoadedModule } from '../workers/protocol.js';
+import type { WorkerPool } from '../workers/pool.js';
+import type { Overrides, WasmBound } from './bound.js';
+import { head, place, stopped } from './layout.js';
+import { imports } from './walker.js';
+
+type Walk = (list: number, place: number, thread: number, threads: number, budget: number) => number;
+type Finish = (error?: OpError) => void;
+
+/** A list that one thread walks in less than this (microseconds) is walked at once, on the calling thread. */
+const inlineMicros = 60;
+/** What waking workers and hearing back takes of a measured run. */
+const wakeMicros = 20;
+const sliceMillis = 8;
+const everything = 0x7fffffff;
+
+/** Calls back after the event loop has had its turn; not clamped to milliseconds as timers are. */
+function soon(callback: () => void): void {
+  if (typeof setImmediate === 'function') {
+    setImmediate(callback);
+    return;
+  }
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    port1.close();
+    callback();
+  };
+  port2.postMessage(null);
+}
+
+const trapOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+export class Engine {
+  private readonly table = new WebAssembly.Table({ initial: 1, element: 'anyfunc' });
+  private readonly importObject: WebAssembly.Imports;
+  private readonly walk: Walk;
+  /** Places of this thread: one for lists walked at once, one for the list in slices. */
+  private readonly places: Block;
+  private readonly queue: (() => Promise<void>)[] = [];
+  private isBusy = false;
+
+  constructor(private readonly heap: Heap, walker: WebAssembly.Module, private pool: WorkerPool | undefined, private readonly onNoWorkers: (reason: string) => void) {
+    this.importObject = { [imports.module]: { [imports.memory]: heap.memory, [imports.table]: this.table, [imports.now]: () => performance.now() * 1000 } };
+    this.walk = new WebAssembly.Instance(walker, this.importObject).exports['walk'] as Walk;
+    this.places = heap.take(2 * place.bytes);
+    heap.u8.fill(0, this.places.address, this.places.address + this.places.bytes);
+  }
+
+  /** Instantiates a module on this thread and on every worker. */
+  async load(loaded: LoadedModule): Promise<void> {
+    const missing = loaded.base + loaded.count - this.table.length;
+    if (missing > 0) this.table.grow(missing);
+    await WebAssembly.instantiate(loaded.module, this.importObject);
+    await new Promise<void>((resolve, reject) => {
+      this.enqueue(async () => {
+        await this.pool?.load(loaded).then(resolve, reject);
+        resolve();
+      });
+    });
+  }
+
+  /** Starts workers ahead of work that will want them. */
+  warm(micros: number): void {
+    if (micros < inlineMicros || this.pool === undefined || this.pool.isStarted) return;
+    // A failure is seen, and dealt with, by the first run.
+    this.pool.start().catch(() => undefined);
+  }
+
+  isShort(bound: WasmBound): boolean {
+    return bound.sequence.micros < inlineMicros;
+  }
+
+  /** Walks a list now. */
+  runInline(bound: WasmBound, overrides: Overrides | undefined): OpError | undefined {
+    bound.begin(overrides);
+    const at = this.places.address;
+    const start = performance.now();
+    const trap = this.step(bound, at, everything, true);
+    bound.sequence.learn((performance.now() - start) * 1000);
+    return bound.end(trap ?? '');
+  }
+
+  /** Walks a list elsewhere or later. `onStart` comes when it begins, with no other list before it. */
+  run(bound: WasmBound, overrides: Overrides | undefined, threads: number, onStart: () => boolean, finish: Finish): void {
+    this.enqueue(async () => {
+      if (!onStart()) return finish();
+      if (this.pool !== undefined && !this.pool.isReady) await this.startPool();
+      try {
+        bound.begin(overrides);
+        if (this.pool === undefined) finish(await this.runSliced(bound));
+        else finish(await this.runOnWorkers(this.pool, bound, threads));
+      } catch (error) {
+        finish(error instanceof InternalError ? error : new InternalError(`internal: ${String(error)}`, { cause: error }));
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => this.enqueue(async () => resolve()));
+    await this.pool?.close();
+    this.heap.give(this.places);
+  }
+
+  private async startPool(): Promise<void> {
+    const pool = this.pool;
+    try {
+      await pool?.start();
+    } catch (error) {
+      this.pool = undefined;
+      this.onNoWorkers(trapOf(error));
+      await pool?.close();
+    }
+  }
+
+  private enqueue(task: () => Promise<void>): void {
+    this.queue.push(task);
+    if (!this.isBusy) void this.work();
+  }
+
+  private async work(): Promise<void> {
+    this.isBusy = true;
+    for (let task = this.queue.shift(); task !== undefined; task = this.queue.shift()) await task();
+    this.isBusy = false;
+  }
+
+  private async runOnWorkers(pool: WorkerPool, bound: WasmBound, threads: number): Promise<OpError | undefined> {
+    const used = Math.min(threads, pool.size);
+    const start = performance.now();
+    await pool.walk(bound.list, used);
+    bound.sequence.learn(Math.max(1, (performance.now() - start) * 1000 - wakeMicros) * used);
+    return bound.end(bound.trapped ? await pool.trapText() : '');
+  }
+
+  private async runSliced(bound: WasmBound): Promise<OpError | undefined> {
+    const at = this.places.address + place.bytes;
+    let budget = 1;
+    let isFirst = true;
+    for (;;) {
+      const sliceEnd = performance.now() + sliceMillis;
+      for (let now = performance.now(); now < sliceEnd;) {
+        const trap = this.step(bound, at, budget, isFirst);
+        isFirst = false;
+        if (trap !== undefined) return bound.end(trap);
+        // Steps of about a millisecond.
+        const taken = performance.now() - now;
+        now += taken;
+        budget = taken < 0.5 ? Math.min(budget * 2, 1 << 20) : taken > 2 ? Math.max(1, budget >> 1) : budget;
+      }
+      await new Promise<void>(soon);
+    }
+  }
+
+  /** One call of the walker on this thread. Undefined: paused, there is more to do; else the walk is over, and the text is that of a trap. */
+  private step(bound: WasmBound, at: number, budget: number, fromStart: boolean): string | undefined {
+    const words = this.heap.i32;
+    if (fromStart) {
+      words[(at + place.at) >>> 2] = 0;
+      words[(at + place.item) >>> 2] = 0;
+    }
+    try {
+      return this.walk(bound.list, at, 0, 1, budget) === stopped.paused ? undefined : '';
+    } catch (error) {
+      const list = bound.list >>> 2;
+      words[list + (head.stop >> 2)] = stopped.trap;
+      words[list + (head.faultCommand >> 2)] = words[(at + place.at) >>> 2]!;
+      return trapOf(error);
+    }
+  }
+}

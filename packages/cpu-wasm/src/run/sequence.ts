@@ -1,0 +1,161 @@
+/**
+ * A sequence laid out as the walker wants it: commands, parameter blocks and their place in one block of memory, all but the addresses.
+ * Binding copies this template and fills the addresses in.
+ */
+import { InternalError } from '@sessionflow/core/device';
+import type { Launch, Sequence, SequenceItem } from '@sessionflow/core/device';
+import type { LaunchParams } from '@sessionflow/core/kernels';
+import type { WasmSource } from '../abi.js';
+import { command, commandFlag, commandKind, head } from './layout.js';
+import type { WasmExecutable } from '../programs.js';
+
+interface Call {
+  readonly kind: 'call';
+  readonly func: number;
+  readonly launch: number;
+  readonly phase: number;
+  readonly first: boolean;
+  readonly last: boolean;
+}
+
+/** Goes on to `target` when the bool in slot `test` is false. */
+interface Branch {
+  readonly kind: 'branch';
+  readonly test: number;
+  target: number;
+}
+
+interface Jump {
+  readonly kind: 'jump';
+  readonly target: number;
+}
+
+export type CommandPlan = Call | Branch | Jump;
+
+/** One thread's rough pace before anything is measured, per microsecond. */
+const flopsPerMicro = 12_000;
+const bytesPerMicro = 6_000;
+const microsPerLaunch = 0.15;
+
+/** Largest item number: counters run past the end by a grain per thread and must stay positive. */
+const maxItems = 2 ** 30;
+
+export class WasmSequence implements Sequence {
+  readonly commands: CommandPlan[] = [];
+  readonly launches: Launch<WasmSource>[] = [];
+  /** Offset of each launch's parameter block from the start of the list. */
+  readonly paramOffsets: number[] = [];
+  readonly bytes: number;
+  /** Where the times stand, or 0. */
+  readonly timesOffset: number;
+  readonly template: Int32Array;
+  /** Microseconds on one thread: an estimate from work and bytes, then what runs took. Infinite where a loop may run on. */
+  micros = 0;
+  isReleased = false;
+
+  constructor(items: readonly SequenceItem<WasmSource>[], readonly slots: readonly number[], readonly timed: boolean) {
+    this.flatten(items);
+    let offset = head.bytes + this.commands.length * command.bytes;
+    for (const { program, slots: bound } of this.launches) {
+      // The word before the block takes a fault's detail.
+      offset += 16;
+      this.paramOffsets.push(offset);
+      offset += Math.ceil((bound.length + program.launch.words.length) / 4) * 16;
+    }
+    this.timesOffset = timed ? offset : 0;
+    if (timed) offset += this.launches.length * 16;
+    this.bytes = offset;
+    this.template = new Int32Array(offset >> 2);
+    this.template[head.count >> 2] = this.commands.length;
+    for (const [index, plan] of this.commands.entries()) this.writeCommand(index, plan);
+    for (const index of this.launches.keys()) this.writeWords(this.template, 0, index, this.launches[index]!.program.launch);
+    this.writeFlags(this.template, 0, new Map());
+  }
+
+  release(): void {
+    this.isReleased = true;
+  }
+
+  /** Writes the words of launch `index` behind its addresses, into the list that starts at word `base`. */
+  writeWords(words: Int32Array<ArrayBufferLike>, base: number, index: number, { words: given }: LaunchParams): void {
+    const { slots, program, nodes } = this.launches[index]!;
+    if (given.length > program.launch.words.length) {
+      throw new InternalError(`internal: launch '${nodes[0] ?? ''}' takes ${program.launch.words.length} words, and was given ${given.length}.`);
+    }
+    words.set(given, base + (this.paramOffsets[index]! >> 2) + slots.length);
+  }
+
+  /** Writes items, grains and flags of all calls. Flags depend on neighbours: calls of one grain need no barrier between them. */
+  writeFlags(words: Int32Array<ArrayBufferLike>, base: number, overrides: ReadonlyMap<number, LaunchParams>): void {
+    const grids = this.commands.map((plan) => (plan.kind === 'call' ? this.gridOf(plan, overrides.get(plan.launch)) : undefined));
+    const isSerial = (index: number): boolean => {
+      const grid = grids[index];
+      return grid !== undefined && grid[0] <= grid[1];
+    };
+    for (const [index, plan] of this.commands.entries()) {
+      const grid = grids[index];
+      if (plan.kind !== 'call' || grid === undefined) continue;
+      const serial = isSerial(index);
+      const at = base + ((head.bytes + index * command.bytes) >> 2);
+      words[at + (command.items >> 2)] = grid[0];
+      words[at + (command.grain >> 2)] = grid[1];
+      words[at + (command.flags >> 2)] = (serial && isSerial(index + 1) ? 0 : commandFlag.barrier)
+        | (serial ? commandFlag.serial : 0) | (plan.first ? commandFlag.first : 0) | (plan.last ? commandFlag.last : 0);
+    }
+  }
+
+  /** Takes a measured run (microseconds of one thread's work) into account. The best runs count most: first ones wait for compilers. */
+  learn(micros: number): void {
+    if (this.micros === Infinity) return;
+    this.micros = micros < this.micros ? micros : this.micros + (micros - this.micros) / 8;
+  }
+
+  private gridOf({ launch, phase }: Call, override: LaunchParams | undefined): readonly [number, number] {
+    const { grid } = override ?? this.launches[launch]!.program.launch;
+    const items = grid[2 * phase] ?? 0;
+    const grain = Math.max(1, grid[2 * phase + 1] ?? 1);
+    if (!(items >= 0 && items <= maxItems)) {
+      throw new InternalError(`internal: launch '${this.launches[launch]!.nodes[0] ?? ''}' asks for ${items} items; a grid holds 0 to ${maxItems}.`);
+    }
+    return [items, Math.min(grain, maxItems / 64)];
+  }
+
+  private flatten(items: readonly SequenceItem<WasmSource>[]): void {
+    for (const item of items) {
+      if (item.kind === 'launch') this.addLaunch(item);
+      else {
+        const start = this.commands.length;
+        this.flatten(item.condition);
+        const branch: Branch = { kind: 'branch', test: item.test, target: 0 };
+        this.commands.push(branch);
+        this.flatten(item.body);
+        this.commands.push({ kind: 'jump', target: start });
+        branch.target = this.commands.length;
+        this.micros = Infinity;
+      }
+    }
+  }
+
+  private addLaunch(item: Launch<WasmSource>): void {
+    const { functions } = item.executable as WasmExecutable;
+    const launch = this.launches.length;
+    this.launches.push(item);
+    const last = functions.length - 1;
+    functions.forEach((func, phase) => this.commands.push({ kind: 'call', func, launch, phase, first: phase === 0, last: phase === last }));
+    let bytes = 0;
+    for (const slot of item.slots) bytes += this.slots[slot] ?? 0;
+    this.micros += microsPerLaunch + Math.max(item.program.flops / flopsPerMicro, bytes / bytesPerMicro);
+  }
+
+  private writeCommand(index: number, plan: CommandPlan): void {
+    const at = (head.bytes + index * command.bytes) >> 2;
+    const words = this.template;
+    words[at] = commandKind[plan.kind];
+    if (plan.kind === 'call') {
+      words[at + (command.target >> 2)] = plan.func;
+      words[at + (command.launch >> 2)] = plan.launch;
+    } else {
+      words[at + (command.params >> 2)] = plan.target;
+    }
+  }
+}

@@ -1,0 +1,223 @@
+/**
+ * The device's workers. They start when work for them first comes, keep no process alive while they are idle, and walk one list at a time,
+ * all together or the first few of them. This thread only gives orders and hears when the last of them has finished.
+ */
+import { InternalError } from '@sessionflow/core/device';
+import type { Block, Heap } from '../memory.js';
+import { head, place, stopped } from '../run/layout.js';
+import type { FromWorker, LoadedModule } from './protocol.js';
+import { spawnWorker, type WorkerHandle } from './spawn.js';
+
+/** Looks at the order word before a worker sleeps: some 20 µs. */
+const idleSpins = 2000;
+
+interface WaitAsync {
+  waitAsync?(words: Int32Array<ArrayBufferLike>, index: number, value: number): { readonly async: boolean; readonly value: Promise<unknown> | string };
+}
+
+/** A promise with its ends in hand. */
+class Deferred<T> {
+  readonly promise: Promise<T>;
+  resolve!: (value: T) => void;
+  reject!: (error: Error) => void;
+
+  constructor() {
+    this.promise = new Promise<T>((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    // Whoever cares awaits it; a failure that nobody waits for must not end the process.
+    this.promise.catch(() => undefined);
+  }
+}
+
+interface Member {
+  readonly handle: WorkerHandle;
+  /** Settled when it listens to orders again. */
+  ready: Deferred<void>;
+  /** How many of the pool's modules it has been sent. */
+  loaded: number;
+}
+
+export class WorkerPool {
+  private readonly members: Member[] = [];
+  private readonly modules: LoadedModule[] = [];
+  private readonly area: Block;
+  private starting: Promise<void> | undefined;
+  private failure: Error | undefined;
+  private walking: Deferred<void> | undefined;
+  private trapped: Deferred<string> = new Deferred();
+  private ready = false;
+
+  constructor(private readonly heap: Heap, private readonly walker: WebAssembly.Module, readonly size: number) {
+    this.area = heap.take((size + 1) * place.bytes);
+    heap.u8.fill(0, this.area.address, this.area.address + this.area.bytes);
+  }
+
+  /** Starts the workers, once. Rejects where there can be none. */
+  start(): Promise<void> {
+    this.starting ??= this.startAll();
+    return this.starting;
+  }
+
+  get isStarted(): boolean {
+    return this.starting !== undefined;
+  }
+
+  /** Whether `walk` may be called without waiting for `start`. */
+  get isReady(): boolean {
+    return this.ready;
+  }
+
+  /** Puts a module's functions into the table of every worker; those that have not started get it when they do. Not during a walk. */
+  async load(module: LoadedModule): Promise<void> {
+    this.modules.push(module);
+    if (this.starting === undefined) return;
+    await this.starting;
+    await this.update();
+  }
+
+  /** Walks a list on the first `threads` workers (all started and ready). Resolves when all have left it; its head says how. Rejects if a worker is lost. */
+  walk(list: number, threads: number): Promise<void> {
+    if (this.failure !== undefined) return Promise.reject(this.failure);
+    const words = this.heap.i32;
+    const finish = this.finish >>> 2;
+    const walking = new Deferred<void>();
+    this.walking = walking;
+    this.trapped = new Deferred();
+    this.hold(true);
+    Atomics.store(words, finish, threads);
+    Atomics.store(words, finish + 1, 0);
+    for (let thread = 0; thread < threads; thread++) this.order(thread, list, threads);
+    const waited = (Atomics as WaitAsync).waitAsync?.(words, finish + 1, 0);
+    if (waited?.async === true) void (waited.value as Promise<unknown>).then(() => this.finished());
+    else if (waited !== undefined) this.finished();
+    return walking.promise;
+  }
+
+  /** The text of the trap that ended the last walk: it comes by message, maybe a little later than the end of the walk. */
+  async trapText(): Promise<string> {
+    this.hold(true);
+    const text = await this.trapped.promise;
+    this.hold(false);
+    return text;
+  }
+
+  /** Ends the workers, whatever they do. */
+  async close(): Promise<void> {
+    this.fail(new InternalError('internal: the device was closed during a walk.'));
+    await this.starting?.catch(() => undefined);
+    await Promise.all(this.members.splice(0).map((member) => member.handle.terminate()));
+    this.heap.give(this.area);
+  }
+
+  /** Two words: threads that still walk; 1 when none does. */
+  private get finish(): number {
+    return this.area.address + this.size * place.bytes;
+  }
+
+  private placeOf(thread: number): number {
+    return this.area.address + thread * place.bytes;
+  }
+
+  private finished(): void {
+    const walking = this.walking;
+    if (walking === undefined) return;
+    this.walking = undefined;
+    this.hold(false);
+    walking.resolve();
+  }
+
+  private fail(error: Error): void {
+    this.failure ??= error;
+    for (const member of this.members) member.ready.reject(error);
+    this.trapped.reject(error);
+    if (this.walking !== undefined) this.hold(false);
+    this.walking?.reject(error);
+    this.walking = undefined;
+  }
+
+  private hold(on: boolean): void {
+    this.members[0]?.handle.hold(on);
+  }
+
+  private order(thread: number, list: number, threads: number): void {
+    const words = this.heap.i32;
+    const at = this.placeOf(thread);
+    Atomics.store(words, (at + place.list) >>> 2, list | 0);
+    Atomics.store(words, (at + place.threads) >>> 2, threads);
+    Atomics.add(words, (at + place.order) >>> 2, 1);
+    // A worker that is about to sleep finds that the order word has moved; only one that sleeps needs waking.
+    if (Atomics.load(words, (at + place.asleep) >>> 2) === 1) Atomics.notify(words, (at + place.order) >>> 2);
+  }
+
+  private async startAll(): Promise<void> {
+    if (this.failure !== undefined) throw this.failure;
+    try {
+      for (let thread = 0; thread < this.size; thread++) this.members.push(this.startOne(thread));
+      this.members.forEach((member) => member.handle.hold(true));
+      await Promise.all(this.members.map((member) => member.ready.promise));
+      this.members.forEach((member) => member.handle.hold(false));
+    } catch (error) {
+      this.fail(error instanceof Error ? error : new InternalError(String(error)));
+      await Promise.all(this.members.splice(0).map((member) => member.handle.terminate()));
+      throw this.failure;
+    }
+    await this.update();
+    this.ready = true;
+  }
+
+  private startOne(thread: number): Member {
+    const handle = spawnWorker({
+      onMessage: (message) => this.receive(member, message),
+      onError: (text) => this.fail(new InternalError(`internal: worker ${thread} of the wasm CPU device failed: ${text}`)),
+    });
+    const member: Member = { handle, ready: new Deferred(), loaded: this.modules.length };
+    handle.post({
+      kind: 'start',
+      memory: this.heap.memory,
+      walker: this.walker,
+      modules: [...this.modules],
+      thread,
+      place: this.placeOf(thread),
+      finish: this.finish,
+      head,
+      layout: place,
+      trapReason: stopped.trap,
+      timeOrigin: performance.timeOrigin,
+      spins: idleSpins,
+      byMessage: (Atomics as WaitAsync).waitAsync === undefined,
+    });
+    return member;
+  }
+
+  /** Sends each worker what it lacks: the message first, then the order that makes the worker look for it. */
+  private async update(): Promise<void> {
+    const waiting = this.members.filter((member) => member.loaded < this.modules.length);
+    for (const member of waiting) {
+      const modules = this.modules.slice(member.loaded);
+      member.loaded = this.modules.length;
+      member.ready = new Deferred();
+      member.handle.hold(true);
+      member.handle.post({ kind: 'modules', modules });
+      this.order(this.members.indexOf(member), 0, 0);
+    }
+    await Promise.all(waiting.map((member) => member.ready.promise));
+    for (const member of waiting) member.handle.hold(false);
+  }
+
+  private receive(member: Member, message: FromWorker): void {
+    switch (message.kind) {
+      case 'ready':
+        return member.ready.resolve();
+      case 'finished':
+        return this.finished();
+      case 'trap':
+        return this.trapped.resolve(message.text);
+      case 'failed':
+        return this.fail(new InternalError(`internal: a worker of the wasm CPU device could not load its code: ${message.text}`));
+      default:
+        return message satisfies never;
+    }
+  }
+}
