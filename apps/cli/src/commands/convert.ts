@@ -1,0 +1,20 @@
+/** `sessionflow convert`: any model that it reads, as a frozen GraphDef of TensorFlow's own ops. */
+import { writeFile } from 'node:fs/promises';
+import { Command } from 'commander';
+import { frozenGraphBytes, toStandardOps } from '@sessionflow/io';
+import { loadModel } from '@sessionflow/io/node';
+import { UsageError } from '../usage.js';
+
+export function convert(): Command {
+  return new Command('convert')
+    .description("writes a model as a frozen GraphDef of TensorFlow's own ops")
+    .argument('<model>', 'a .pb, .pbtxt or tfjs model.json')
+    .argument('<out>', 'the file to write: .pb or .pbtxt')
+    .action(async (path: string, out: string) => {
+      const format = /\.(pb|pbtxt)$/.exec(out)?.[1];
+      if (format !== 'pb' && format !== 'pbtxt') throw new UsageError(`OUT must end in .pb or .pbtxt, but '${out}' was given`);
+      const { graphDef } = await loadModel(path);
+      await writeFile(out, frozenGraphBytes(toStandardOps(graphDef), format));
+      process.stdout.write(`${out}\n`);
+    });
+}

@@ -1,0 +1,32 @@
+/** `sessionflow devices`: what every installed backend found, or why it found nothing. */
+import { Command } from 'commander';
+import { readConfig, installedBackends, type SessionFlags } from '../sessions.js';
+import { formatBytes } from '../text.js';
+
+export function devices(): Command {
+  return new Command('devices')
+    .description('lists the devices of every installed backend')
+    .option('--json', 'print JSON')
+    .option('--config <file>', 'ConfigProto (.json, .pbtxt, .pb): device_count and visible_device_list apply')
+    .action(async (options: { readonly json?: boolean } & SessionFlags) => {
+      const config = await readConfig(options);
+      const reports = await installedBackends().discover({
+        deviceCount: Object.fromEntries(config.deviceCount ?? []), visibleDeviceList: config.gpuOptions?.visibleDeviceList ?? '',
+      });
+      const backends = reports.map(({ backend, reason, devices: found }) => ({
+        name: backend.name, deviceType: backend.deviceType, ...(reason === undefined ? {} : { reason }),
+        devices: found.map(({ name, info }) => ({ name, memoryLimit: info.memoryLimit, description: info.description, ...info.details })),
+      }));
+      if (options.json === true) {
+        process.stdout.write(`${JSON.stringify({ backends }, undefined, 2)}\n`);
+        return;
+      }
+      for (const backend of backends) {
+        process.stdout.write(`${backend.name} (${backend.deviceType})${backend.reason === undefined ? '' : `: none: ${backend.reason}`}\n`);
+        for (const { name, memoryLimit, description, ...details } of backend.devices) {
+          const facts = Object.entries(details).map(([key, value]) => `${key} ${value}`);
+          process.stdout.write(`  ${name}  ${[description, `memory ${formatBytes(memoryLimit)}`, ...facts].filter((text) => text !== '').join(', ')}\n`);
+        }
+      }
+    });
+}

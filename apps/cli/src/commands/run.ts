@@ -1,0 +1,115 @@
+/** `sessionflow run`: feeds from .npy files, fetches to .npy files. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { Command } from 'commander';
+import type { HostTensor, Plan } from '@sessionflow/core';
+import { readNpyFile, writeNpy } from '@sessionflow/io/node';
+import { loadModelGraph } from '../modelGraph.js';
+import { openSession, type SessionFlags } from '../sessions.js';
+import { fileOf, tensorName } from '../tensorNames.js';
+import { formatMs, median } from '../text.js';
+import { collect, count, namedShape, splitAssignment } from '../usage.js';
+
+interface RunFlags extends SessionFlags {
+  readonly feed?: readonly string[];
+  readonly fetch?: readonly string[];
+  readonly shape?: readonly string[];
+  readonly out?: string;
+  readonly device?: string;
+  readonly repeat: number;
+  readonly json?: boolean;
+}
+
+export function run(): Command {
+  return new Command('run')
+    .description('runs a model')
+    .argument('<model>', 'a .pb, .pbtxt or tfjs model.json')
+    .option('--feed <name=file.npy>', 'a tensor to feed; repeatable', collect)
+    .option('--fetch <name>', 'a tensor to fetch (default: all outputs); repeatable', collect)
+    .option('--shape <name=1,2,3>', 'the shape of a placeholder; repeatable', collect)
+    .option('--out <dir>', 'where each fetch is written as .npy')
+    .option('--device <spec>', 'device request of every node that has none')
+    .option('--soft-placement', 'allow_soft_placement')
+    .option('--log-device-placement', 'log_device_placement')
+    .option('--config <file>', 'ConfigProto (.json, .pbtxt, .pb)')
+    .option('--threads <n>', 'intra_op_parallelism_threads', (text: string) => count(text, '--threads'))
+    .option('--repeat <n>', 'how often to run', (text: string) => count(text, '--repeat'), 1)
+    .option('--json', 'print one JSON object on stdout; everything else goes to stderr')
+    .action(runModel);
+}
+
+async function runModel(path: string, flags: RunFlags): Promise<void> {
+  const json = flags.json === true;
+  const say = (text: string): void => { (json ? process.stderr : process.stdout).write(`${text}\n`); };
+  const { model, graph } = await loadModelGraph(path, { device: flags.device, shapes: (flags.shape ?? []).map(namedShape) });
+  const feeds = new Map<string, HostTensor>();
+  for (const feed of flags.feed ?? []) {
+    const [name, file] = splitAssignment(feed, '--feed');
+    feeds.set(tensorName(name), await readNpyFile(file));
+  }
+  const asked = flags.fetch ?? model.outputs;
+  const fetches = asked.map(tensorName);
+  await using session = await openSession(graph, flags, say);
+  const planStart = performance.now();
+  const plan = await session.plan(fetches, feeds);
+  const planMs = performance.now() - planStart;
+  const runMs: number[] = [];
+  let results: readonly HostTensor[] = [];
+  for (let i = 0; i < flags.repeat; i++) {
+    const start = performance.now();
+    results = (await session.run(fetches, feeds)) as readonly HostTensor[];
+    runMs.push(performance.now() - start);
+  }
+  const report: Record<string, { dtype: string; shape: readonly number[]; file: string | null }> = {};
+  if (flags.out !== undefined) await mkdir(flags.out, { recursive: true });
+  for (const [i, name] of asked.entries()) {
+    const value = results[i];
+    if (value === undefined) continue;
+    const file = flags.out === undefined ? null : fileOf(name);
+    if (flags.out !== undefined && file !== null) await writeFile(join(flags.out, file), writeNpy(value));
+    report[name] = { dtype: value.dtype, shape: value.shape, file };
+    if (!json) say(`${name}: ${value.dtype} [${value.shape.join(', ')}] ${summary(value)}${file === null ? '' : ` → ${join(flags.out ?? '', file)}`}`);
+  }
+  const devices = nodesByDevice(plan);
+  if (json) process.stdout.write(`${JSON.stringify({ fetches: report, plan_ms: planMs, run_ms: runMs, devices })}\n`);
+  else {
+    say(`plan ${formatMs(planMs)}, run ${formatMs(median(runMs))}${runMs.length > 1 ? ` (median of ${runMs.length})` : ''}`);
+    for (const [device, nodes] of Object.entries(devices)) say(`${device}: ${nodes} nodes`);
+  }
+}
+
+/** Nodes that each device runs. */
+function nodesByDevice(plan: Plan): Record<string, number> {
+  const nodes = new Map<string, Set<string>>();
+  const add = (device: string, names: readonly string[]): void => {
+    const set = nodes.get(device) ?? new Set<string>();
+    nodes.set(device, set);
+    for (const name of names) set.add(name);
+  };
+  for (const step of plan.steps) {
+    if (step.kind === 'run') for (const launch of step.launches) add(step.device, launch.nodes);
+    else if (step.kind === 'host') add(step.device, step.nodes);
+    else if (step.kind === 'control') add(step.device, [step.node.name]);
+  }
+  for (const [name, device] of plan.later?.graph.placement ?? []) {
+    if (plan.later?.graph.nodes.get(name)?.op !== '_Arg' && plan.later?.graph.nodes.get(name)?.op !== 'Const') add(device, [name]);
+  }
+  return Object.fromEntries([...nodes].map(([device, names]) => [device, names.size]));
+}
+
+/** First values of small tensors, range and mean of others. */
+function summary(value: HostTensor): string {
+  if (value.size <= 8) return `= ${JSON.stringify(value.toArray(), (_key, item: unknown) => (typeof item === 'bigint' ? item.toString() : item))}`;
+  if (value.dtype === 'string' || value.dtype === 'resource' || value.dtype === 'variant') return '';
+  let low = Infinity;
+  let high = -Infinity;
+  let sum = 0;
+  for (const item of value.flat()) {
+    const number = Number(item);
+    low = Math.min(low, number);
+    high = Math.max(high, number);
+    sum += number;
+  }
+  return `min ${low.toPrecision(6)} max ${high.toPrecision(6)} mean ${(sum / value.size).toPrecision(6)}`;
+}

@@ -1,0 +1,39 @@
+/** Sessions of the commands: the installed backends, and what --config, --threads and the placement flags say. */
+import { readFile } from 'node:fs/promises';
+import { DeviceRegistry, Session, type Graph } from '@sessionflow/core';
+import { parseConfig, type ConfigProto } from '@sessionflow/core/proto';
+import { cpuWasm } from '@sessionflow/cpu-wasm';
+
+/** Every backend that this command depends on. */
+export function installedBackends(): DeviceRegistry {
+  return new DeviceRegistry([cpuWasm()]);
+}
+
+export interface SessionFlags {
+  readonly config?: string | undefined;
+  readonly threads?: number | undefined;
+  readonly softPlacement?: boolean | undefined;
+  readonly logDevicePlacement?: boolean | undefined;
+}
+
+export async function readConfig(flags: SessionFlags): Promise<ConfigProto> {
+  const file = flags.config === undefined ? {} : await configFile(flags.config);
+  return {
+    ...file,
+    ...(flags.threads === undefined ? {} : { intraOpParallelismThreads: flags.threads }),
+    ...(flags.softPlacement === true ? { allowSoftPlacement: true } : {}),
+    ...(flags.logDevicePlacement === true ? { logDevicePlacement: true } : {}),
+  };
+}
+
+/** A ConfigProto by the ending of its file: .json (proto3 JSON), .pbtxt (text), anything else binary. */
+async function configFile(path: string): Promise<ConfigProto> {
+  const bytes = await readFile(path);
+  const text = (): string => bytes.toString('utf8');
+  return parseConfig(/\.(json|pbtxt|txt)$/.test(path) ? text() : new Uint8Array(bytes), path);
+}
+
+/** What placement logs goes where `log` says: a command that prints JSON keeps its standard output for that. */
+export async function openSession(graph: Graph, flags: SessionFlags, log: (text: string) => void): Promise<Session> {
+  return new Session({ graph, registry: installedBackends(), config: await readConfig(flags), log });
+}
