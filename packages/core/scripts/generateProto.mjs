@@ -77,7 +77,7 @@ function render(root, file) {
         } else text = `readonly ${text}[]`;
         mode = '[]';
       } else if (field.partOf) mode = `oneof:${field.partOf.name}`;
-      members.push(`  ${field.options?.deprecated ? '/** @deprecated */\n  ' : ''}${key}?: ${text};`);
+      members.push(`  ${key}?: ${text};`);
       const kind = field.resolvedType instanceof protobuf.Enum ? 'enum' : field.resolvedType ? 'message' : field.type;
       const rest = field.resolvedType ? `, '${mode}', () => ${reference(field.resolvedType)}` : mode === '' ? '' : `, '${mode}'`;
       rows.push(`  [${field.id}, '${field.name}', '${kind}'${rest}],`);

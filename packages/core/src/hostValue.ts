@@ -33,7 +33,7 @@ export function checkDType(dtype: unknown): asserts dtype is DType {
   const close = typeof dtype === 'string'
     ? allDTypes.find((name) => dtypeInfo[name].tfName === dtype || name === dtype.toLowerCase().replace(/^(dt_|tf\.)/, '')) : undefined;
   throw new TypeError(`Unknown dtype ${typeof dtype === 'string' ? `'${dtype}'` : describe(dtype)}; expected one of ${allDTypes.join(', ')}.` +
-    `${close === undefined ? '' : ` Did you mean '${close}'?`}`);
+    (close === undefined ? '' : ` Did you mean '${close}'?`));
 }
 
 /** Number of elements of a shape; throws a ValueError when it is not a list of sizes with a product that a number can hold. */

@@ -153,7 +153,7 @@ class Decoder {
       else if (tag === (16 | wireTypes[field.type])) {
         if (field.type === 'message') {
           const inner: Target = {};
-          this.nested({ ...field, name: `${String(key)}` }, inner, (innerEnd) => this.message(field.message(), inner, innerEnd));
+          this.nested({ ...field, name: String(key) }, inner, (innerEnd) => this.message(field.message(), inner, innerEnd));
           value = inner;
         } else value = readScalar(reader, field.type, field);
       } else reader.skip(tag & 7, tag >>> 3, maxDepth - this.frames.length);

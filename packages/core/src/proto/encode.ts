@@ -166,6 +166,12 @@ class Writer {
     this.bytes[this.pos++] = rest;
   }
 
+  /** Negative ones are sign-extended to 64 bits. */
+  private int32(value: number): void {
+    if (value < 0) this.varint64(value);
+    else this.varint(value);
+  }
+
   private varint64(value: Int64): void {
     let [low, high] = splitInt64(value);
     while (high > 0 || low >= 0x80) {
@@ -218,20 +224,21 @@ class Writer {
   }
 
   private value(field: Field, value: unknown): void {
-    if (field.type !== 'message') return this.scalar(field.type, value, field);
-    this.length();
-    this.message(field.message(), value as Source);
+    if (field.type === 'message') {
+      this.length();
+      this.message(field.message(), value as Source);
+    } else this.scalar(field.type, value, field);
   }
 
   private scalar(type: Field['type'], value: unknown, field: Field): void {
     switch (type) {
       case 'double': this.view.setFloat64(this.pos, value as number, true); this.pos += 8; return;
       case 'float': this.view.setFloat32(this.pos, value as number, true); this.pos += 4; return;
-      case 'int32': return (value as number) < 0 ? this.varint64(value as number) : this.varint(value as number);
-      case 'uint32': return this.varint(value as number);
-      case 'sint32': return this.varint(zigzag32(value as number));
-      case 'int64': case 'uint64': return this.varint64(value as Int64);
-      case 'sint64': return this.varint64(zigzag64(value as Int64));
+      case 'int32': this.int32(value as number); return;
+      case 'uint32': this.varint(value as number); return;
+      case 'sint32': this.varint(zigzag32(value as number)); return;
+      case 'int64': case 'uint64': this.varint64(value as Int64); return;
+      case 'sint64': this.varint64(zigzag64(value as Int64)); return;
       case 'fixed32': case 'sfixed32': this.view.setUint32(this.pos, value as number, true); this.pos += 4; return;
       case 'fixed64': case 'sfixed64': {
         const [low, high] = splitInt64(value as Int64);
@@ -241,7 +248,7 @@ class Writer {
         return;
       }
       case 'bool': this.bytes[this.pos++] = value === true ? 1 : 0; return;
-      case 'enum': { const number = enumNumber(field, value); return number < 0 ? this.varint64(number) : this.varint(number); }
+      case 'enum': this.int32(enumNumber(field, value)); return;
       case 'string': {
         const text = value as string;
         const length = utf8Length(text);
@@ -250,7 +257,7 @@ class Writer {
         this.pos += length;
         return;
       }
-      case 'bytes': this.varint((value as Uint8Array).length); return this.raw(value as Uint8Array);
+      case 'bytes': this.varint((value as Uint8Array).length); this.raw(value as Uint8Array); return;
       case 'message': throw new TypeError('internal: a message is no scalar');
       default: return type satisfies never;
     }
@@ -261,7 +268,7 @@ class Writer {
 export function encode<T extends object>(type: MessageType<T>, value: T): Uint8Array {
   const measure = new Measure();
   const size = measure.message(type, value as Source);
-  if (size > 0x7fffffff) throw new ResourceExhaustedError(`${shortName(type)} takes ${size} bytes; a protobuf message holds at most ${0x7fffffff}.`);
+  if (size > 0x7fffffff) throw new ResourceExhaustedError(`${shortName(type)} takes ${size} bytes; a protobuf message holds at most 2147483647.`);
   const bytes = new Uint8Array(size);
   new Writer(bytes, measure.lengths).message(type, value as Source);
   return bytes;

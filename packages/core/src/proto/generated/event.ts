@@ -119,7 +119,6 @@ export interface Event extends Message {
   fileVersion?: string;
   graphDef?: Uint8Array;
   summary?: Summary;
-  /** @deprecated */
   logMessage?: LogMessage;
   sessionLog?: SessionLog;
   taggedRunMetadata?: TaggedRunMetadata;

@@ -139,7 +139,6 @@ export const VersionDef: MessageType<VersionDef> = /*#__PURE__*/ message<Version
 export interface GraphDef extends Message {
   node?: readonly NodeDef[];
   versions?: VersionDef;
-  /** @deprecated */
   version?: number;
   library?: FunctionDefLibrary;
   debugInfo?: GraphDebugInfo;

@@ -71,11 +71,8 @@ export interface MemoryStats extends Message {
   tempMemorySize?: Int64;
   persistentMemorySize?: Int64;
   persistentTensorAllocIds?: readonly Int64[];
-  /** @deprecated */
   deviceTempMemorySize?: Int64;
-  /** @deprecated */
   devicePersistentMemorySize?: Int64;
-  /** @deprecated */
   devicePersistentTensorAllocIds?: readonly Int64[];
 }
 export const MemoryStats: MessageType<MemoryStats> = /*#__PURE__*/ message<MemoryStats>('tensorflow.MemoryStats', [
@@ -161,11 +158,8 @@ export interface CostGraphDef_Node extends Message {
   outputInfo?: readonly CostGraphDef_Node_OutputInfo[];
   temporaryMemorySize?: Int64;
   persistentMemorySize?: Int64;
-  /** @deprecated */
   hostTempMemorySize?: Int64;
-  /** @deprecated */
   deviceTempMemorySize?: Int64;
-  /** @deprecated */
   devicePersistentMemorySize?: Int64;
   computeCost?: Int64;
   computeTime?: Int64;

@@ -239,7 +239,6 @@ export const SavedObject: MessageType<SavedObject> = /*#__PURE__*/ message<Saved
 export interface SavedUserObject extends Message {
   identifier?: string;
   version?: VersionDef;
-  /** @deprecated */
   metadata?: string;
 }
 export const SavedUserObject: MessageType<SavedUserObject> = /*#__PURE__*/ message<SavedUserObject>('tensorflow.SavedUserObject', [

@@ -72,7 +72,10 @@ class TextParser {
         list.push(this.value(field, depth));
       }
     };
-    if (!tokens.accept('[')) return add();
+    if (!tokens.accept('[')) {
+      add();
+      return;
+    }
     if (field.mapKey === undefined) target[field.key] ??= [];
     if (tokens.accept(']')) return;
     do add(); while (tokens.accept(','));

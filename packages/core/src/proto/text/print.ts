@@ -5,19 +5,20 @@ import type { Field, MessageType } from '../schema.js';
 const named: Readonly<Record<number, string>> = { 9: '\\t', 10: '\\n', 13: '\\r', 34: '\\"', 39: "\\'", 92: '\\\\' };
 
 /** Every byte's spelling inside a string literal: octal unless it is printable ASCII. */
-const spellings: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
-  named[byte] ?? (byte >= 32 && byte < 127 ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`));
+const spellings: readonly Uint8Array[] = Array.from({ length: 256 }, (_, byte) => new TextEncoder().encode(
+  named[byte] ?? (byte >= 32 && byte < 127 ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`)));
 
 const utf8 = new TextEncoder();
+const ascii = new TextDecoder();
 
 function quote(bytes: Uint8Array): string {
-  const parts: string[] = [];
-  for (let at = 0; at < bytes.length; at += 4096) {
-    let part = '';
-    for (let i = at; i < bytes.length && i < at + 4096; i++) part += spellings[bytes[i]!]!;
-    parts.push(part);
+  const out = new Uint8Array(bytes.length * 4);
+  let at = 0;
+  for (const byte of bytes) {
+    const spelling = spellings[byte]!;
+    for (let i = 0; i < spelling.length; i++) out[at++] = spelling[i]!;
   }
-  return `"${parts.join('')}"`;
+  return `"${ascii.decode(out.subarray(0, at))}"`;
 }
 
 function scalarText(type: Field['type'], value: unknown): string {

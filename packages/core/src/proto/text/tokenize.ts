@@ -54,16 +54,15 @@ export class Tokenizer {
     } while (start > blank.lastIndex);
     this.start = start;
     const first = source[start];
-    if (first === undefined) return this.token('end', start);
-    if (first === '"' || first === "'") return this.token('string', this.endOfString(start, first));
     name.lastIndex = number.lastIndex = start;
-    if (name.exec(source) !== null) return this.token('name', name.lastIndex);
-    if (number.exec(source) !== null) {
+    if (first === undefined) this.token('end', start);
+    else if (first === '"' || first === "'") this.token('string', this.endOfString(start, first));
+    else if (name.exec(source) !== null) this.token('name', name.lastIndex);
+    else if (number.exec(source) !== null) {
       const after = source[number.lastIndex];
       if (after !== undefined && /[A-Za-z0-9_.]/.test(after)) this.fail('a number ends in something that is no number.', number.lastIndex);
-      return this.token('number', number.lastIndex);
-    }
-    this.token('mark', start + 1);
+      this.token('number', number.lastIndex);
+    } else this.token('mark', start + 1);
   }
 
   private token(kind: TokenKind, end: number): void {
@@ -73,11 +72,13 @@ export class Tokenizer {
   }
 
   private endOfString(start: number, quote: string): number {
-    for (let i = start + 1; i < this.source.length; i++) {
-      const letter = this.source[i];
-      if (letter === quote) return i + 1;
-      if (letter === '\n') break;
-      if (letter === '\\') i++;
+    const { source } = this;
+    const close = quote.charCodeAt(0);
+    for (let i = start + 1; i < source.length; i++) {
+      const code = source.charCodeAt(i);
+      if (code === close) return i + 1;
+      if (code === 10) break;
+      if (code === 92) i++;
     }
     return this.fail('a string has no end on its line.', start);
   }
@@ -111,41 +112,65 @@ export class Tokenizer {
     if (!text.includes('\\')) return utf8.encode(text);
     const out = new Uint8Array(text.length * 3);
     let at = 0;
-    const code = (i: number, digits: RegExp, radix: number, most: number): [value: number, end: number] => {
-      let end = i;
-      while (end < i + most && end < text.length && digits.test(text[end]!)) end++;
-      return [end === i ? NaN : parseInt(text.slice(i, end), radix), end];
-    };
     for (let i = 0; i < text.length;) {
-      const slash = text.indexOf('\\', i);
-      const plain = text.slice(i, slash < 0 ? text.length : slash);
-      at += utf8.encodeInto(plain, out.subarray(at)).written;
-      if (slash < 0) break;
-      const letter = text[slash + 1] ?? '';
-      let value: number;
-      i = slash + 2;
-      if (letter >= '0' && letter <= '7') [value, i] = code(slash + 1, /[0-7]/, 8, 3);
-      else if (letter === 'x' || letter === 'X') [value, i] = code(i, /[0-9a-fA-F]/, 16, 2);
-      else if (letter === 'u' || letter === 'U') {
-        const digits = letter === 'u' ? 4 : 8;
-        let end: number;
-        [value, end] = code(i, /[0-9a-fA-F]/, 16, digits);
-        if (end !== i + digits || !(value <= 0x10ffff)) this.fail(`\\${letter} wants ${digits} hexadecimal digits of a character.`, this.start + 1 + slash);
-        i = end;
-        if (value >= 0xd800 && value < 0xdc00 && letter === 'u') {
-          // A pair of surrogates is one character.
-          const [low, after] = text.startsWith('\\u', i) ? code(i + 2, /[0-9a-fA-F]/, 16, 4) : [NaN, i];
-          if (low >= 0xdc00 && low < 0xe000) {
-            value = 0x10000 + ((value - 0xd800) << 10) + (low - 0xdc00);
-            i = after;
-          }
+      const code = text.charCodeAt(i);
+      if (code !== 92) {
+        if (code < 0x80) {
+          out[at++] = code;
+          i++;
+          continue;
         }
-        at += utf8.encodeInto(String.fromCodePoint(value), out.subarray(at)).written;
+        const slash = text.indexOf('\\', i);
+        const end = slash < 0 ? text.length : slash;
+        at += utf8.encodeInto(text.slice(i, end), out.subarray(at)).written;
+        i = end;
         continue;
-      } else value = escapes[letter] ?? NaN;
-      if (!(value <= 255)) this.fail(`unknown escape \\${letter}.`, this.start + 1 + slash);
-      out[at++] = value;
+      }
+      const letter = text[i + 1] ?? '';
+      let value = escapes[letter];
+      if (value !== undefined) {
+        out[at++] = value;
+        i += 2;
+      } else if (letter === 'u' || letter === 'U') {
+        [value, i] = this.unicode(text, i);
+        at += utf8.encodeInto(String.fromCodePoint(value), out.subarray(at)).written;
+      } else {
+        const isHex = letter === 'x' || letter === 'X';
+        const first = isHex ? i + 2 : i + 1;
+        const end = isHex ? digits(text, first, 2, 16) : digits(text, first, 3, 8);
+        value = end === first ? 256 : parseInt(text.slice(first, end), isHex ? 16 : 8);
+        if (value > 255) this.fail(`unknown escape \\${letter}.`, this.start + 1 + i);
+        out[at++] = value;
+        i = end;
+      }
     }
     return out.slice(0, at);
   }
+
+  /** The character of `\uXXXX` (two of them for a pair of surrogates) or `\UXXXXXXXX` at `i`, and where the escape ends. */
+  private unicode(text: string, i: number): [value: number, end: number] {
+    const read = (from: number, count: number): number => (digits(text, from, count, 16) === from + count ? parseInt(text.slice(from, from + count), 16) : NaN);
+    const count = text[i + 1] === 'u' ? 4 : 8;
+    const value = read(i + 2, count);
+    const end = i + 2 + count;
+    if (!(value <= 0x10ffff)) this.fail(`\\${text[i + 1]} wants ${count} hexadecimal digits of a character.`, this.start + 1 + i);
+    if (count === 4 && value >= 0xd800 && value < 0xdc00 && text.startsWith('\\u', end)) {
+      const low = read(end + 2, 4);
+      if (low >= 0xdc00 && low < 0xe000) return [0x10000 + ((value - 0xd800) << 10) + (low - 0xdc00), end + 6];
+    }
+    return [value, end];
+  }
+}
+
+/** Where a run of at most `most` digits that begins at `from` ends. */
+function digits(text: string, from: number, most: number, radix: 8 | 16): number {
+  let end = from;
+  while (end < from + most && end < text.length) {
+    const code = text.charCodeAt(end);
+    const isDigit = code >= 48 && code < 48 + Math.min(radix, 10);
+    const isHexLetter = radix === 16 && ((code >= 65 && code <= 70) || (code >= 97 && code <= 102));
+    if (!isDigit && !isHexLetter) break;
+    end++;
+  }
+  return end;
 }
