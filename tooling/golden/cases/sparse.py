@@ -1,0 +1,34 @@
+"""Sparse tensors as their three parts: reorder, reshape, fill, concatenate, multiply, reduce."""
+
+import numpy as np
+
+from case import ACCUMULATED, FUNCTION, case
+from values import f32, i32, i64, sample
+
+INDICES, VALUES, SHAPE = i64([0, 1], [1, 0], [1, 3], [3, 2]), f32([1, 2, 3, 4]), i64(4, 5)
+
+
+def cases():
+    yield case("SparseReorder", INDICES[::-1].copy(), VALUES, SHAPE, label="backwards")
+    yield case("SparseReshape", INDICES, SHAPE, i64(2, -1), label="two rows")
+    yield case("SparseReshape", INDICES, SHAPE, i64(3, 5), label="sizes differ", error=True)
+    yield case("SparseFillEmptyRows", INDICES, VALUES, SHAPE, np.float32(-1), label="one empty row")
+    yield case("SparseConcat", INDICES, INDICES, VALUES, VALUES * 2, SHAPE, SHAPE, label="columns", concat_dim=1, T="float32")
+    yield case("SparseConcat", INDICES, INDICES, VALUES, VALUES * 2, SHAPE, SHAPE, label="rows", concat_dim=0, T="float32")
+    yield case("SparseSplit", np.int64(1), INDICES, VALUES, SHAPE, label="columns", num_split=2)
+    yield case("SparseSlice", INDICES, VALUES, SHAPE, i64(1, 0), i64(3, 3), label="corner")
+    for adjoint in (False, True):
+        dense = sample("float32", (4 if adjoint else 5, 3), 2)
+        yield case("SparseTensorDenseMatMul", INDICES, VALUES, SHAPE, dense, label=f"adjoint {adjoint}", tolerance=ACCUMULATED, adjoint_a=adjoint)
+    yield case("SparseTensorDenseAdd", INDICES, VALUES, SHAPE, sample("float32", (4, 5), 2), label="matrix")
+    yield case("SparseAdd", INDICES, VALUES, SHAPE, INDICES[:2], VALUES[:2], SHAPE, np.float32(0), label="overlapping", tolerance=ACCUMULATED)
+    for op in ("SparseReduceSum", "SparseReduceMax"):
+        yield case(op, INDICES, VALUES, SHAPE, i32(1), label="rows", tolerance=ACCUMULATED)
+        yield case(op, INDICES, VALUES, SHAPE, i32(0), label="columns keep", tolerance=ACCUMULATED, keep_dims=True)
+    yield case("SparseSoftmax", INDICES, VALUES, SHAPE, label="rows", tolerance=FUNCTION)
+    for op in ("SparseDenseCwiseMul", "SparseDenseCwiseAdd", "SparseDenseCwiseDiv"):
+        yield case(op, INDICES, VALUES, SHAPE, sample("float32", (5,), 3, 1, 4), label="row", tolerance=ACCUMULATED)
+    for op in ("SparseSparseMaximum", "SparseSparseMinimum"):
+        yield case(op, INDICES, VALUES, SHAPE, INDICES[1:3], f32([9, -9]), SHAPE, label="overlapping")
+    yield case("DenseToDenseSetOperation", i32([1, 2, 3], [4, 5, 6]), i32([3, 1], [7, 4]), label="intersection", set_operation="intersection")
+    yield case("SparseTensorDenseMatMul", i64([4, 0]), f32([1]), SHAPE, sample("float32", (5, 2)), label="index out of range", error=True)
