@@ -105,9 +105,11 @@ export async function runReduce(device: WasmDevice, test: ReduceTest): Promise<H
 /** A tensor from numbers (or bigints for 64-bit dtypes). */
 export function tensorOf<D extends ByteDType>(dtype: D, shape: Shape, values: (index: number) => number): HostTensor<D> {
   const count = sizeOf(shape);
-  const data = newData(dtype, count) as unknown as Record<number, number | bigint>;
-  const isBig = dtype === 'int64' || dtype === 'uint64';
-  for (let i = 0; i < count; i++) data[i] = isBig ? BigInt(Math.trunc(values(i))) : values(i);
-  return new HostTensor(dtype, shape, data as never);
+  const data = newData(dtype, count);
+  for (let i = 0; i < count; i++) {
+    if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[i] = BigInt(Math.trunc(values(i)));
+    else data[i] = values(i);
+  }
+  return new HostTensor(dtype, shape, data);
 }
 
