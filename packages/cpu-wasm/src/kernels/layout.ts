@@ -22,6 +22,11 @@ export class LaunchBlock {
     return i32.load(this.params, 4 * slot);
   }
 
+  /** The address of the buffer whose slot number is computed. */
+  slotAddress(slot: Value<'i32'>): Value<'i32'> {
+    return i32.load(i32.add(this.params, i32.mul(slot, 4)));
+  }
+
   word(index: number): Value<'i32'> {
     return i32.load(this.params, 4 * (this.slots + index));
   }
