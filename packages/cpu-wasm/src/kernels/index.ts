@@ -1,0 +1,22 @@
+/** Every hand-written kernel of cpu-wasm, by op; the device's table puts them before core's host kernels. */
+import type { Kernel } from '@sessionflow/core/kernels';
+import type { WasmSource } from '../abi.js';
+import type { WasmInfo } from '../info.js';
+import { conv2D, conv2DBackpropInput } from './conv/conv2d.js';
+import { depthwiseConv2dNative } from './conv/depthwise.js';
+import { avgPool, maxPool } from './conv/pool.js';
+import { batchMatMul, batchMatMulV2, batchMatMulV3, matMul } from './gemm/matMul.js';
+import { broadcastTo, concatFirst, concatV2, mirrorPad, pack, padV2, padZero, tile } from './movement/joining.js';
+import { batchToSpaceND, depthToSpace, spaceToBatchND, spaceToDepth, transpose } from './movement/reordering.js';
+import { reverseV2, slice, split, splitV, stridedSliceKernel, unpack } from './movement/slicing.js';
+
+export { measureTile } from './gemm/measureTile.js';
+
+const kernels: readonly Kernel<WasmSource, WasmInfo>[] = [
+  matMul, batchMatMul, batchMatMulV2, batchMatMulV3, conv2D, conv2DBackpropInput, depthwiseConv2dNative, maxPool, avgPool,
+  slice, stridedSliceKernel, split, splitV, unpack, reverseV2, concatV2, concatFirst, pack, padZero, padV2, mirrorPad, tile, broadcastTo,
+  transpose, depthToSpace, spaceToDepth, spaceToBatchND, batchToSpaceND,
+];
+
+/** The kernels by op. */
+export const wasmKernels: Readonly<Record<string, readonly Kernel<WasmSource, WasmInfo>[]>> = Object.fromEntries(kernels.map((kernel) => [kernel.op, [kernel]]));
