@@ -5,6 +5,7 @@ import type { WasmSource } from './abi.js';
 import { openDevice } from './device.js';
 import { hardwareThreads, hasRelaxedSimd, hasSimd, whyNotShared } from './features.js';
 import type { WasmInfo } from './info.js';
+import { fastestTile } from './kernels/index.js';
 import { wasmTable } from './table.js';
 import { heapBytes } from './memory.js';
 
@@ -43,6 +44,8 @@ export function cpuWasm(options: CpuWasmOptions = {}): Backend<WasmSource, WasmI
       const why = whyNotShared();
       const used = why === undefined ? threads || hardwareThreads() : 1;
       const relaxedSimd = hasRelaxedSimd();
+      const features = { relaxedSimd, sharedMemory: why === undefined };
+      const gemmTile = fastestTile(features);
       const bytes = Math.min(memoryLimit || Infinity, heapBytes);
       const infoOf = (ordinal: number): WasmInfo => ({
         deviceType: 'CPU',
@@ -56,12 +59,13 @@ export function cpuWasm(options: CpuWasmOptions = {}): Backend<WasmSource, WasmI
           simd: relaxedSimd ? '128-bit, relaxed' : '128-bit',
           'relaxed SIMD': relaxedSimd,
           threads: used,
+          'matmul tile': `${gemmTile.rows}x${gemmTile.columns}`,
           'shared memory': why === undefined,
           ...(why === undefined ? {} : { 'no threads because': why }),
         },
-        features: { relaxedSimd, sharedMemory: why === undefined },
+        features,
         threads: used,
-        gemmTile: { rows: 4, columns: 8 },
+        gemmTile,
       });
       return { devices: Array.from({ length: deviceCount ?? 1 }, (_, ordinal) => infoOf(ordinal)) };
     },

@@ -10,7 +10,7 @@ import { broadcastTo, concatFirst, concatV2, mirrorPad, pack, padV2, padZero, ti
 import { batchToSpaceND, depthToSpace, spaceToBatchND, spaceToDepth, transpose } from './movement/reordering.js';
 import { reverseV2, slice, split, splitV, stridedSliceKernel, unpack } from './movement/slicing.js';
 
-export { measureTile } from './gemm/measureTile.js';
+export { fastestTile } from './gemm/measureTile.js';
 
 const kernels: readonly Kernel<WasmSource, WasmInfo>[] = [
   matMul, batchMatMul, batchMatMulV2, batchMatMulV3, conv2D, conv2DBackpropInput, depthwiseConv2dNative, maxPool, avgPool,
