@@ -67,7 +67,7 @@ function parameters(graphDef: GraphDefData): number {
 }
 
 async function withoutKernel(path: string, model: LoadedModel): Promise<Finding[]> {
-  const unknown = model.graphDef.nodes.filter(({ op }) => opDefinition(op) === undefined && !model.graphDef.library.functions.some((fn) => fn.signature.type === op));
+  const unknown = model.graphDef.nodes.filter(({ op }) => opDefinition(op) === undefined && !model.graphDef.functions.some((fn) => fn.name === op));
   if (unknown.length > 0) return unknown.map(({ name, op }) => ({ node: name, op, reason: unknownOp }));
   const { graph } = await loadModelGraph(path);
   await using session = await openSession(graph, { softPlacement: true }, () => undefined);

@@ -1,7 +1,6 @@
 /** `sessionflow place`: where each node would run, and why. Runs nothing. */
 import { Command } from 'commander';
 import type { Graph, Placement } from '@sessionflow/core';
-import { reasonText } from '@sessionflow/core/placer';
 import { loadModelGraph } from '../modelGraph.js';
 import { openSession, type SessionFlags } from '../sessions.js';
 import { table } from '../text.js';
@@ -36,7 +35,7 @@ export function place(): Command {
       const placement = await session.placement();
       const nodes = graph.getOperations().map((op) => {
         const reason = placement.reasons.get(op.name);
-        return { name: op.name, op: op.type, device: placement.placement.get(op.name) ?? '', reason: reason === undefined ? '' : reasonText(reason) };
+        return { name: op.name, op: op.type, device: placement.placement.get(op.name) ?? '', reason: reason?.text ?? '' };
       });
       const copies = copiesOf(graph, placement);
       if (flags.json === true) {

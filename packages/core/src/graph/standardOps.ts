@@ -4,9 +4,7 @@
  */
 import type { DType } from '../dtypes.js';
 import { InvalidArgumentError } from '../errors.js';
-import { HostTensor } from '../hostTensor.js';
 import { completeNode } from '../ops/completeNode.js';
-import { fillDefaults } from '../ops/fillDefaults.js';
 import type { BodyBuilder, BodyValue } from '../ops/opDef.js';
 import { opDefinition } from '../ops/registry.js';
 import type { GraphDefData, NodeDefData } from '../proto/graphDefData.js';
@@ -27,7 +25,7 @@ interface NamedValue extends BodyValue {
 function spelledOut(node: NodeDefData): NodeDefData[] {
   const definition = opDefinition(node.op);
   if (definition === undefined) return [node];
-  const attrs = fillDefaults(node.attr, definition);
+  const attrs: Attrs = { ...Object.fromEntries(definition.attrs.flatMap((attr) => (attr.default === undefined ? [] : [[attr.name, attr.default]]))), ...node.attr };
   const type = attrs['T'];
   const dtype: DType = type?.kind === 'type' ? type.value : 'float32';
   const data = node.input.filter((text) => !text.startsWith('^'));

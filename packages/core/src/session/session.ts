@@ -10,9 +10,10 @@ import { Graph } from '../graph/graph.js';
 import { endpointText, type Endpoint } from '../graph/graphData.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { HostTensor } from '../hostTensor.js';
+import type { Support } from '../kernels/kernel.js';
 import type { ConfigProto, RunMetadata, RunOptions } from '../proto/index.js';
 import { parseConfig, type ConfigInput } from '../proto/configProto.js';
-import type { Placement } from '../place/place.js';
+import type { Placement } from '../place/solve.js';
 import type { Plan } from '../plan/plan.js';
 import { getDefaultGraph } from '../state/defaultGraph.js';
 import { getDefaultRegistry } from '../state/defaultRegistry.js';
@@ -102,6 +103,13 @@ export class Session implements AsyncDisposable, Disposable {
     this.checkOpen();
     await this.runtime.ready();
     return this.runtime.placementOf(this.graph.toGraphData());
+  }
+
+  /** For each node of the graph: true if some device has a kernel for it, else why none has. */
+  async support(): Promise<ReadonlyMap<string, Support>> {
+    this.checkOpen();
+    await this.runtime.ready();
+    return this.runtime.supportOf(this.graph.toGraphData());
   }
 
   /** The plan of a call, compiled but not run. */

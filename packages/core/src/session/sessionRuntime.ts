@@ -8,12 +8,15 @@ import type { SessionDevice } from '../execute/preparedPlan.js';
 import type { FunctionRef } from '../graph/attrs.js';
 import type { GraphData } from '../graph/graphData.js';
 import { functionGraph, type StageGraph } from '../graph/stageGraph.js';
-import type { ArgKnowledge, PlacedGraph } from '../graph/typedGraph.js';
+import { attrsOf, constantAt, type ArgKnowledge, type PlacedGraph } from '../graph/typedGraph.js';
+import type { Support, SupportQuery } from '../kernels/kernel.js';
 import { opDefinition } from '../ops/registry.js';
 import { infer } from '../optimize/infer.js';
 import type { OptimizeOptions } from '../optimize/optimize.js';
 import { raiseControlFlow } from '../optimize/raise/raiseControlFlow.js';
-import { fromKernelTables, place, type Placement } from '../place/place.js';
+import { fromKernelTables } from '../place/kernelTables.js';
+import { place } from '../place/place.js';
+import type { Placement } from '../place/solve.js';
 import type { Plan } from '../plan/plan.js';
 import type { PruneRequest } from '../prune/prune.js';
 import { openDevice, type SharedDevice } from '../state/openDevices.js';
@@ -76,6 +79,20 @@ export class SessionRuntime implements Runtime {
       this.placed = { data, placement };
     }
     return this.placed.placement;
+  }
+
+  /** For each node: true if some device runs it, else what the devices answer. */
+  supportOf(data: GraphData): ReadonlyMap<string, Support> {
+    const devices = fromKernelTables([...this.state.compileDevices.values()], opDefinition);
+    return new Map([...data.nodes.values()].map((node) => {
+      const query: SupportQuery = {
+        op: node.op, attrs: attrsOf(node), outputDtypes: node.outputs,
+        inputDtypes: node.inputs.map((endpoint) => data.nodes.get(endpoint.node)?.outputs[endpoint.index] ?? 'variant'),
+        constants: node.inputs.map((endpoint) => constantAt(data.nodes, endpoint)),
+      };
+      const answers = devices.map((device) => device.supports(query));
+      return [node.name, answers.some((answer) => answer.supported) || answers.map((answer) => (answer.supported ? '' : answer.reason)).join('; ')];
+    }));
   }
 
   /** The function that runs a signature; made once. `key` names feeds, fetches and targets. */
@@ -153,7 +170,7 @@ export class SessionRuntime implements Runtime {
 
   private place(graph: GraphData, defaultDevice: string | undefined): Placement {
     return place(graph, {
-      devices: fromKernelTables([...this.state.compileDevices.values()]),
+      devices: fromKernelTables([...this.state.compileDevices.values()], opDefinition),
       opSignatures: opDefinition,
       assigned: this.assigned,
       defaultDevice,
