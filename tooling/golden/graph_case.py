@@ -6,6 +6,7 @@ import numpy as np
 
 from quiet_tensorflow import tf
 from case import Tolerance
+import mulberry32
 
 # A few layers of float arithmetic in any order.
 LAYERS = Tolerance((1e-2, 1e-3), (5e-2, 1e-2), (2e-5, 1e-7), (1e-12, 1e-14), of_scale=True)
@@ -66,7 +67,6 @@ def frozen_function(name, function, signature, feeds):
 
 def clean(graph_def):
     """Without what only tells where a node came from."""
-    graph_def.ClearField("library") if not graph_def.library.function else None
     for function in graph_def.library.function:
         function.ClearField("arg_attr")
         for node in function.node_def:
@@ -78,5 +78,4 @@ def clean(graph_def):
 
 def weights(shape, seed, spread=1.0):
     """Small reproducible float32 weights of few digits."""
-    import mulberry32
-    return np.round((mulberry32.fill(seed, shape, "float64", -1, 1) * spread), 2).astype(np.float32)
+    return np.round(mulberry32.fill(seed, shape, "float64", -1, 1) * spread, 2).astype(np.float32)

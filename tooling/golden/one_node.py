@@ -91,7 +91,10 @@ def attribute_value(kind, value):
 
 
 def run(op, inputs, given, shapes_known=True):
-    """(outputs, attributes). Without static shapes of the placeholders it is the kernel that checks the input."""
+    """(outputs, attributes). Without static shapes of the placeholders it is the kernel that checks the input.
+
+    The feeds are copies: TensorFlow's Inplace… ops write into them.
+    """
     definition = definition_of(op)
     attributes = attributes_of(definition, inputs, given)
     check_allowed(definition, attributes)
@@ -105,7 +108,7 @@ def run(op, inputs, given, shapes_known=True):
     node.input.extend(f"input{number}" for number in range(len(inputs)))
     for name, (kind, value) in attributes.items():
         node.attr[name].CopyFrom(attribute_value(kind, value))
-    return run_graph(graph_def, {f"input{number}:0": value for number, value in enumerate(inputs)}), attributes
+    return run_graph(graph_def, {f"input{number}:0": value.copy() for number, value in enumerate(inputs)}), attributes
 
 
 def run_graph(graph_def, feeds):
@@ -130,6 +133,8 @@ def essence(message):
     return lines[after[0] + 1 if after and after[0] + 1 < len(lines) else 0]
 
 
-def code_name(error):
-    return {3: "INVALID_ARGUMENT", 5: "NOT_FOUND", 9: "FAILED_PRECONDITION", 11: "OUT_OF_RANGE", 12: "UNIMPLEMENTED", 13: "INTERNAL"}.get(error.error_code, str(error.error_code))
+CODES = {3: "INVALID_ARGUMENT", 5: "NOT_FOUND", 9: "FAILED_PRECONDITION", 11: "OUT_OF_RANGE", 12: "UNIMPLEMENTED", 13: "INTERNAL"}
 
+
+def code_name(error):
+    return CODES.get(error.error_code, str(error.error_code))

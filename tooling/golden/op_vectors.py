@@ -2,7 +2,9 @@
 
     python op_vectors.py [FAMILY…]        without arguments: all families
 
-oneDNN is off (its kernels answer some illegal inputs by ending the process), but for families that say NEEDS_ONEDNN. A dtype that the op's definition does not allow is passed over; a combination without a CPU kernel in TensorFlow is left out and counted; README.md describes the files.
+oneDNN is off (its kernels answer some illegal inputs by ending the process), but for families that say NEEDS_ONEDNN.
+A dtype that the op's definition does not allow is passed over; a combination without a CPU kernel in TensorFlow is left out
+and printed. README.md describes the files.
 """
 
 import collections

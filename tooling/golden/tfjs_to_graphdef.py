@@ -9,11 +9,10 @@ tfjs-only ops are spelled in standard ones (standard_ops.py), and attributes tha
 
 import sys
 
-import numpy as np
-
 from quiet_tensorflow import tf
 from google.protobuf import json_format
-from tensorflow.core.framework import graph_pb2, types_pb2
+from tensorflow.core.framework import graph_pb2
+from tensorflow.python.framework import op_def_registry
 from standard_ops import spell_standard
 from tfjs_model import TfjsModel
 
@@ -62,7 +61,6 @@ def infer_attributes(graph):
 
 
 def op_definition(op):
-    from tensorflow.python.framework import op_def_registry
     definition = op_def_registry.get(op)
     if definition is None:
         raise ValueError(f"op {op} is not in TensorFlow's registry")

@@ -37,7 +37,7 @@ def recurrent():
         label = f"peephole {use_peephole}"
         yield case("LSTMBlockCell", x, cell, state, kernel, *peepholes, bias, label=label, tolerance=FUNCTION, use_peephole=use_peephole)
         yield case("BlockLSTM", np.int64(steps), sequence, cell, state, kernel, *peepholes, bias, label=label, tolerance=FUNCTION, use_peephole=use_peephole)
-        yield case("BlockLSTMV2", np.int64(2), sequence, cell, state, kernel, *peepholes, bias, label=f"{label} of two steps", tolerance=FUNCTION, use_peephole=use_peephole)
+        yield case("BlockLSTMV2", np.int64(steps), sequence, cell, state, kernel, *peepholes, bias, label=label, tolerance=FUNCTION, use_peephole=use_peephole)
     yield case("LSTMBlockCell", x, cell, state, kernel, *peepholes, bias, label="clipped", tolerance=FUNCTION, cell_clip=0.3, forget_bias=0.0)
     gates, candidate = sample("float32", (inputs + units, 2 * units), 10, -1, 1), sample("float32", (inputs + units, units), 11, -1, 1)
     yield case("GRUBlockCell", x, state, gates, candidate, sample("float32", (2 * units,), 12, -1, 1), sample("float32", (units,), 13, -1, 1), label="step",
