@@ -1,1 +1,11 @@
-export {};
+/** `@sessionflow/core/placer`: TensorFlow's placer as a pure function, over GraphDefs and over the graphs of a session. */
+export {
+  placeGraph, type DeviceSpec as PlaceGraphDevice, type GraphPlacement, type KernelSpec, type PlaceGraphOptions,
+} from './place/placeGraph.js';
+export { place, type PlaceContext, type PlacerDevice } from './place/place.js';
+export { fromKernelTables, type DeviceWithKernels } from './place/kernelTables.js';
+export type { LogEntry } from './place/log.js';
+export type { Reason, Refusal } from './place/reasons.js';
+export type { Placement } from './place/solve.js';
+export type { DeviceSupport } from './place/support.js';
+export * from './device/deviceName.js';

@@ -1,0 +1,248 @@
+/**
+ * GraphDefs for the placer. Only what placement needs is read: types, counts, functions, `_class`. Other attributes may be missing or wrong;
+ * they are looked at when an error text shows them.
+ */
+import type { DType } from '../dtypes.js';
+import { InvalidArgumentError } from '../errors.js';
+import type { Attrs, AttrValue } from '../graph/attrs.js';
+import type { Endpoint, FunctionData, NodeData } from '../graph/graphData.js';
+import type { ArgDef, OpSignature } from '../ops/opDef.js';
+import { attrFromProto } from '../proto/attrValue.js';
+import type { AttrValue as AttrValueProto } from '../proto/generated/attrValue.js';
+import { FunctionDefLibrary, type FunctionDef, type GraphDef, type NodeDef } from '../proto/generated/graph.js';
+import type { OpDef_ArgDef } from '../proto/generated/opDef.js';
+import { dtypeFromProto } from '../proto/shapeProto.js';
+import { printText } from '../proto/text/print.js';
+import { argCount, attrOrDefault, DeclaredTypes } from './declaredTypes.js';
+import { attrsText } from './nodeText.js';
+import { unknownOp } from './place.js';
+import type { PlacerContext } from './placerGraph.js';
+
+/** A GraphDef's nodes, and what stands around them. */
+export interface ReadGraph {
+  readonly nodes: readonly NodeData[];
+  readonly context: PlacerContext;
+}
+
+/** Reads a GraphDef. NotFoundError for an op that is neither registered nor a function. */
+export function readGraphDef(graphDef: GraphDef, signature: (op: string) => OpSignature | undefined): ReadGraph {
+  const reader = new GraphDefReader(graphDef, signature);
+  return { nodes: reader.nodes(graphDef.node ?? [], parseInput, {}), context: reader };
+}
+
+/** How an input is spelled: in graphs `name:1`, in functions `name:output:1`. */
+type ReadInput = (text: string) => Endpoint;
+
+class GraphDefReader implements PlacerContext {
+  readonly inputTypes: PlacerContext['inputTypes'];
+  readonly outputTypes: PlacerContext['outputTypes'];
+  private readonly functions: ReadonlyMap<string, FunctionDef>;
+  private readonly protos = new Map<NodeData, NodeDef>();
+  private readonly instances = new Map<string, FunctionData>();
+
+  constructor(private readonly graphDef: GraphDef, readonly signature: (op: string) => OpSignature | undefined) {
+    this.functions = new Map((graphDef.library?.function ?? []).map((proto) => [proto.signature?.name ?? '', proto]));
+    const types = new DeclaredTypes(signature, (node) => this.callTypes(node.op, node.attrs));
+    this.inputTypes = (node) => types.inputs(node);
+    this.outputTypes = (node) => types.outputs(node);
+  }
+
+  attrsOf(node: NodeData): Attrs {
+    const attrs: Record<string, AttrValue> = { ...node.attrs };
+    for (const [name, proto] of this.protos.get(node)?.attr ?? []) {
+      attrs[name] ??= readAttr(proto) ?? { kind: 'string', value: new TextEncoder().encode('<unreadable>') };
+    }
+    return attrs;
+  }
+
+  libraryText(): string {
+    return printText(FunctionDefLibrary, this.graphDef.library ?? {});
+  }
+
+  instantiate(name: string, attrs: Attrs): FunctionData | undefined {
+    const proto = this.functions.get(name);
+    if (proto === undefined) return undefined;
+    const key = `${name}[${attrsText(attrs)}]`;
+    let instance = this.instances.get(key);
+    if (instance === undefined) {
+      instance = this.readFunction(name, proto, attrs);
+      this.instances.set(key, instance);
+    }
+    return instance;
+  }
+
+  /** A function's arguments and results; its body is not looked at, as it may call the function itself. */
+  private callTypes(name: string, attrs: Attrs): { readonly args: readonly ExpandedArg[]; readonly results: readonly ExpandedArg[] } | undefined {
+    const signature = this.functions.get(name)?.signature;
+    return signature === undefined ? undefined : {
+      args: (signature.inputArg ?? []).flatMap((arg) => expandArg(name, arg, attrs)),
+      results: (signature.outputArg ?? []).flatMap((arg) => expandArg(name, arg, attrs)),
+    };
+  }
+
+  /** Nodes of a graph or body; `bound` replaces placeholder attributes. */
+  nodes(protos: readonly NodeDef[], readInput: ReadInput, bound: Attrs): NodeData[] {
+    const nodes = protos.map((proto) => this.readNode(proto, readInput, bound));
+    return this.completeTypes(nodes);
+  }
+
+  private readNode(proto: NodeDef, readInput: ReadInput, bound: Attrs): NodeData {
+    const { name = '', op = '', input = [], device = '' } = proto;
+    const attrs: Record<string, AttrValue> = {};
+    for (const [key, value] of proto.attr ?? []) {
+      const attr = value.placeholder !== undefined ? bound[value.placeholder] : isNeeded(value) ? readAttr(value) : undefined;
+      if (attr !== undefined) attrs[key] = attr;
+    }
+    const node: NodeData = {
+      name, op, device, attrs, outputs: [],
+      inputs: input.filter((text) => !text.startsWith('^')).map(readInput),
+      controls: input.filter((text) => text.startsWith('^')).map((text) => text.slice(1)),
+    };
+    if (this.signature(op) === undefined && !this.functions.has(op)) throw unknownOp(node, this.functions.keys());
+    this.protos.set(node, proto);
+    return node;
+  }
+
+  /** Type attributes that a node leaves out are those of what it takes in, where that stands before it. */
+  private completeTypes(nodes: readonly NodeData[]): NodeData[] {
+    const done = new Map<string, NodeData>();
+    return nodes.map((node) => {
+      const missing = this.signature(node.op)?.inputs.some((arg) => arg.typeAttr !== undefined && this.typeOf(node, arg.typeAttr) === undefined) === true;
+      const completed = missing ? this.withInferredTypes(node, done) : node;
+      done.set(node.name, completed);
+      return completed;
+    });
+  }
+
+  private typeOf(node: NodeData, attr: string): AttrValue | undefined {
+    const signature = this.signature(node.op);
+    return signature === undefined ? undefined : attrOrDefault(node.attrs, signature, attr);
+  }
+
+  private withInferredTypes(node: NodeData, done: ReadonlyMap<string, NodeData>): NodeData {
+    const signature = this.signature(node.op);
+    if (signature === undefined) return node;
+    const attrs: Record<string, AttrValue> = { ...node.attrs };
+    let at = 0;
+    for (const arg of signature.inputs) {
+      const endpoint = node.inputs[at];
+      const source = endpoint === undefined ? undefined : done.get(endpoint.node);
+      const dtype = source === undefined ? undefined : this.outputTypes(source)[endpoint?.index ?? 0]?.dtype;
+      if (arg.typeAttr !== undefined && dtype !== undefined && attrOrDefault(attrs, signature, arg.typeAttr) === undefined) {
+        attrs[arg.typeAttr] = { kind: 'type', value: dtype };
+      }
+      at += argCount(arg, attrs, signature);
+    }
+    const completed = { ...node, attrs };
+    const proto = this.protos.get(node);
+    if (proto !== undefined) this.protos.set(completed, proto);
+    return completed;
+  }
+
+  private readFunction(name: string, proto: FunctionDef, attrs: Attrs): FunctionData {
+    const { args, results } = this.callTypes(name, attrs) ?? { args: [], results: [] };
+    const argNodes = args.map(({ name: argName, dtype }, index): NodeData => ({
+      name: argName, op: '_Arg', inputs: [], controls: [], device: '', outputs: [dtype],
+      attrs: { T: { kind: 'type', value: dtype }, index: { kind: 'int', value: index } },
+    }));
+    const readInput = this.inputsOf(proto, new Set(args.map((arg) => arg.name)));
+    const body = this.nodes(proto.nodeDef ?? [], readInput, attrs);
+    return {
+      name,
+      args,
+      results: results.map(({ name: result, dtype, output, at }) => {
+        const from = proto.ret?.get(output);
+        if (from === undefined) throw new InvalidArgumentError(`Function '${name}': output '${output}' is not in 'ret'.`);
+        const endpoint = readInput(from);
+        return { name: result, dtype, from: { node: endpoint.node, index: endpoint.index + at } };
+      }),
+      controlResults: [...(proto.controlRet ?? new Map<string, string>()).values()],
+      nodes: new Map([...argNodes, ...body].map((node) => [node.name, node])),
+      isStateful: proto.signature?.isStateful ?? false,
+      attrs: {},
+    };
+  }
+
+  /** Inputs inside a function name an argument, or an output of a node by its name in the signature. */
+  private inputsOf(proto: FunctionDef, args: ReadonlySet<string>): ReadInput {
+    const nodes = new Map((proto.nodeDef ?? []).map((node) => [node.name ?? '', node]));
+    return (text) => {
+      const [node = '', output, index = '0'] = text.split(':');
+      const producer = nodes.get(node);
+      if (producer === undefined) {
+        // An argument; of a list argument, the one that is counted.
+        return { node: args.has(node) ? node : `${node}_${output ?? '0'}`, index: 0 };
+      }
+      if (output === undefined) return { node, index: 0 };
+      return { node, index: this.outputOffset(producer, output) + Number(index) };
+    };
+  }
+
+  /** Where a named output begins among the flattened ones. */
+  private outputOffset(proto: NodeDef, output: string): number {
+    const signature = this.signature(proto.op ?? '');
+    const attrs: Record<string, AttrValue> = {};
+    for (const [key, value] of proto.attr ?? []) {
+      const attr = isNeeded(value) ? readAttr(value) : undefined;
+      if (attr !== undefined) attrs[key] = attr;
+    }
+    let offset = 0;
+    if (signature === undefined) {
+      const outputs = this.functions.get(proto.op ?? '')?.signature?.outputArg ?? [];
+      return Math.max(0, outputs.findIndex((arg) => arg.name === output));
+    }
+    for (const arg of signature.outputs) {
+      if (arg.name === output) return offset;
+      offset += argCount(arg, attrs, signature);
+    }
+    throw new InvalidArgumentError(`Node '${proto.name ?? ''}' (${proto.op ?? ''}) has no output '${output}'. Expected one of: ` +
+      `${signature.outputs.map((arg: ArgDef) => arg.name).join(', ')}.`);
+  }
+}
+
+/** `name`, or `name:1`. */
+function parseInput(text: string): Endpoint {
+  const match = /^(.*):(\d+)$/.exec(text);
+  return match === null ? { node: text, index: 0 } : { node: match[1]!, index: Number(match[2]) };
+}
+
+/** Kinds of attributes that placement may turn on. */
+function isNeeded(proto: AttrValueProto): boolean {
+  return proto.type !== undefined || proto.i !== undefined || proto.func !== undefined ||
+    (proto.list !== undefined && (proto.list.tensor?.length ?? 0) === 0 && (proto.list.shape?.length ?? 0) === 0);
+}
+
+/** The attribute, or undefined for one that makes no sense. */
+function readAttr(proto: AttrValueProto): AttrValue | undefined {
+  try {
+    return attrFromProto(proto, '');
+  } catch (error) {
+    if (error instanceof InvalidArgumentError) return undefined;
+    throw error;
+  }
+}
+
+interface ExpandedArg {
+  readonly name: string;
+  readonly dtype: DType;
+  /** The argument that it is one of, and which. */
+  readonly output: string;
+  readonly at: number;
+}
+
+/** An argument or result of a function, one entry per tensor. */
+function expandArg(owner: string, arg: OpDef_ArgDef, attrs: Attrs): ExpandedArg[] {
+  const name = arg.name ?? '';
+  const what = `function '${owner}', argument '${name}'`;
+  const list = arg.typeListAttr === undefined ? undefined : attrs[arg.typeListAttr];
+  const number = arg.numberAttr === undefined ? undefined : attrs[arg.numberAttr];
+  const type = arg.typeAttr === undefined ? undefined : attrs[arg.typeAttr];
+  if (list?.kind === 'list' && list.of === 'type') {
+    const types = list.value as readonly DType[];
+    return types.map((dtype, at) => ({ name: types.length > 1 ? `${name}_${at}` : name, dtype, output: name, at }));
+  }
+  const dtype = arg.type !== undefined && arg.type !== 'DT_INVALID' ? dtypeFromProto(arg.type, what) : type?.kind === 'type' ? type.value : undefined;
+  if (dtype === undefined) throw new InvalidArgumentError(`${what}: its type is not known. Expected a type, or an attribute of the call that gives it.`);
+  const count = number?.kind === 'int' ? Number(number.value) : 1;
+  return Array.from({ length: count }, (_, at) => ({ name: count > 1 ? `${name}_${at}` : name, dtype, output: name, at }));
+}
