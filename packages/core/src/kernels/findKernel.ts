@@ -6,6 +6,7 @@
 import { input, type Expr, type MapFunction } from '../codegen/expr.js';
 import type { DeviceInfo } from '../device/info.js';
 import type { OpDefinition } from '../ops/opDef.js';
+import { bodySupport } from './bodySupport.js';
 import type { Call, HostArgs, Kernel, KernelTable, MapKernel, ReduceKernel, Support, SupportQuery } from './kernel.js';
 import type { Program } from './program.js';
 
@@ -43,6 +44,8 @@ export function supportOf(table: KernelTable, definition: OpDefinition, query: S
     const { reducer } = definition.reduction;
     if (table.reduce.some((kernel) => ask(kernel.supports(reducer, reduction.before, reduction.after)))) return true;
   }
+  const inside = bodySupport(definition, query, (inner, innerQuery) => supportOf(table, inner, innerQuery));
+  if (inside !== undefined && ask(inside)) return true;
   return reasons.length > 0 ? [...new Set(reasons)].join('; ') : `no kernel for ${query.op}`;
 }
 
