@@ -5,9 +5,11 @@ import type { WasmInfo } from '../info.js';
 import { conv2D, conv2DBackpropInput } from './conv/conv2d.js';
 import { depthwiseConv2dNative } from './conv/depthwise.js';
 import { avgPool, maxPool } from './conv/pool.js';
+import { gather, gatherV2 } from './gather.js';
 import { batchMatMul, batchMatMulV2, batchMatMulV3, matMul } from './gemm/matMul.js';
 import { broadcastTo, concatFirst, concatV2, mirrorPad, pack, padV2, padZero, tile } from './movement/joining.js';
 import { batchToSpaceND, depthToSpace, spaceToBatchND, spaceToDepth, transpose } from './movement/reordering.js';
+import { resizeBilinear, resizeNearestNeighbor } from './resize.js';
 import { reverseV2, slice, split, splitV, stridedSliceKernel, unpack } from './movement/slicing.js';
 
 export { fastestTile } from './gemm/measureTile.js';
@@ -15,7 +17,7 @@ export { fastestTile } from './gemm/measureTile.js';
 const kernels: readonly Kernel<WasmSource, WasmInfo>[] = [
   matMul, batchMatMul, batchMatMulV2, batchMatMulV3, conv2D, conv2DBackpropInput, depthwiseConv2dNative, maxPool, avgPool,
   slice, stridedSliceKernel, split, splitV, unpack, reverseV2, concatV2, concatFirst, pack, padZero, padV2, mirrorPad, tile, broadcastTo,
-  transpose, depthToSpace, spaceToDepth, spaceToBatchND, batchToSpaceND,
+  gather, gatherV2, resizeBilinear, resizeNearestNeighbor, transpose, depthToSpace, spaceToDepth, spaceToBatchND, batchToSpaceND,
 ];
 
 /** The kernels by op. */

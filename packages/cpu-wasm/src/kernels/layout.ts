@@ -1,5 +1,6 @@
 /** Shared small code of kernels: reading the launch block, and the loop over items. */
-import { i32, type FunctionBuilder, type Local, type Value } from '../asm/index.js';
+import { detailOffset } from '../abi.js';
+import { i32, type FunctionBuilder, type I32, type Local, type Value } from '../asm/index.js';
 
 /** The launch block as a phase function sees it. */
 export class LaunchBlock {
@@ -37,9 +38,9 @@ export class LaunchBlock {
   }
 
   /** Stores a fault's detail and leaves with its code. */
-  fault(code: number, detail: Value<'i32'>): void {
-    this.f.do(i32.store(i32.sub(this.params, 4), detail));
-    this.f.return(i32.const(code));
+  fault(code: I32, detail: Value<'i32'>): void {
+    this.f.do(i32.store(i32.add(this.params, detailOffset), detail));
+    this.f.return(i32.add(code, 0));
   }
 
   /** Runs `body` for every item of this call. */
@@ -94,4 +95,9 @@ export function maximum(f: FunctionBuilder, x: Value<'i32'>, y: Value<'i32'>): L
   const other = f.let(y);
   f.if(i32.gtS(other, result), () => f.set(result, other));
   return result;
+}
+
+/** A grain that leaves at least four calls to each thread where there is more than one, and is at least 1. */
+export function clampGrain(items: number, wanted: number, threads: number): number {
+  return Math.max(1, threads === 1 ? wanted : Math.min(wanted, ceilDivide(items, 4 * threads)));
 }

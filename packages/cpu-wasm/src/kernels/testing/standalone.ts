@@ -111,7 +111,7 @@ export function runKernel(kernel: Kernel<WasmSource, WasmInfo>, test: TestCall, 
         const count = options.whole ? grain : 1 + ((turn * 7 + 3) % grain);
         const until = Math.min(items, begin + count);
         const code = phase(params, begin, until, options.whole ? 0 : turn % info.threads);
-        if (code !== 0) throw program.fault?.(code, words[-1] ?? new Int32Array(memory.buffer, params - 4, 1)[0]!) ?? new Error(`fault ${code} without words`);
+        if (code !== 0) throw program.fault?.(code, new Int32Array(memory.buffer, params - 4, 1)[0]!) ?? new Error(`fault ${code} without words`);
         begin = until;
         turn++;
       }

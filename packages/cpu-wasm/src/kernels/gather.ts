@@ -1,0 +1,100 @@
+/** Gather and GatherV2: runs of bytes picked by int32 or int64 indices. An index out of range is a fault with TensorFlow's text. */
+import { dtypeInfo, InvalidArgumentError, sizeOf, stridesOf, type Shape } from '@sessionflow/core/device';
+import type { DeviceProgram, Kernel, OpCall, SupportQuery } from '@sessionflow/core/kernels';
+import { phaseType, type WasmSource } from '../abi.js';
+import { i32, i64 } from '../asm/index.js';
+import type { WasmInfo } from '../info.js';
+import { clampGrain, LaunchBlock, Words } from './layout.js';
+import { copyBytes } from './movement/copyCode.js';
+import { intsOf } from './movement/copyKernel.js';
+
+const words = new Words(['limit', 'outer', 'picks', 'innerBytes'] as const);
+
+interface Sizes {
+  readonly limit: number;
+  readonly batches: number;
+  readonly outer: number;
+  readonly picks: number;
+  readonly inner: number;
+}
+
+function sizesOf(call: OpCall): Sizes | undefined {
+  const params = call.inputs[0]!.shape;
+  const indices = call.inputs[1]!.shape;
+  const given = call.op === 'Gather' ? 0 : intsOf(call.inputs[2]!.constant)?.[0];
+  if (given === undefined) return undefined;
+  const axis = given < 0 ? given + params.length : given;
+  const batchGiven = call.attrs.has('batch_dims') ? call.attrs.int('batch_dims') : 0;
+  const batchDims = batchGiven < 0 ? batchGiven + indices.length : batchGiven;
+  return {
+    limit: params[axis]!, batches: sizeOf(params.slice(0, batchDims)), outer: sizeOf(params.slice(batchDims, axis)),
+    picks: sizeOf(indices.slice(batchDims)), inner: sizeOf(params.slice(axis + 1)),
+  };
+}
+
+function placeText(flat: number, shape: Shape): string {
+  let rest = flat;
+  const place = stridesOf(shape).map((stride) => {
+    const at = Math.floor(rest / stride);
+    rest -= at * stride;
+    return at;
+  });
+  return place.length === 0 ? '' : `[${place.join(',')}]`;
+}
+
+function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
+  const { limit, batches, outer, picks, inner } = sizesOf(call)!;
+  const bytes = inner * dtypeInfo[call.inputs[0]!.dtype].bytes;
+  const indices = call.inputs[1]!;
+  const wide = indices.dtype === 'int64';
+  const source = (): WasmSource => ({
+    assemble: (module) => [module.function(phaseType, (f) => {
+      const block = new LaunchBlock(f, 3);
+      const word = words.in(block);
+      const run = f.let(word('innerBytes'));
+      block.items((item) => {
+        // item = (batch · outer + o) · picks + pick
+        const line = f.let(i32.divU(item, word('picks')));
+        const pick = f.let(i32.sub(item, i32.mul(line, word('picks'))));
+        const batch = f.let(i32.divU(line, word('outer')));
+        const place = f.let(i32.add(i32.mul(batch, word('picks')), pick));
+        const index = f.local('i32');
+        if (wide) {
+          const long = f.let(i64.load(i32.add(block.address(1), i32.mul(place, 8))));
+          f.set(index, i32.wrapI64(long));
+          // The low word stands for the value in the error text.
+          f.if(i64.geU(long, i64.extendI32U(word('limit'))), () => block.fault(i32.add(place, 1), index));
+        } else {
+          f.set(index, i32.load(i32.add(block.address(1), i32.mul(place, 4))));
+          f.if(i32.geU(index, word('limit')), () => block.fault(i32.add(place, 1), index));
+        }
+        const from = f.let(i32.add(block.address(0), i32.mul(i32.add(i32.mul(line, word('limit')), index), run)));
+        const to = f.let(i32.add(block.address(2), i32.mul(item, run)));
+        copyBytes(f, to, from, run);
+      });
+      f.result(i32.const(0));
+    })],
+  });
+  const items = batches * outer * picks;
+  return {
+    kind: 'device', key: `gather/${indices.dtype}`, source, inputs: [0, 1],
+    launch: { words: words.pack({ limit, outer, picks, innerBytes: bytes }), grid: [items, clampGrain(items, Math.ceil(65536 / (bytes + 32)), info.threads)] },
+    scratch: 0, packs: [], inPlace: [], flops: 0,
+    fault: (code, detail) => new InvalidArgumentError(`indices${placeText(code - 1, indices.shape)} = ${detail} is not in [0, ${limit})`, { node: call.node, op: call.op }),
+  };
+}
+
+function supports({ inputDtypes }: SupportQuery): true | string {
+  const [params, indices] = inputDtypes;
+  if (dtypeInfo[params ?? 'string'].bytes === 0) return `${params} is not bytes that wasm could move`;
+  return indices === 'int32' || indices === 'int64' ? true : `wasm gathers by int32 or int64 indices, not ${indices}`;
+}
+
+/** Without picks nothing runs, and with an empty axis every index is wrong: core's host kernel says so. */
+function accepts(call: OpCall): boolean {
+  const sizes = sizesOf(call);
+  return call.epilogue === undefined && sizes !== undefined && sizes.batches * sizes.outer * sizes.picks * sizes.inner * sizes.limit > 0;
+}
+
+export const gather: Kernel<WasmSource, WasmInfo> = { op: 'Gather', supports, accepts, program };
+export const gatherV2: Kernel<WasmSource, WasmInfo> = { op: 'GatherV2', supports, hostArgs: () => [undefined, undefined, 'compile'], accepts, program };
