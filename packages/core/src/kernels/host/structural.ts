@@ -2,7 +2,9 @@
  * Ops that every device has because they compute nothing: constants, handles of values, the nodes that steer control flow. The stages and the
  * executor treat most of them by name; the kernels here say that they are supported, and pass values on where one is asked to run.
  */
-import { InternalError } from '../../errors.js';
+import { dtypeInfo } from '../../dtypes.js';
+import { InternalError, InvalidArgumentError } from '../../errors.js';
+import { shapeText } from '../../shape.js';
 import type { KernelTable } from '../kernel.js';
 import { host, type HostDefinition, kernelsOf } from './define.js';
 
@@ -17,12 +19,20 @@ const steered: HostDefinition = host((_inputs, { node, op }) => {
   throw new InternalError(`internal: ${op} '${node}' was run as a kernel; the executor runs it.`);
 }, { nature: 'state' });
 
+/** A placeholder that runs is one that was not fed. */
+const unfed: HostDefinition = host((_inputs, { node, attrs }) => {
+  const dtype = dtypeInfo[attrs.type('dtype')].tfName;
+  const shape = attrs.shape('shape');
+  const shapePart = shape === null || shape.length === 0 ? '' : ` and shape ${shapeText(shape)}`;
+  throw new InvalidArgumentError(`You must feed a value for placeholder tensor '${node}' with dtype ${dtype}${shapePart}`);
+}, { nature: 'state' });
+
 const definitions: Readonly<Record<string, HostDefinition>> = {
   Const: host((_inputs, { attrs }) => [attrs.tensor('value')]),
   Identity: first, IdentityN: pass, Snapshot: first, StopGradient: first, PreventGradient: first, GuaranteeConst: first,
   PlaceholderWithDefault: first, DeepCopy: first, DebugIdentity: first,
   NoOp: nothing, ControlTrigger: nothing,
-  _Arg: steered, _Retval: steered, Placeholder: steered, PlaceholderV2: steered,
+  _Arg: steered, _Retval: steered, Placeholder: unfed, PlaceholderV2: unfed,
   Switch: steered, RefSwitch: steered, _SwitchN: steered, Merge: steered, RefMerge: steered, Enter: steered, RefEnter: steered,
   Exit: steered, RefExit: steered, NextIteration: steered, RefNextIteration: steered, LoopCond: first, RefIdentity: first,
   If: steered, StatelessIf: steered, While: steered, StatelessWhile: steered, Case: steered, StatelessCase: steered,
