@@ -9,7 +9,17 @@ import tensorflow as tf  # noqa: E402  (fills the registry)
 from tensorflow.core.framework import types_pb2  # noqa: E402
 from tensorflow.python.framework import op_def_registry  # noqa: E402
 
-OPS = ["RefEnter", "RefExit", "RefIdentity", "RefMerge", "RefNextIteration", "RefSelect", "RefSwitch"]
+OPS = [
+    "AnonymousHashTable", "DecodeBase64", "DecodeRaw", "EncodeBase64", "FIFOQueue", "FakeParam",
+    "FakeQuantWithMinMaxArgs", "FakeQuantWithMinMaxVars", "FakeQuantWithMinMaxVarsPerChannel",
+    "HashTable", "HashTableV2", "ImageProjectiveTransformV2", "ImageProjectiveTransformV3",
+    "LookupTableExportV2", "LookupTableFind", "LookupTableFindV2", "LookupTableImport",
+    "LookupTableImportV2", "LookupTableInsertV2", "LookupTableRemoveV2", "LookupTableSize",
+    "LookupTableSizeV2", "MutableHashTable", "MutableHashTableV2", "QueueClose", "QueueDequeue",
+    "QueueDequeueMany", "QueueDequeueUpTo", "QueueEnqueue", "QueueEnqueueMany", "QueueSize",
+    "RandomShuffleQueue", "RandomShuffleQueueV2", "RefEnter", "RefExit", "RefIdentity", "RefMerge",
+    "RefNextIteration", "RefSelect", "RefSwitch", "UnicodeDecode",
+]
 
 
 def dtype(number):
@@ -33,6 +43,9 @@ def default(value):
         return dtype(value.type)
     if which in ("i", "f"):
         return f"{getattr(value, which):g}"
+    if which == "list":
+        numbers = value.list
+        return f"[{', '.join(str(item) for item in [*numbers.i, *numbers.f, *map(dtype, numbers.type)])}]"
     raise NotImplementedError(which)
 
 
@@ -42,6 +55,8 @@ def attribute(attr):
         text += f" >= {attr.minimum}"
     if attr.allowed_values.list.type:
         text += f" in [{', '.join(dtype(number) for number in attr.allowed_values.list.type)}]"
+    if attr.allowed_values.list.s:
+        text += f" in [{', '.join(item.decode() for item in attr.allowed_values.list.s)}]"
     if attr.HasField("default_value"):
         text += f" = {default(attr.default_value)}"
     return text
