@@ -1,7 +1,7 @@
 /** A value that exists: what `run` returns and what you feed. */
 import { type DType, type DTypeData, type DTypeElement, dtypeInfo, hasBytes, lanes } from './dtypes.js';
 import { InvalidArgumentError, ValueError } from './errors.js';
-import { fromBfloat16, fromFloat16 } from './half.js';
+import { float32FromBfloat16, float32FromFloat16, fromBfloat16, fromFloat16 } from './half.js';
 import { allocateData, checkDType, checkShape, layOut, tagOf, type TensorValue } from './hostValue.js';
 import { type Shape, shapeText } from './shape.js';
 
@@ -74,6 +74,8 @@ export class HostTensor<D extends DType = DType> {
     if (value instanceof HostTensor) {
       const { dtype = value.dtype, shape = value.shape } = options;
       if (dtype === value.dtype) return shape === value.shape ? value : value.reshape(shape);
+      if (dtype === 'float32' && value.dtype === 'float16') return new HostTensor(dtype, value.shape, float32FromFloat16(value.data as Uint16Array)).reshape(shape);
+      if (dtype === 'float32' && value.dtype === 'bfloat16') return new HostTensor(dtype, value.shape, float32FromBfloat16(value.data as Uint16Array)).reshape(shape);
       const elements = layOut(value.flat(), dtype, dtypeInfo[dtype].kind === 'complex' ? value.shape : shape);
       return new HostTensor(dtype, shape, elements.data);
     }
