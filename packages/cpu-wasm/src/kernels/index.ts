@@ -10,6 +10,8 @@ import { batchMatMul, batchMatMulV2, batchMatMulV3, matMul } from './gemm/matMul
 import { broadcastTo, concatFirst, concatV2, mirrorPad, pack, padV2, padZero, tile } from './movement/joining.js';
 import { batchToSpaceND, depthToSpace, spaceToBatchND, spaceToDepth, transpose } from './movement/reordering.js';
 import { resizeBilinear, resizeNearestNeighbor } from './resize.js';
+import { argMax, argMin, cumsum } from './scan.js';
+import { logSoftmax, softmax } from './softmax.js';
 import { reverseV2, slice, split, splitV, stridedSliceKernel, unpack } from './movement/slicing.js';
 
 export { fastestTile } from './gemm/measureTile.js';
@@ -17,7 +19,7 @@ export { fastestTile } from './gemm/measureTile.js';
 const kernels: readonly Kernel<WasmSource, WasmInfo>[] = [
   matMul, batchMatMul, batchMatMulV2, batchMatMulV3, conv2D, conv2DBackpropInput, depthwiseConv2dNative, maxPool, avgPool,
   slice, stridedSliceKernel, split, splitV, unpack, reverseV2, concatV2, concatFirst, pack, padZero, padV2, mirrorPad, tile, broadcastTo,
-  gather, gatherV2, resizeBilinear, resizeNearestNeighbor, transpose, depthToSpace, spaceToDepth, spaceToBatchND, batchToSpaceND,
+  softmax, logSoftmax, argMax, argMin, cumsum, gather, gatherV2, resizeBilinear, resizeNearestNeighbor, transpose, depthToSpace, spaceToDepth, spaceToBatchND, batchToSpaceND,
 ];
 
 /** The kernels by op. */

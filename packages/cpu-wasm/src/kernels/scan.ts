@@ -1,0 +1,136 @@
+/** ArgMax, ArgMin (float32) and Cumsum (float32, int32) along one dimension: the lines of an outer × length × inner array. */
+import { sizeOf } from '@sessionflow/core/device';
+import type { DeviceProgram, Kernel, OpCall } from '@sessionflow/core/kernels';
+import { phaseType, type WasmSource } from '../abi.js';
+import { f32, i32, i64, type Local } from '../asm/index.js';
+import type { WasmInfo } from '../info.js';
+import { clampGrain, LaunchBlock, Words } from './layout.js';
+import { intsOf } from './movement/copyKernel.js';
+
+const words = new Words(['length', 'inner'] as const);
+
+interface Lines {
+  readonly outer: number;
+  readonly length: number;
+  readonly inner: number;
+}
+
+function linesOf(call: OpCall): Lines | undefined {
+  const { shape } = call.inputs[0]!;
+  const given = intsOf(call.inputs[1]!.constant)?.[0];
+  if (given === undefined) return undefined;
+  const axis = given < 0 ? given + shape.length : given;
+  return { outer: sizeOf(shape.slice(0, axis)), length: shape[axis]!, inner: sizeOf(shape.slice(axis + 1)) };
+}
+
+/** Runs `body` for each line of the call's items, with the address of its first element and the bytes between elements. */
+function emitLines(block: LaunchBlock, body: (line: { readonly item: Local<'i32'>; readonly first: Local<'i32'>; readonly step: Local<'i32'>; readonly length: Local<'i32'> }) => void): void {
+  const { f } = block;
+  const word = words.in(block);
+  const inner = f.let(word('inner'));
+  const length = f.let(word('length'));
+  const step = f.let(i32.mul(inner, 4));
+  block.items((item) => {
+    const outer = f.let(i32.divU(item, inner));
+    const first = f.let(i32.mul(i32.add(i32.mul(outer, i32.mul(length, inner)), i32.sub(item, i32.mul(outer, inner))), 4));
+    body({ item, first, step, length });
+  });
+}
+
+const grid = ({ outer, length, inner }: Lines, info: WasmInfo): number[] => [outer * inner, clampGrain(outer * inner, Math.ceil(16384 / length), info.threads)];
+
+function arg(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
+  const lines = linesOf(call)!;
+  const wide = call.outputs[0]!.dtype === 'int64';
+  const better = call.op === 'ArgMax' ? f32.gt : f32.lt;
+  return {
+    kind: 'device', key: `${call.op}/${wide ? 64 : 32}`,
+    source: () => ({
+      assemble: (module) => [module.function(phaseType, (f) => {
+        const block = new LaunchBlock(f, 2);
+        emitLines(block, ({ item, first, step, length }) => {
+          const at = f.let(i32.add(block.address(0), first));
+          const best = f.let(f32.load(at));
+          const place = f.let(i32.const(0));
+          const i = f.local('i32');
+          f.for(i, 1, length, 1, () => {
+            f.increase(at, step);
+            const value = f.let(f32.load(at));
+            f.if(better(value, best), () => {
+              f.set(best, value);
+              f.set(place, i);
+            });
+          });
+          if (wide) f.do(i64.store(i32.add(block.address(1), i32.mul(item, 8)), i64.extendI32U(place)));
+          else f.do(i32.store(i32.add(block.address(1), i32.mul(item, 4)), place));
+        });
+        f.result(i32.const(0));
+      })],
+    }),
+    inputs: [0], launch: { words: words.pack({ length: lines.length, inner: lines.inner }), grid: grid(lines, info) }, scratch: 0, packs: [], inPlace: [], flops: 0,
+  };
+}
+
+function cumulate(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
+  const lines = linesOf(call)!;
+  const exclusive = call.attrs.bool('exclusive');
+  const reverse = call.attrs.bool('reverse');
+  const isFloat = call.inputs[0]!.dtype === 'float32';
+  return {
+    kind: 'device', key: `cumsum/${isFloat ? 'f' : 'i'}${exclusive ? '/exclusive' : ''}${reverse ? '/reverse' : ''}`,
+    source: () => ({
+      assemble: (module) => [module.function(phaseType, (f) => {
+        const block = new LaunchBlock(f, 2);
+        emitLines(block, ({ first, step, length }) => {
+          const at = f.let(first);
+          const move = f.let(step);
+          if (reverse) {
+            f.increase(at, i32.mul(step, i32.sub(length, 1)));
+            f.set(move, i32.sub(0, step));
+          }
+          const left = f.let(length);
+          const sum = isFloat ? f.let(f32.const(0)) : f.let(i32.const(0));
+          const load = i32.add(block.address(0), at);
+          const to = i32.add(block.address(1), at);
+          const store = (): void => f.do(sum.type === 'f32' ? f32.store(to, sum as Local<'f32'>) : i32.store(to, sum as Local<'i32'>));
+          f.repeatAtLeastOnce(left, () => {
+            // The element is read before the store, so that the output may take the input's place.
+            const next = sum.type === 'f32' ? f.let(f32.add(sum as Local<'f32'>, f32.load(load))) : f.let(i32.add(sum as Local<'i32'>, i32.load(load)));
+            if (exclusive) store();
+            f.set(sum, next);
+            if (!exclusive) store();
+            f.increase(at, move);
+          });
+        });
+        f.result(i32.const(0));
+      })],
+    }),
+    inputs: [0], launch: { words: words.pack({ length: lines.length, inner: lines.inner }), grid: grid(lines, info) }, scratch: 0, packs: [],
+    inPlace: [{ output: 0, input: 0 }], flops: sizeOf(call.inputs[0]!.shape),
+  };
+}
+
+function accepts(call: OpCall): boolean {
+  const lines = linesOf(call);
+  return call.epilogue === undefined && lines !== undefined && lines.outer * lines.length * lines.inner > 0;
+}
+
+const argKernel = (op: string): Kernel<WasmSource, WasmInfo> => ({
+  op,
+  supports: ({ inputDtypes, outputDtypes }) =>
+    (inputDtypes[0] === 'float32' && (outputDtypes[0] === 'int64' || outputDtypes[0] === 'int32') ? true : `wasm ${op} is for float32, not ${inputDtypes[0]}`),
+  hostArgs: () => [undefined, 'compile'],
+  accepts,
+  program: arg,
+});
+
+export const argMax = argKernel('ArgMax');
+export const argMin = argKernel('ArgMin');
+
+export const cumsum: Kernel<WasmSource, WasmInfo> = {
+  op: 'Cumsum',
+  supports: ({ inputDtypes }) => (inputDtypes[0] === 'float32' || inputDtypes[0] === 'int32' ? true : `wasm Cumsum is for float32 and int32, not ${inputDtypes[0]}`),
+  hostArgs: () => [undefined, 'compile'],
+  accepts,
+  program: cumulate,
+};
