@@ -10,6 +10,7 @@ import { mapKernelFor, reduceKernelFor } from '../kernels/findKernel.js';
 import { sizeOf, type Shape } from '../shape.js';
 import type { CompileDevice } from '../device/compileDevice.js';
 import type { Item, MapItem, ReduceItem } from './item.js';
+import { simplifyMap } from './simplifyExpr.js';
 import type { Value } from './value.js';
 
 /** Most buffers that one fused launch reads: more would not pay, and devices bind only so many. */
@@ -39,7 +40,12 @@ export function fuseMaps(items: readonly Item[], kept: ReadonlySet<Value>, devic
       } else groups.set(item, uniform);
     } else if (item.kind === 'reduce') groups.set(item, item);
   }
-  return items.filter((item) => !absorbed.has(item)).map((item) => groups.get(item) ?? item);
+  return items.filter((item) => !absorbed.has(item)).map((item) => simplified(groups.get(item) ?? item));
+}
+
+function simplified(item: Item): Item {
+  if (item.kind === 'map') return { ...item, fn: simplifyMap(item.fn) };
+  return item.kind === 'reduce' ? { ...item, before: simplifyMap(item.before) } : item;
 }
 
 function readersOf(items: readonly Item[], kept: ReadonlySet<Value>): Map<Value, Readers> {

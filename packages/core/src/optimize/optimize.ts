@@ -3,6 +3,7 @@
  * it adds stands where the node stood that it serves. Options are those of `graph_options.optimizer_options`.
  */
 import { keepNeeded } from '../graph/stageGraph.js';
+import { dropIdleControls } from './dropIdleControls.js';
 import { foldAffine } from './foldAffine.js';
 import { forwardIdentity } from './forwardIdentity.js';
 import { infer } from './infer.js';
@@ -18,7 +19,7 @@ export interface OptimizeOptions {
 export function optimize(graph: PlacedGraph, args: readonly ArgKnowledge[], options: OptimizeOptions): TypedGraph {
   const typed = (current: PlacedGraph): TypedGraph => infer(current, args, { fold: options.constantFolding });
   const needed = (current: TypedGraph): TypedGraph => ({ ...current, ...keepNeeded(current) });
-  let current = needed(forwardIdentity(typed(graph)));
+  let current = needed(forwardIdentity(typed(dropIdleControls(graph))));
   if (options.constantFolding) {
     current = needed(simplify(current));
     // (conv + bias) · s + t takes three rounds: past the bias, into the weights, into one bias.
