@@ -6,7 +6,7 @@ import type { DType } from '../dtypes.js';
 import { type Shape, sizeOf } from '../shape.js';
 
 /** One launch: reads the inputs' bytes, writes the outputs'. Throws an OpError that knows no node. `words` are the launch's params. */
-export type ReferenceCode = (inputs: readonly Uint8Array[], outputs: readonly Uint8Array[], words: Int32Array) => void | Promise<void>;
+export type ReferenceCode = (inputs: readonly Uint8Array[], outputs: readonly Uint8Array[], words: Int32Array) => undefined | Promise<void>;
 
 /** The type of the device's sources: the code, and how many of a launch's slots are inputs. */
 export interface ReferenceSource {

@@ -250,7 +250,9 @@ class SequenceRun {
   }
 
   private async launch(launch: Launch<ReferenceSource>): Promise<void> {
-    const { inputs, outputs, code } = (launch.executable as ReferenceExecutable).source;
+    const executable = launch.executable;
+    if (!(executable instanceof ReferenceExecutable)) throw new InternalError('internal: an executable of another device is launched.');
+    const { inputs, outputs, code } = executable.source;
     const params = this.overrides?.get(this.bound.sequence.numbers.get(launch) ?? -1) ?? launch.program.launch;
     const slots = launch.slots.map((slot) => this.slot(slot));
     const start = performance.now() * 1000;

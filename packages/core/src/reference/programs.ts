@@ -20,13 +20,18 @@ function argsKey(args: readonly Arg[]): string {
   return args.map((arg) => `${arg.dtype}${shapeText(arg.shape)}`).join(',');
 }
 
+/** A small tensor's elements. */
+function valuesText(tensor: HostTensor): string {
+  return Array.from(tensor.data as Int32Array, String).join();
+}
+
 function attrKey(attr: AttrValue): string {
   const one = (value: unknown): string => {
     if (value instanceof Uint8Array) return `'${value.join(' ')}'`;
     if (Array.isArray(value)) return `[${value.map(one).join()}]`;
     if (typeof value === 'object' && value !== null && 'data' in value) {
       const tensor = value as HostTensor;
-      return `${tensor.dtype}${shapeText(tensor.shape)}${String(tensor.data)}`;
+      return `${tensor.dtype}${shapeText(tensor.shape)}${valuesText(tensor)}`;
     }
     return typeof value === 'object' && value !== null && 'name' in value ? String(value.name) : Object.is(value, -0) ? '-0' : String(value);
   };
@@ -67,7 +72,9 @@ function overTensors(
   };
   return (from, to, words) => {
     const results = run(inputs.map((arg, i) => tensorOf(from[i]!, arg.dtype, arg.shape)), words);
-    return 'then' in results ? results.then((values) => finish(values, to)) : finish(results, to);
+    if ('then' in results) return results.then((values) => { finish(values, to); });
+    finish(results, to);
+    return undefined;
   };
 }
 
@@ -144,7 +151,7 @@ export function sliceKernel(host: HostKernel): Kernel<ReferenceSource> {
       const code = overTensors([data], call.outputs, ([tensor], words) =>
         host.run([tensor!, tensorOf(new Uint8Array(words.buffer, words.byteOffset, words.byteLength), 'int32', [rank]), sizes], context));
       return {
-        ...program(`Slice(${argsKey([data])})[${String(sizes.data)}]->${argsKey(call.outputs)}`, [data], call.outputs, 0, code),
+        ...program(`Slice(${argsKey([data])})[${valuesText(sizes)}]->${argsKey(call.outputs)}`, [data], call.outputs, 0, code),
         launch: { words: known, grid: [1] },
         launchFor: (values) => ({ words: values[1] === undefined ? known : wordsOf(values[1]), grid: [1] }),
       };

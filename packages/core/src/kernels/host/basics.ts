@@ -208,7 +208,7 @@ export const DataFormatVecPermute = host(([x], { attrs }) => {
   const keep = (format: string): string => (rows === format.length ? format : format.replace(/[NC]/g, ''));
   const [source, target] = [keep(from), keep(to)];
   const width = isPairs ? 2 : 1;
-  const out = [...target].flatMap((letter) => {
+  const out = Array.from(target).flatMap((letter) => {
     const row = source.indexOf(letter);
     return given.slice(row * width, (row + 1) * width);
   });

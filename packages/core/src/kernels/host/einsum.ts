@@ -18,10 +18,10 @@ interface Labelled {
 /** Labels of an operand; an ellipsis becomes labels of its own, counted from the right so that they broadcast. */
 function labelsOf(text: string, rank: number): string[] {
   const at = text.indexOf('...');
-  if (at < 0) return [...text];
+  if (at < 0) return Array.from(text);
   const named = text.length - 3;
   const hidden = Array.from({ length: rank - named }, (_, i) => `.${rank - named - 1 - i}`);
-  return [...text.slice(0, at), ...hidden, ...text.slice(at + 3)];
+  return [...Array.from(text.slice(0, at)), ...hidden, ...Array.from(text.slice(at + 3))];
 }
 
 /** Takes the diagonal of labels that stand twice. */
@@ -96,7 +96,7 @@ export const Einsum = host((operands, { attrs }) => {
   });
   const hidden = [...sizes.keys()].filter((label) => label.startsWith('.')).sort((a, b) => Number(b.slice(1)) - Number(a.slice(1)));
   const at = right.indexOf('...');
-  const output = at < 0 ? [...right] : [...right.slice(0, at), ...hidden, ...right.slice(at + 3)];
+  const output = at < 0 ? Array.from(right) : [...Array.from(right.slice(0, at)), ...hidden, ...Array.from(right.slice(at + 3))];
   for (const label of output) if (!sizes.has(label)) invalid(`Einsum output label ${label} is in no input of ${equation}`);
   if (labelled.length === 1) return [arranged(summed(labelled[0]!, new Set(output)), output, sizes)];
   let result = labelled[0]!;

@@ -2,12 +2,14 @@
 import type { KernelTable } from '../kernel.js';
 import * as basics from './basics.js';
 import * as boxes from './boxes.js';
+import * as checks from './checks.js';
 import * as complexOps from './complexOps.js';
 import * as conv from './conv.js';
 import { type HostKernel, kernelsOf } from './define.js';
 import * as einsum from './einsum.js';
 import * as fourier from './fourier.js';
 import * as gather from './gather.js';
+import * as hashes from './hashes.js';
 import * as image from './image.js';
 import * as linalg from './linalg.js';
 import { hostMap, hostReduce } from './mapKernel.js';
@@ -20,6 +22,8 @@ import * as pool from './pool.js';
 import * as resize from './resize.js';
 import * as scan from './scan.js';
 import * as slicing from './slicing.js';
+import * as stringForms from './stringForms.js';
+import * as strings from './strings.js';
 import { structuralKernels } from './structural.js';
 
 export { type HostKernel } from './define.js';
@@ -31,7 +35,8 @@ export { structural } from './structural.js';
 export const hostKernels: Readonly<Record<string, readonly HostKernel[]>> = {
   ...structuralKernels,
   ...kernelsOf(
-    basics, boxes, complexOps, conv, einsum, fourier, gather, image, linalg, matmul, matrix, movement, nn, order, pool, resize, scan, slicing,
+    basics, boxes, checks, complexOps, conv, einsum, fourier, gather, hashes, image, linalg, matmul, matrix, movement, nn, order, pool, resize, scan,
+    slicing, stringForms, strings,
   ),
 };
 

@@ -4,7 +4,7 @@
  */
 import type { MapFunction } from '../../../codegen/expr.js';
 import { type DType, lanes } from '../../../dtypes.js';
-import { HostTensor } from '../../../hostTensor.js';
+import type { HostTensor } from '../../../hostTensor.js';
 import { type Shape, sizeOf } from '../../../shape.js';
 import { tensorOver } from '../tensors.js';
 import { copySlots, decode, encode, newRegister, type NumberRegister, type Register } from './registers.js';
