@@ -1,4 +1,5 @@
 /** `@sessionflow/core`: graphs, ops, sessions. */
+export * from './api/index.js';
 export * from './dtypes.js';
 export * from './errors.js';
 export { HostTensor, toNumbers, shapeFromTensor, type FromOptions, type Nested } from './hostTensor.js';
