@@ -67,7 +67,7 @@ export class WasmDevice implements Device<WasmSource, WasmInfo> {
   bind(sequence: Sequence, slots: readonly BufferRange[]): Bound {
     this.checkOpen();
     if (!(sequence instanceof WasmSequence)) throw new InternalError('internal: a sequence of another device was bound on the wasm CPU device.');
-    return new WasmBound(this.heap, sequence, slots);
+    return new WasmBound(this.heap, sequence, slots, (block) => this.engine.retire(block));
   }
 
   /** `memoryLimit` of a stream is core's to keep: only core knows whose a buffer is. */

@@ -3,7 +3,7 @@ import { attachNode, CancelledError, InternalError, OpError } from '@sessionflow
 import type { Bound, BufferRange, LaunchTime } from '@sessionflow/core/device';
 import type { LaunchParams } from '@sessionflow/core/kernels';
 import type { Block, Heap } from '../memory.js';
-import { command, head, stopped } from './layout.js';
+import { command, finished, head, stopped } from './layout.js';
 import type { WasmSequence } from './sequence.js';
 
 export type Overrides = ReadonlyMap<number, LaunchParams>;
@@ -24,7 +24,8 @@ export class WasmBound implements Bound {
   private isRunning = false;
   private isReleased = false;
 
-  constructor(private readonly heap: Heap, readonly sequence: WasmSequence, ranges: readonly BufferRange[]) {
+  /** `free` takes the block back once no thread can look at it any more. */
+  constructor(private readonly heap: Heap, readonly sequence: WasmSequence, ranges: readonly BufferRange[], private readonly free: (block: Block) => void) {
     const { slots, commands, launches, paramOffsets } = sequence;
     if (ranges.length < slots.length) throw new InternalError(`internal: ${ranges.length} buffers were bound to a sequence of ${slots.length} slots.`);
     const addresses = slots.map((bytes, slot) => {
@@ -38,6 +39,7 @@ export class WasmBound implements Bound {
     const at = base >>> 2;
     words.set(sequence.template, at);
     words[at + (head.commands >> 2)] = (base + head.bytes) | 0;
+    words[at + (head.current >> 2)] = finished;
     if (sequence.timed) words[at + (head.times >> 2)] = (base + sequence.timesOffset) | 0;
     for (const [index, plan] of commands.entries()) {
       const entry = at + ((head.bytes + index * command.bytes) >> 2);
@@ -63,13 +65,28 @@ export class WasmBound implements Bound {
     const words = this.heap.i32;
     const base = this.list >>> 2;
     words[base + (head.stop >> 2)] = 0;
+    words[base + (head.finish >> 2)] = 0;
     const { timed, timesOffset, launches } = this.sequence;
     if (timed) words.fill(0, base + (timesOffset >> 2), base + (timesOffset >> 2) + launches.length * 4);
     if (overrides !== undefined && overrides.size > 0) {
       this.overrides = overrides;
       for (const [index, params] of overrides) this.sequence.writeWords(words, base, index, params);
-      this.sequence.writeFlags(words, base, overrides);
+      this.sequence.writeGrids(words, base, overrides);
     }
+  }
+
+  /** Opens the first command to all threads; a thread that is late from an earlier run may come, too. Call after `begin`. */
+  open(): void {
+    const words = this.heap.i32;
+    const base = this.list >>> 2;
+    const step = (words[base + (head.step >> 2)]! + 1) | 0;
+    const first = base + (head.bytes >> 2);
+    words[first + (command.done >> 2)] = 0;
+    words[first + (command.next >> 2)] = 0;
+    words[first + (command.next >> 2) + 1] = step;
+    // While the low word says that the run is over, the high one may change; the low one opens.
+    Atomics.store(words, base + (head.step >> 2), step);
+    Atomics.store(words, base + (head.current >> 2), 0);
   }
 
   /** Asks the threads to stop between launches. */
@@ -90,15 +107,16 @@ export class WasmBound implements Bound {
     }
     if (this.overrides !== undefined) {
       for (const index of this.overrides.keys()) this.sequence.writeWords(words, base, index, this.sequence.launches[index]!.program.launch);
-      this.sequence.writeFlags(words, base, new Map());
+      this.sequence.writeGrids(words, base, new Map());
       this.overrides = undefined;
     }
-    if (this.isReleased) this.heap.give(this.block);
+    if (this.isReleased) this.free(this.block);
     return error;
   }
 
-  get trapped(): boolean {
-    return this.heap.i32[(this.list + head.stop) >>> 2] === stopped.trap;
+  /** Why the walk stopped early; 0 if it did not. */
+  get stop(): number {
+    return this.heap.i32[(this.list + head.stop) >>> 2]!;
   }
 
   times(): LaunchTime[] {
@@ -111,7 +129,7 @@ export class WasmBound implements Bound {
   release(): void {
     if (this.isReleased) return;
     this.isReleased = true;
-    if (!this.isRunning) this.heap.give(this.block);
+    if (!this.isRunning) this.free(this.block);
   }
 
   private failure(reason: number, trapText: string): OpError {
@@ -132,9 +150,7 @@ export class WasmBound implements Bound {
   private reset(): void {
     const words = this.heap.i32;
     const base = this.list >>> 2;
-    for (const offset of [head.stop, head.faultCode, head.faultDetail, head.faultCommand, head.arrived, head.sleepers]) words[base + (offset >> 2)] = 0;
-    for (let index = 0; index < this.sequence.commands.length; index++) {
-      words[base + ((head.bytes + index * command.bytes + command.next) >> 2)] = 0;
-    }
+    for (const offset of [head.stop, head.faultCode, head.faultDetail, head.faultCommand]) words[base + (offset >> 2)] = 0;
+    words[base + (head.current >> 2)] = finished;
   }
 }

@@ -10,7 +10,7 @@ import type { Overrides, WasmBound } from './bound.js';
 import { head, place, stopped } from './layout.js';
 import { imports } from './walker.js';
 
-type Walk = (list: number, place: number, thread: number, threads: number, budget: number) => number;
+type Walk = (list: number, place: number, thread: number, budget: number) => number;
 type Finish = (error?: OpError) => void;
 
 /** A list that one thread walks in less than this (microseconds) is walked at once, on the calling thread. */
@@ -76,6 +76,12 @@ export class Engine {
     return bound.sequence.micros < inlineMicros;
   }
 
+  /** Takes the memory of a list back once no thread can look at it. */
+  retire(block: Block): void {
+    if (this.pool === undefined) this.heap.give(block);
+    else this.pool.retire(block);
+  }
+
   /** Walks a list now. */
   runInline(bound: WasmBound, overrides: Overrides | undefined): OpError | undefined {
     bound.begin(overrides);
@@ -86,11 +92,11 @@ export class Engine {
     return bound.end(trap ?? '');
   }
 
-  /** Walks a list elsewhere or later. `onStart` comes when it begins, with no other list before it. */
+  /** Walks a list elsewhere or later. `onStart` comes right before it begins, and may say no. */
   run(bound: WasmBound, overrides: Overrides | undefined, threads: number, onStart: () => boolean, finish: Finish): void {
     this.enqueue(async () => {
-      if (!onStart()) return finish();
       if (this.pool !== undefined && !this.pool.isReady) await this.startPool();
+      if (!onStart()) return finish();
       try {
         bound.begin(overrides);
         if (this.pool === undefined) finish(await this.runSliced(bound));
@@ -132,9 +138,10 @@ export class Engine {
   private async runOnWorkers(pool: WorkerPool, bound: WasmBound, threads: number): Promise<OpError | undefined> {
     const used = Math.min(threads, pool.size);
     const start = performance.now();
+    bound.open();
     await pool.walk(bound.list, used);
     bound.sequence.learn(Math.max(1, (performance.now() - start) * 1000 - wakeMicros) * used);
-    return bound.end(bound.trapped ? await pool.trapText() : '');
+    return bound.end(bound.stop === stopped.trap ? await pool.trapText() : '');
   }
 
   private async runSliced(bound: WasmBound): Promise<OpError | undefined> {
@@ -164,7 +171,7 @@ export class Engine {
       words[(at + place.item) >>> 2] = 0;
     }
     try {
-      return this.walk(bound.list, at, 0, 1, budget) === stopped.paused ? undefined : '';
+      return this.walk(bound.list, at, 0, budget) === stopped.paused ? undefined : '';
     } catch (error) {
       const list = bound.list >>> 2;
       words[list + (head.stop >> 2)] = stopped.trap;

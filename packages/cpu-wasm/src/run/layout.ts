@@ -7,7 +7,7 @@
 
 /** The head of a list. */
 export const head = {
-  /** 0: go on; else one of `stopped`. Whoever writes another value also moves `generation`. */
+  /** 0: go on; else one of `stopped`. Set once in a run. */
   stop: 0,
   faultCode: 4,
   faultDetail: 8,
@@ -17,13 +17,20 @@ export const head = {
   count: 20,
   /** Address of the times (float64 pairs by launch index), or 0. */
   times: 24,
-  /** Threads that reached the barrier. */
-  arrived: 64,
-  /** Moved by the last thread that reaches it. */
-  generation: 128,
-  sleepers: 132,
+  /** An int64: the command that is open to all in the low word, the number of the step in the high one. Steps are never numbered twice in a list's life. */
+  current: 64,
+  /** The high word of `current`: waiting threads sleep on it. */
+  step: 68,
+  sleepers: 72,
+  /** Threads that are in the list, or may still look at it. */
+  inside: 128,
+  /** 1 when a run is over: its last command is done, or it was stopped (then wait until nobody is inside). */
+  finish: 132,
   bytes: 192,
 } as const;
+
+/** The command number of a run that is over. */
+export const finished = 0x7fffffff;
 
 /** Why a walk ended early. */
 export const stopped = { fault: 1, cancelled: 2, trap: 3, paused: 4 } as const;
@@ -39,21 +46,21 @@ export const command = {
   flags: 20,
   /** Index of the launch, for times and errors. */
   launch: 24,
-  /** The next item that nobody has taken. Last in the line: the others only read. */
+  /** An int64: the next item that nobody has taken in the low word, the number of the step in the high one. */
   next: 32,
+  /** Items that are done. */
+  done: 40,
   bytes: 64,
 } as const;
 
-export const commandKind = { call: 0, branch: 1, jump: 2 } as const;
+export const commandKind = { call: 0, branch: 1, jump: 2, start: 3 } as const;
 
 export const commandFlag = {
-  /** All threads meet after it. */
-  barrier: 1,
-  /** One grain: thread 0 runs it, and following ones of the kind, without meeting the others. */
-  serial: 2,
+  /** One grain: whoever finished the command before runs it at once. */
+  serial: 1,
   /** First and last command of a launch: where its time starts and ends. */
-  first: 4,
-  last: 8,
+  first: 2,
+  last: 4,
 } as const;
 
 export const place = {
@@ -61,9 +68,10 @@ export const place = {
   order: 0,
   /** 1 while the thread sleeps. */
   asleep: 4,
-  /** Address of the list to walk; 0: go back to the event loop; 1: end. */
+  /** Address of the list to walk; 0: go back to the event loop. */
   list: 8,
-  threads: 12,
+  /** The last order that the thread is done with. */
+  answered: 12,
   /** Command and item where the walk stands. */
   at: 16,
   item: 20,

@@ -30,7 +30,12 @@ interface Jump {
   readonly target: number;
 }
 
-export type CommandPlan = Call | Branch | Jump;
+/** The first command: whoever takes it opens the list. */
+interface Start {
+  readonly kind: 'start';
+}
+
+export type CommandPlan = Call | Branch | Jump | Start;
 
 /** One thread's rough pace before anything is measured, per microsecond. */
 const flopsPerMicro = 12_000;
@@ -41,7 +46,7 @@ const microsPerLaunch = 0.15;
 const maxItems = 2 ** 30;
 
 export class WasmSequence implements Sequence {
-  readonly commands: CommandPlan[] = [];
+  readonly commands: CommandPlan[] = [{ kind: 'start' }];
   readonly launches: Launch<WasmSource>[] = [];
   /** Offset of each launch's parameter block from the start of the list. */
   readonly paramOffsets: number[] = [];
@@ -69,7 +74,7 @@ export class WasmSequence implements Sequence {
     this.template[head.count >> 2] = this.commands.length;
     for (const [index, plan] of this.commands.entries()) this.writeCommand(index, plan);
     for (const index of this.launches.keys()) this.writeWords(this.template, 0, index, this.launches[index]!.program.launch);
-    this.writeFlags(this.template, 0, new Map());
+    this.writeGrids(this.template, 0, new Map());
   }
 
   release(): void {
@@ -85,22 +90,15 @@ export class WasmSequence implements Sequence {
     words.set(given, base + (this.paramOffsets[index]! >> 2) + slots.length);
   }
 
-  /** Writes items, grains and flags of all calls. Flags depend on neighbours: calls of one grain need no barrier between them. */
-  writeFlags(words: Int32Array<ArrayBufferLike>, base: number, overrides: ReadonlyMap<number, LaunchParams>): void {
-    const grids = this.commands.map((plan) => (plan.kind === 'call' ? this.gridOf(plan, overrides.get(plan.launch)) : undefined));
-    const isSerial = (index: number): boolean => {
-      const grid = grids[index];
-      return grid !== undefined && grid[0] <= grid[1];
-    };
+  /** Writes items, grains and flags of all calls. */
+  writeGrids(words: Int32Array<ArrayBufferLike>, base: number, overrides: ReadonlyMap<number, LaunchParams>): void {
     for (const [index, plan] of this.commands.entries()) {
-      const grid = grids[index];
-      if (plan.kind !== 'call' || grid === undefined) continue;
-      const serial = isSerial(index);
+      if (plan.kind !== 'call') continue;
+      const [items, grain] = this.gridOf(plan, overrides.get(plan.launch));
       const at = base + ((head.bytes + index * command.bytes) >> 2);
-      words[at + (command.items >> 2)] = grid[0];
-      words[at + (command.grain >> 2)] = grid[1];
-      words[at + (command.flags >> 2)] = (serial && isSerial(index + 1) ? 0 : commandFlag.barrier)
-        | (serial ? commandFlag.serial : 0) | (plan.first ? commandFlag.first : 0) | (plan.last ? commandFlag.last : 0);
+      words[at + (command.items >> 2)] = items;
+      words[at + (command.grain >> 2)] = grain;
+      words[at + (command.flags >> 2)] = (items <= grain ? commandFlag.serial : 0) | (plan.first ? commandFlag.first : 0) | (plan.last ? commandFlag.last : 0);
     }
   }
 
@@ -151,11 +149,21 @@ export class WasmSequence implements Sequence {
     const at = (head.bytes + index * command.bytes) >> 2;
     const words = this.template;
     words[at] = commandKind[plan.kind];
-    if (plan.kind === 'call') {
-      words[at + (command.target >> 2)] = plan.func;
-      words[at + (command.launch >> 2)] = plan.launch;
-    } else {
-      words[at + (command.params >> 2)] = plan.target;
+    switch (plan.kind) {
+      case 'start':
+        words[at + (command.items >> 2)] = 1;
+        words[at + (command.grain >> 2)] = 1;
+        break;
+      case 'call':
+        words[at + (command.target >> 2)] = plan.func;
+        words[at + (command.launch >> 2)] = plan.launch;
+        break;
+      case 'branch':
+      case 'jump':
+        words[at + (command.params >> 2)] = plan.target;
+        break;
+      default:
+        plan satisfies never;
     }
   }
 }

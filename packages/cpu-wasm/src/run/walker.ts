@@ -1,12 +1,16 @@
 /**
- * The walker: a wasm function that every thread runs over the same command list. Threads take grains of a command's items from a counter,
- * meet at a barrier where the next command may depend on this one, and leave together when a command fails or the run is cancelled.
+ * The walker: a wasm function that every thread runs over the same command list.
  *
- * The barrier spins a while and then sleeps (`memory.atomic.wait32`), so a partner that the system has taken off its core costs no core.
- * The last thread to arrive resets the counters before it lets the others go, which is why a list can be walked again, and loop, as it is.
+ * One command at a time is open. Threads take grains of its items; whoever finishes the last item owns the list for a moment: it runs the short
+ * commands that follow itself, decides branches, and opens the next command that is worth sharing. Nobody waits for a thread that holds no
+ * grain, so a thread that the system has taken off its core delays the others by one grain at most, and comes back when it can.
+ *
+ * Items are taken by compare-and-swap of (step, next item). A step's number never comes again, so a thread that slept through several steps,
+ * or through the end of the run and the start of another, cannot take what is not there any more. Threads that find nothing to take spin
+ * a little and then sleep (`memory.atomic.wait32`).
  */
-import { atomic, f64, i32, ModuleBuilder, select, type FunctionBuilder, type FunctionType, type I32, type Local } from '../asm/index.js';
-import { command, commandFlag, commandKind, head, place, stopped } from './layout.js';
+import { atomic, f64, i32, i64, ModuleBuilder, select, type FunctionBuilder, type FunctionRef, type FunctionType, type I32, type Label, type Local, type Value } from '../asm/index.js';
+import { command, commandFlag, commandKind, finished, head, place, stopped } from './layout.js';
 
 /** The type of every phase function: see abi.ts. */
 export const phaseType: FunctionType = { params: ['i32', 'i32', 'i32', 'i32'], results: ['i32'] };
@@ -23,173 +27,261 @@ export function importMemory(module: ModuleBuilder, { pages, shared }: MemoryImp
   module.importMemory(imports.module, imports.memory, { initial: 1, maximum: pages, shared });
 }
 
-/** Turns of a barrier's spin between looks; some 20 µs in all. */
-const barrierSpins = 4000;
+/** Looks at the open command before a thread that has nothing to do sleeps: some 10 µs. */
+const waitSpins = 3000;
 
 /**
- * A module that exports `walk(list, place, thread, threads, budget) → 0 or a reason of `stopped``. One thread walks at most `budget` grains,
- * then stops as `paused` with its position in `place`; with several threads the budget is not looked at and the walk starts at the first command.
+ * A module that exports
+ *
+ * * `walk(list, place, thread, budget)`: alone, from the position in `place`; after `budget` grains it gives `stopped.paused` with the new
+ *   position in `place`, at the end 0, else why it stopped;
+ * * `join(list, place, thread)`: with others; returns when the run is over for this thread, and tells nothing.
  */
 export function walkerModule(memory: MemoryImport): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   const now = module.importFunction(imports.module, imports.now, { params: [], results: ['f64'] });
   importMemory(module, memory);
   module.importTable(imports.module, imports.table, { initial: 0 });
-  const walk = module.function({ params: ['i32', 'i32', 'i32', 'i32', 'i32'], results: ['i32'] }, (f) => {
-    const list = f.param('i32', 0);
-    const here = f.param('i32', 1);
-    const thread = f.param('i32', 2);
-    const threads = f.param('i32', 3);
-    const budget = f.param('i32', 4);
-    const alone = f.let(i32.eq(threads, 1));
-    const commands = f.let(i32.load(list, head.commands));
-    const count = f.let(i32.load(list, head.count));
-    const times = f.let(i32.load(list, head.times));
-    const timed = f.let(i32.and(i32.ne(times, 0), i32.eqz(thread)));
-    const at = f.let(i32.load(here, place.at));
-    const begin = f.let(i32.load(here, place.item));
-    const entry = f.local('i32');
-    const flags = f.local('i32');
-    const launch = f.local('i32');
-    const context: Walk = { f, list, here, thread, threads, alone, at, begin, entry, flags, budget };
-    f.loop((next) => {
-      f.if(i32.geU(at, count), () => f.return(i32.const(0)));
-      const stop = f.let(atomic.i32.load(list, head.stop));
-      f.if(stop, () => leave(context, stop));
-      f.set(entry, i32.add(commands, i32.mul(at, command.bytes)));
-      f.set(flags, i32.load(entry, command.flags));
-      f.do(i32.store(here, at, place.at));
-      const kind = f.let(i32.load(entry, command.kind));
-      f.if(i32.eq(kind, commandKind.jump), () => {
-        f.set(at, i32.load(entry, command.params));
-        f.br(next);
-      });
-      f.if(i32.eq(kind, commandKind.branch), () => {
-        const holds = f.let(i32.load8U(i32.load(entry, command.target)));
-        // Nobody may write the bool again before all have read it.
-        f.if(i32.eqz(alone), () => barrier(context, false));
-        f.set(at, select('i32', i32.add(at, 1), i32.load(entry, command.params), holds));
-        f.br(next);
-      });
-      f.if(timed, () => {
-        f.set(launch, i32.add(times, i32.shl(i32.load(entry, command.launch), 4)));
-        f.if(i32.and(i32.eqz(begin), i32.and(flags, commandFlag.first)), () => f.do(f64.store(launch, f.callValue('f64', now))));
-      });
-      f.if(i32.or(alone, i32.and(flags, commandFlag.serial)),
-        () => f.if(i32.eqz(thread), () => walkAlone(context)),
-        () => walkTogether(context));
-      f.set(begin, 0);
-      f.if(i32.and(i32.eqz(alone), i32.and(flags, commandFlag.barrier)), () => barrier(context, true));
-      f.if(timed, () => f.if(i32.and(flags, commandFlag.last), () => f.do(f64.store(launch, f.callValue('f64', now), 8))));
-      f.increase(at, 1);
-      f.br(next);
-    });
-    f.unreachable();
-  });
-  module.exportFunction('walk', walk);
+  module.exportFunction('walk', module.function({ params: ['i32', 'i32', 'i32', 'i32'], results: ['i32'] }, (f) => walkAlone(f, now)));
+  module.exportFunction('join', module.function({ params: ['i32', 'i32', 'i32'], results: [] }, (f) => walkTogether(f, now)));
   return module.finish();
 }
 
+/** What both walks hold in locals. */
 interface Walk {
   readonly f: FunctionBuilder;
+  readonly now: FunctionRef;
   readonly list: Local<'i32'>;
   readonly here: Local<'i32'>;
   readonly thread: Local<'i32'>;
-  readonly threads: Local<'i32'>;
-  readonly alone: Local<'i32'>;
+  readonly commands: Local<'i32'>;
+  readonly count: Local<'i32'>;
+  readonly times: Local<'i32'>;
+  /** Index and address of the command. */
   readonly at: Local<'i32'>;
-  readonly begin: Local<'i32'>;
-  /** Address of the command. */
   readonly entry: Local<'i32'>;
   readonly flags: Local<'i32'>;
-  readonly budget: Local<'i32'>;
+  readonly items: Local<'i32'>;
+  readonly grain: Local<'i32'>;
+  readonly begin: Local<'i32'>;
 }
 
-/** Calls the kernel for [begin, begin + grain) and handles its fault. */
-function callGrain(walk: Walk, grain: Local<'i32'>, items: Local<'i32'>): void {
-  const { f, entry, begin, thread } = walk;
+function openWalk(f: FunctionBuilder, now: FunctionRef): Walk {
+  const list = f.param('i32', 0);
+  return {
+    f, now, list,
+    here: f.param('i32', 1),
+    thread: f.param('i32', 2),
+    commands: f.let(i32.load(list, head.commands)),
+    count: f.let(i32.load(list, head.count)),
+    times: f.let(i32.load(list, head.times)),
+    at: f.local('i32'), entry: f.local('i32'), flags: f.local('i32'), items: f.local('i32'), grain: f.local('i32'), begin: f.local('i32'),
+  };
+}
+
+const stopOf = ({ list }: Walk): Value<'i32'> => atomic.i32.load(list, head.stop);
+const hasFlag = ({ flags }: Walk, flag: number): Value<'i32'> => i32.and(flags, flag);
+
+/** Reads the command at `at`. */
+function readCommand({ f, commands, at, entry, flags, items, grain }: Walk): void {
+  f.set(entry, i32.add(commands, i32.mul(at, command.bytes)));
+  f.set(flags, i32.load(entry, command.flags));
+  f.set(items, i32.load(entry, command.items));
+  f.set(grain, i32.load(entry, command.grain));
+}
+
+/** Branches, jumps and the start: moves `at` and goes on to `next`; calls fall through. */
+function followControl({ f, at, entry }: Walk, next: Label): void {
+  const kind = f.let(i32.load(entry, command.kind));
+  f.if(kind, () => {
+    f.if(i32.eq(kind, commandKind.jump), () => {
+      f.set(at, i32.load(entry, command.params));
+      f.br(next);
+    });
+    f.if(i32.eq(kind, commandKind.branch), () => f.if(i32.eqz(i32.load8U(i32.load(entry, command.target))), () => {
+      f.set(at, i32.load(entry, command.params));
+      f.br(next);
+    }));
+    f.increase(at, 1);
+    f.br(next);
+  });
+}
+
+/** Notes the time at the first or last command of a launch, if times are wanted. */
+function noteTime(walk: Walk, flag: number, offset: number): void {
+  const { f, times, entry, now } = walk;
+  f.if(times, () => f.if(hasFlag(walk, flag), () => {
+    f.do(f64.store(i32.add(times, i32.shl(i32.load(entry, command.launch), 4)), f.callValue('f64', now), offset));
+  }));
+}
+const noteStart = (walk: Walk): void => noteTime(walk, commandFlag.first, 0);
+const noteEnd = (walk: Walk): void => noteTime(walk, commandFlag.last, 8);
+
+/** Calls the kernel for one grain. A fault is recorded, unless another came first, and `onFault` leaves. */
+function callGrain(walk: Walk, onFault: () => void): void {
+  const { f, list, here, at, entry, begin, items, grain, thread } = walk;
   const end = f.let(i32.add(begin, grain));
   const params = f.let(i32.load(entry, command.params));
+  f.do(i32.store(here, at, place.at));
   const fault = f.let(f.callIndirect('i32', phaseType, i32.load(entry, command.target),
     params, begin, select('i32', end, items, i32.ltS(end, items)), thread));
   f.if(fault, () => {
-    // The first fault is the run's; later ones of other threads are forgotten.
-    f.if(i32.eqz(atomic.i32.compareExchange(walk.list, 0, fault, head.faultCode)), () => {
-      f.do(i32.store(walk.list, i32.load(i32.sub(params, 4)), head.faultDetail));
-      f.do(i32.store(walk.list, walk.at, head.faultCommand));
+    f.if(i32.eqz(atomic.i32.compareExchange(list, 0, fault, head.faultCode)), () => {
+      f.do(i32.store(list, i32.load(i32.sub(params, 4)), head.faultDetail));
+      f.do(i32.store(list, at, head.faultCommand));
     });
-    f.drop(atomic.i32.compareExchange(walk.list, 0, stopped.fault, head.stop));
-    leave(walk, atomic.i32.load(walk.list, head.stop));
+    f.drop(atomic.i32.compareExchange(list, 0, stopped.fault, head.stop));
+    onFault();
   });
 }
 
-/** All items in order; between grains it looks whether to stop or to pause. */
-function walkAlone(walk: Walk): void {
-  const { f, entry, begin, budget, here } = walk;
-  const items = f.let(i32.load(entry, command.items));
-  const grain = f.let(i32.load(entry, command.grain));
+/** All grains of a command in order, from `begin`; `each` comes before each grain. */
+function runGrains(walk: Walk, each: () => void, onFault: () => void): void {
+  const { f, begin, items, grain } = walk;
   f.block((done) => f.loop((again) => {
     f.brIf(done, i32.geS(begin, items));
-    f.if(i32.leS(budget, 0), () => {
-      f.do(i32.store(here, begin, place.item));
-      f.return(i32.const(stopped.paused));
-    });
-    f.increase(budget, -1);
-    callGrain(walk, grain, items);
+    each();
+    callGrain(walk, onFault);
     f.increase(begin, grain);
-    f.brIf(again, i32.eqz(atomic.i32.load(walk.list, head.stop)));
+    f.br(again);
   }));
 }
 
-/** Grains from the shared counter until none is left. */
-function walkTogether(walk: Walk): void {
-  const { f, entry, begin } = walk;
-  const items = f.let(i32.load(entry, command.items));
-  const grain = f.let(i32.load(entry, command.grain));
-  f.block((done) => f.loop((again) => {
-    f.set(begin, atomic.i32.add(entry, grain, command.next));
-    f.brIf(done, i32.geS(begin, items));
-    callGrain(walk, grain, items);
-    f.brIf(again, i32.eqz(atomic.i32.load(walk.list, head.stop)));
-  }));
-}
-
-/** Moves the generation, so that whoever waits looks around. */
-function release(walk: Walk): void {
-  const { f, list } = walk;
-  f.drop(atomic.i32.add(list, 1, head.generation));
-  f.if(atomic.i32.load(list, head.sleepers), () => f.drop(atomic.notify(list, 0x7fffffff, head.generation)));
-}
-
-/** Returns from the walk early; threads that wait for this one are let go (they will see `stop`). */
-function leave(walk: Walk, reason: I32): void {
-  const { f, alone } = walk;
-  f.if(i32.eqz(alone), () => release(walk));
-  f.return(typeof reason === 'number' ? i32.const(reason) : reason);
-}
-
-/** Waits until all threads are here. The last one resets the command's counter if `counted`. */
-function barrier(walk: Walk, counted: boolean): void {
-  const { f, list, threads } = walk;
-  const generation = f.let(atomic.i32.load(list, head.generation));
-  const isLast = i32.eq(atomic.i32.add(list, 1, head.arrived), i32.sub(threads, 1));
-  f.if(isLast, () => {
-    if (counted) f.do(i32.store(walk.entry, 0, command.next));
-    f.do(atomic.i32.store(list, 0, head.arrived));
-    release(walk);
-  }, () => {
-    const spins = f.let(i32.const(barrierSpins));
-    f.block((met) => f.loop((again) => {
-      f.brIf(met, i32.ne(atomic.i32.load(list, head.generation), generation));
-      const stop = f.let(atomic.i32.load(list, head.stop));
-      f.if(stop, () => leave(walk, stop));
-      f.increase(spins, -1);
-      f.brIf(again, i32.gtS(spins, 0));
-      f.drop(atomic.i32.add(list, 1, head.sleepers));
-      f.drop(atomic.wait32(list, generation, -1n, head.generation));
-      f.drop(atomic.i32.sub(list, 1, head.sleepers));
-      f.set(spins, 1);
-      f.br(again);
-    }));
+function walkAlone(f: FunctionBuilder, now: FunctionRef): void {
+  const walk = openWalk(f, now);
+  const { here, at, begin, count } = walk;
+  const budget = f.param('i32', 3);
+  f.set(at, i32.load(here, place.at));
+  f.set(begin, i32.load(here, place.item));
+  const leave = (): void => f.return(stopOf(walk));
+  f.loop((next) => {
+    f.if(i32.geU(at, count), () => f.return(i32.const(0)));
+    f.if(stopOf(walk), leave);
+    readCommand(walk);
+    followControl(walk, next);
+    f.if(i32.eqz(begin), () => noteStart(walk));
+    runGrains(walk, () => {
+      f.if(i32.leS(budget, 0), () => {
+        f.do(i32.store(here, at, place.at));
+        f.do(i32.store(here, begin, place.item));
+        f.return(i32.const(stopped.paused));
+      });
+      f.increase(budget, -1);
+      f.if(stopOf(walk), leave);
+    }, leave);
+    f.set(begin, 0);
+    noteEnd(walk);
+    f.increase(at, 1);
+    f.br(next);
   });
+  f.unreachable();
+}
+
+const low = (x: Value<'i64'>): Value<'i32'> => i32.wrapI64(x);
+const high = (x: Value<'i64'>): Value<'i32'> => i32.wrapI64(i64.shrU(x, 32n));
+const pair = (step: Value<'i32'>, word: I32): Value<'i64'> =>
+  i64.or(i64.shl(i64.extendI32U(step), 32n), i64.extendI32U(word));
+
+function walkTogether(f: FunctionBuilder, now: FunctionRef): void {
+  const walk = openWalk(f, now);
+  const { list, at, entry, begin, items, grain } = walk;
+  const open = f.local('i64');
+  const step = f.local('i32');
+  const taken = f.local('i64');
+  f.drop(atomic.i32.add(list, 1, head.inside));
+  const leave = (): void => {
+    f.drop(atomic.i32.sub(list, 1, head.inside));
+    f.return();
+  };
+  /** Closes the run, if no other thread has, and leaves. */
+  const halt = (): void => {
+    f.if(i64.eq(atomic.i64.compareExchange(list, open, pair(i32.add(step, 1), finished), head.current), open), () => announceEnd(walk));
+    leave();
+  };
+  f.loop((again) => {
+    f.set(open, atomic.i64.load(list, head.current));
+    f.set(at, low(open));
+    f.set(step, high(open));
+    f.if(i32.eq(at, finished), leave);
+    f.if(stopOf(walk), halt);
+    readCommand(walk);
+    f.loop((take) => {
+      f.set(taken, atomic.i64.load(entry, command.next));
+      // Another step by now: look what is open.
+      f.brIf(again, i32.ne(high(taken), step));
+      f.set(begin, low(taken));
+      f.if(i32.geS(begin, items), () => {
+        waitForChange(walk, open, step);
+        f.br(again);
+      });
+      f.brIf(take, i64.ne(atomic.i64.compareExchange(entry, taken, i64.add(taken, i64.extendI32U(grain)), command.next), taken));
+      f.if(i32.eqz(i32.load(entry, command.kind)), () => callGrain(walk, halt));
+      const mine = f.let(i32.sub(items, begin));
+      f.if(i32.gtS(mine, grain), () => f.set(mine, grain));
+      f.if(i32.eq(i32.add(atomic.i32.add(entry, mine, command.done), mine), items), () => {
+        advance(walk, open, step, halt, leave);
+        f.br(again);
+      });
+      f.brIf(take, i32.eqz(stopOf(walk)));
+    });
+    f.br(again);
+  });
+}
+
+/** Wakes whoever sleeps on the step. */
+function wake({ f, list }: Walk): void {
+  f.if(atomic.i32.load(list, head.sleepers), () => f.drop(atomic.notify(list, 0x7fffffff, head.step)));
+}
+
+/** Tells the device that the run is over. */
+function announceEnd(walk: Walk): void {
+  const { f, list } = walk;
+  wake(walk);
+  f.do(atomic.i32.store(list, 1, head.finish));
+  f.drop(atomic.notify(list, 1, head.finish));
+}
+
+/** The command is done, and this thread owns the list: runs what is short, opens what is not. Falls out once a command is open to all. */
+function advance(walk: Walk, open: Local<'i64'>, step: Local<'i32'>, halt: () => void, leave: () => void): void {
+  const { f, list, at, count, entry, begin, items } = walk;
+  noteEnd(walk);
+  f.increase(at, 1);
+  const publish = (word: I32): Value<'i32'> => i64.eq(atomic.i64.compareExchange(list, open, pair(i32.add(step, 1), word), head.current), open);
+  f.block((opened) => f.loop((next) => {
+    f.if(i32.geU(at, count), () => {
+      f.if(publish(finished), () => announceEnd(walk));
+      leave();
+    });
+    f.if(stopOf(walk), halt);
+    readCommand(walk);
+    followControl(walk, next);
+    noteStart(walk);
+    f.if(i32.or(hasFlag(walk, commandFlag.serial), i32.eqz(items)), () => {
+      f.set(begin, 0);
+      runGrains(walk, () => undefined, halt);
+      noteEnd(walk);
+      f.increase(at, 1);
+      f.br(next);
+    });
+    f.do(i32.store(entry, 0, command.done));
+    f.do(atomic.i64.store(entry, pair(i32.add(step, 1), 0), command.next));
+    // Fails if the run was stopped meanwhile: the loop outside sees it.
+    f.if(publish(at), () => wake(walk));
+    f.br(opened);
+  }));
+}
+
+/** Until another command is open: spins, then sleeps. */
+function waitForChange(walk: Walk, open: Local<'i64'>, step: Local<'i32'>): void {
+  const { f, list } = walk;
+  const spins = f.let(i32.const(waitSpins));
+  f.block((changed) => f.loop((again) => {
+    f.brIf(changed, i64.ne(atomic.i64.load(list, head.current), open));
+    f.brIf(changed, stopOf(walk));
+    f.increase(spins, -1);
+    f.brIf(again, i32.gtS(spins, 0));
+    f.drop(atomic.i32.add(list, 1, head.sleepers));
+    f.drop(atomic.wait32(list, step, -1n, head.step));
+    f.drop(atomic.i32.sub(list, 1, head.sleepers));
+  }));
 }

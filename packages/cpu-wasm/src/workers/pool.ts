@@ -46,11 +46,16 @@ export class WorkerPool {
   private starting: Promise<void> | undefined;
   private failure: Error | undefined;
   private walking: Deferred<void> | undefined;
+  private list = 0;
+  /** How many orders each worker was given. */
+  private readonly orders: number[];
+  private readonly retired: { readonly block: Block; readonly orders: readonly number[] }[] = [];
   private trapped: Deferred<string> = new Deferred();
   private ready = false;
 
   constructor(private readonly heap: Heap, private readonly walker: WebAssembly.Module, readonly size: number) {
-    this.area = heap.take((size + 1) * place.bytes);
+    this.area = heap.take(size * place.bytes);
+    this.orders = new Array<number>(size).fill(0);
     heap.u8.fill(0, this.area.address, this.area.address + this.area.bytes);
   }
 
@@ -77,22 +82,29 @@ export class WorkerPool {
     await this.update();
   }
 
-  /** Walks a list on the first `threads` workers (all started and ready). Resolves when all have left it; its head says how. Rejects if a worker is lost. */
+  /**
+   * Walks a list on the first `threads` workers (all started and ready). Resolves when the run is over; its head says how. Rejects if a worker is
+   * lost. A worker may still look at the list afterwards, so its memory goes back through `retire`.
+   */
   walk(list: number, threads: number): Promise<void> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
     const words = this.heap.i32;
-    const finish = this.finish >>> 2;
     const walking = new Deferred<void>();
     this.walking = walking;
+    this.list = list;
     this.trapped = new Deferred();
     this.hold(true);
-    Atomics.store(words, finish, threads);
-    Atomics.store(words, finish + 1, 0);
-    for (let thread = 0; thread < threads; thread++) this.order(thread, list, threads);
-    const waited = (Atomics as WaitAsync).waitAsync?.(words, finish + 1, 0);
-    if (waited?.async === true) void (waited.value as Promise<unknown>).then(() => this.finished());
-    else if (waited !== undefined) this.finished();
+    for (let thread = 0; thread < threads; thread++) this.order(thread, list);
+    const waited = (Atomics as WaitAsync).waitAsync?.(words, (list + head.finish) >>> 2, 0);
+    if (waited?.async === true) void (waited.value as Promise<unknown>).then(() => this.lookForEnd());
+    else if (waited !== undefined) this.lookForEnd();
     return walking.promise;
+  }
+
+  /** Gives a list's memory back to the heap once no worker can look at it. */
+  retire(block: Block): void {
+    this.retired.push({ block, orders: [...this.orders] });
+    this.sweep();
   }
 
   /** The text of the trap that ended the last walk: it comes by message, maybe a little later than the end of the walk. */
@@ -108,23 +120,40 @@ export class WorkerPool {
     this.fail(new InternalError('internal: the device was closed during a walk.'));
     await this.starting?.catch(() => undefined);
     await Promise.all(this.members.splice(0).map((member) => member.handle.terminate()));
+    for (const { block } of this.retired.splice(0)) this.heap.give(block);
     this.heap.give(this.area);
   }
 
-  /** Two words: threads that still walk; 1 when none does. */
-  private get finish(): number {
-    return this.area.address + this.size * place.bytes;
+  /** Gives back what every worker is done with. */
+  private sweep(): void {
+    if (this.retired.length === 0) return;
+    const words = this.heap.i32;
+    const answered = this.orders.map((_, thread) => Atomics.load(words, (this.placeOf(thread) + place.answered) >>> 2));
+    for (let index = this.retired.length - 1; index >= 0; index--) {
+      const { block, orders } = this.retired[index]!;
+      if (orders.some((order, thread) => ((answered[thread]! - order) | 0) < 0)) continue;
+      this.retired.splice(index, 1);
+      this.heap.give(block);
+    }
   }
 
   private placeOf(thread: number): number {
     return this.area.address + thread * place.bytes;
   }
 
-  private finished(): void {
-    const walking = this.walking;
+  /** The run is over when its list says so, and, if it stopped early, when nobody is in it any more. */
+  private lookForEnd(): void {
+    const { walking, list } = this;
     if (walking === undefined) return;
+    const words = this.heap.i32;
+    if (Atomics.load(words, (list + head.finish) >>> 2) === 0) return;
+    if (Atomics.load(words, (list + head.stop) >>> 2) !== 0 && Atomics.load(words, (list + head.inside) >>> 2) !== 0) {
+      setTimeout(() => this.lookForEnd(), 0);
+      return;
+    }
     this.walking = undefined;
     this.hold(false);
+    this.sweep();
     walking.resolve();
   }
 
@@ -141,12 +170,13 @@ export class WorkerPool {
     this.members[0]?.handle.hold(on);
   }
 
-  private order(thread: number, list: number, threads: number): void {
+  /** An order that comes while the worker is not done with the one before replaces it: that list is over, or goes on without this worker. */
+  private order(thread: number, list: number): void {
     const words = this.heap.i32;
     const at = this.placeOf(thread);
+    this.orders[thread] = (this.orders[thread]! + 1) | 0;
     Atomics.store(words, (at + place.list) >>> 2, list | 0);
-    Atomics.store(words, (at + place.threads) >>> 2, threads);
-    Atomics.add(words, (at + place.order) >>> 2, 1);
+    Atomics.store(words, (at + place.order) >>> 2, this.orders[thread]);
     // A worker that is about to sleep finds that the order word has moved; only one that sleeps needs waking.
     if (Atomics.load(words, (at + place.asleep) >>> 2) === 1) Atomics.notify(words, (at + place.order) >>> 2);
   }
@@ -180,7 +210,6 @@ export class WorkerPool {
       modules: [...this.modules],
       thread,
       place: this.placeOf(thread),
-      finish: this.finish,
       head,
       layout: place,
       trapReason: stopped.trap,
@@ -200,7 +229,7 @@ export class WorkerPool {
       member.ready = new Deferred();
       member.handle.hold(true);
       member.handle.post({ kind: 'modules', modules });
-      this.order(this.members.indexOf(member), 0, 0);
+      this.order(this.members.indexOf(member), 0);
     }
     await Promise.all(waiting.map((member) => member.ready.promise));
     for (const member of waiting) member.handle.hold(false);
@@ -210,8 +239,8 @@ export class WorkerPool {
     switch (message.kind) {
       case 'ready':
         return member.ready.resolve();
-      case 'finished':
-        return this.finished();
+      case 'left':
+        return this.lookForEnd();
       case 'trap':
         return this.trapped.resolve(message.text);
       case 'failed':

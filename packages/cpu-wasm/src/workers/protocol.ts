@@ -17,8 +17,6 @@ export interface StartMessage {
   readonly thread: number;
   /** Address of this worker's place. */
   readonly place: number;
-  /** Address of two words: threads that still walk, and 1 when none does. */
-  readonly finish: number;
   readonly head: typeof head;
   readonly layout: typeof place;
   readonly trapReason: typeof stopped.trap;
@@ -26,7 +24,7 @@ export interface StartMessage {
   readonly timeOrigin: number;
   /** Looks at the order word before it sleeps. */
   readonly spins: number;
-  /** Tell of the end of a walk by message, where `Atomics.waitAsync` is missing. */
+  /** Also tell of the end of a walk by message, where `Atomics.waitAsync` is missing. */
   readonly byMessage: boolean;
 }
 
@@ -40,7 +38,8 @@ export type ToWorker = StartMessage | ModulesMessage;
 export type FromWorker =
   /** All modules sent so far are in the table, and the worker listens to its order word again. */
   | { readonly kind: 'ready' }
-  | { readonly kind: 'finished' }
+  /** The worker is out of a list; sent only where it was asked for. */
+  | { readonly kind: 'left' }
   /** A kernel trapped; sent before the walk is reported as finished. */
   | { readonly kind: 'trap'; readonly text: string }
   | { readonly kind: 'failed'; readonly text: string };

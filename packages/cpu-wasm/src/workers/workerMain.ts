@@ -16,14 +16,14 @@ interface Port {
   onmessage?: ((event: { readonly data: ToWorker }) => void) | null;
 }
 
-type Walk = (list: number, place: number, thread: number, threads: number, budget: number) => number;
+type Join = (list: number, place: number, thread: number) => void;
 
 export function workerMain(): void {
   const builtin = typeof process === 'object' && typeof process.getBuiltinModule === 'function' ? process.getBuiltinModule('node:worker_threads') : undefined;
   const port: Port = (builtin?.parentPort ?? globalThis) as Port;
   let start: StartMessage;
   let table: WebAssembly.Table;
-  let walk: Walk;
+  let join: Join;
   let imports: WebAssembly.Imports;
   let seen = 0;
 
@@ -42,18 +42,21 @@ export function workerMain(): void {
       Atomics.store(words, at(start.head.faultCommand), Atomics.load(words, (start.place + start.layout.at) >>> 2));
     }
     Atomics.compareExchange(words, at(start.head.stop), 0, start.trapReason);
-    Atomics.add(words, at(start.head.generation), 1);
-    Atomics.notify(words, at(start.head.generation));
     port.postMessage({ kind: 'trap', text: String(error) });
+    // Whoever waits for the next command sees that the step has moved, then that the run has stopped.
+    Atomics.add(words, at(start.head.step), 1);
+    Atomics.notify(words, at(start.head.step));
+    Atomics.sub(words, at(start.head.inside), 1);
+    Atomics.store(words, at(start.head.finish), 1);
+    Atomics.notify(words, at(start.head.finish));
   };
 
   /** Follows orders until one sends it back to the event loop. */
   const serve = (): void => {
-    const { place, layout, finish, thread, spins } = start;
+    const { place, layout, thread, spins } = start;
     const words = new Int32Array(start.memory.buffer);
     const order = (place + layout.order) >>> 2;
     const asleep = (place + layout.asleep) >>> 2;
-    const remaining = finish >>> 2;
     for (;;) {
       for (let turn = 0; turn < spins && Atomics.load(words, order) === seen; turn++);
       while (Atomics.load(words, order) === seen) {
@@ -63,19 +66,14 @@ export function workerMain(): void {
       }
       seen = Atomics.load(words, order);
       const list = Atomics.load(words, (place + layout.list) >>> 2) >>> 0;
-      if (list === 0) return;
-      Atomics.store(words, (place + layout.at) >>> 2, 0);
-      Atomics.store(words, (place + layout.item) >>> 2, 0);
       try {
-        walk(list, place, thread, Atomics.load(words, (place + layout.threads) >>> 2), 0x7fffffff);
+        if (list !== 0) join(list, place, thread);
       } catch (error) {
         trapped(list, error);
       }
-      if (Atomics.sub(words, remaining, 1) === 1) {
-        Atomics.store(words, remaining + 1, 1);
-        if (start.byMessage) port.postMessage({ kind: 'finished' });
-        else Atomics.notify(words, remaining + 1);
-      }
+      Atomics.store(words, (place + layout.answered) >>> 2, seen);
+      if (list === 0) return;
+      if (start.byMessage) port.postMessage({ kind: 'left' });
     }
   };
 
@@ -86,7 +84,7 @@ export function workerMain(): void {
         const offset = performance.timeOrigin - start.timeOrigin;
         table = new WebAssembly.Table({ initial: 0, element: 'anyfunc' });
         imports = { s: { m: start.memory, t: table, n: () => (performance.now() + offset) * 1000 } };
-        walk = new WebAssembly.Instance(start.walker, imports).exports['walk'] as Walk;
+        join = new WebAssembly.Instance(start.walker, imports).exports['join'] as Join;
       }
       load(message.modules);
     } catch (error) {

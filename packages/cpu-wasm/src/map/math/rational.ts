@@ -20,7 +20,7 @@ const clamp = (x: Vector, limit: number): Vector => f32x4.pmax(f32x4.pmin(x, spl
 function oddRational(render: Render, x: Vector, above: readonly number[], below: readonly number[]): Vector {
   const { f } = render;
   const square = f.let(f32x4.mul(x, x));
-  return f.let(f32x4.div(f32x4.mul(x, horner(render, square, above)), horner(render, square, below)));
+  return f.let(f32x4.mul(x, f32x4.div(horner(render, square, above), horner(render, square, below))));
 }
 
 /** Rounding may leave a result just above 1: cut it there, NaN staying NaN. */
