@@ -1,0 +1,42 @@
+/**
+ * Helpers for functions that take their optional arguments the two ways that programs write them: Python's positional order
+ * (`reduceSum(x, 1)`), or in the options object (`reduceSum(x, { axis: 1 })`).
+ */
+import type { DType } from '../dtypes.js';
+import type { Graph } from '../graph/graph.js';
+import { Tensor } from '../graph/tensor.js';
+import { HostTensor } from '../hostTensor.js';
+import { convertToTensor, tensorsIn, type TensorLike } from '../ops/convert.js';
+import { getDefaultGraph } from '../state/defaultGraph.js';
+
+/** Which elements along which axes: one number, several, or a tensor of them. */
+export type Axis = number | readonly number[] | TensorLike<'int32' | 'int64'>;
+
+/** Whether an argument is an options object rather than a value. */
+export function isOptions<O extends object>(value: unknown): value is O {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  if (value instanceof Tensor || value instanceof HostTensor || 'asGraphElement' in value) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}
+
+/** Puts a positional argument, if it is one, into the options under its name. */
+export function withPositional<O extends object, K extends keyof O>(key: K, value: O[K] | O | undefined, options: O | undefined): O {
+  if (isOptions<O>(value)) return { ...value, ...options };
+  return (value === undefined ? { ...options } : { ...options, [key]: value }) as O;
+}
+
+/** The graph of the tensors among some values, else the default graph. */
+export function graphOf(...values: readonly unknown[]): Graph {
+  return tensorsIn(values)[0]?.graph ?? getDefaultGraph();
+}
+
+/** The tensor that a value stands for, in the graph of the tensors beside it. */
+export function toTensor<D extends DType>(value: TensorLike<D>, name: string, ...beside: readonly unknown[]): Tensor<D> {
+  return convertToTensor(graphOf(value, ...beside), value, { name }) as Tensor<D>;
+}
+
+/** Runs `fn` inside a name scope of the graph; `fn` gets the name that the result should have. */
+export function inScope<R>(graph: Graph, name: string | undefined, fallback: string, fn: (scope: string) => R): R {
+  return graph.asDefault(() => graph.nameScope(name ?? fallback, fn));
+}

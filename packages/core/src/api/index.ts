@@ -1,0 +1,24 @@
+/**
+ * The functions that build graphs. Every op is here under its op type in camelCase (`matMul`, `mul`, `neg`); where Python's public name
+ * differs it is here too (`matmul`, `multiply`, `negative`), and where one name means both, Python's arguments hold (`concat(values, axis)`,
+ * `split(value, n, { axis })`, `transpose(a, perm?)`); the op itself is then in `rawOps`.
+ */
+export * from '../ops/families.js';
+export * as rawOps from '../ops/families.js';
+
+export * from './arithmetic.js';
+export * from './arrays.js';
+export * from './reductions.js';
+export * from './scopes.js';
+export * from './values.js';
+export { group, noOp, tuple } from './control.js';
+
+// Where Python's name is an op type too, Python's function is meant.
+export { abs, addN, cast, conj, div, einsum, mod } from './arithmetic.js';
+export { concat, expandDims, gather, oneHot, pad, reverse, slice, split, squeeze, stridedSlice, transpose, where } from './arrays.js';
+export { cumprod, cumsum } from './reductions.js';
+export { fill, onesLike, placeholder, placeholderWithDefault, range, zerosLike } from './values.js';
+
+export * as image from './image.js';
+export * as math from './math.js';
+export * as nn from './nn.js';

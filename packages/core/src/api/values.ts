@@ -1,0 +1,163 @@
+/** Constants, placeholders, ranges: `tf.constant`, `tf.placeholder`, `tf.zeros`, … */
+import type { DType } from '../dtypes.js';
+import { ValueError } from '../errors.js';
+import type { Tensor } from '../graph/tensor.js';
+import { HostTensor } from '../hostTensor.js';
+import type { TensorValue } from '../hostValue.js';
+import type { OpOptions } from '../ops/apply.js';
+import * as ops from '../ops/families.js';
+import { addConst, type TensorLike } from '../ops/convert.js';
+import { isFullyKnown, type PartialShape, type Shape } from '../shape.js';
+import { getDefaultGraph } from '../state/defaultGraph.js';
+import { graphOf, inScope, isOptions, toTensor, withPositional } from './arguments.js';
+
+/** A shape as an argument: sizes, or a tensor of them. */
+export type ShapeLike = Shape | TensorLike<'int32' | 'int64'>;
+
+export interface ConstantOptions<D extends DType = DType> extends OpOptions {
+  /** Default: what the value's own type says; numbers give float32. */
+  readonly dtype?: D;
+  /** The elements in row-major order are laid out by it; a single value fills it. */
+  readonly shape?: Shape;
+}
+
+/** A constant. Flat values are laid out by `shape`. TypeErrors and ValueErrors as of `HostTensor.from`. */
+export function constant<D extends DType>(value: TensorValue | HostTensor, options: ConstantOptions<D> & { readonly dtype: D }): Tensor<D>;
+export function constant<D extends DType>(value: HostTensor<D>, options?: OpOptions): Tensor<D>;
+export function constant(value: TensorValue, options?: OpOptions & { readonly shape?: Shape; readonly dtype?: undefined }): Tensor<ConstantDType>;
+export function constant(value: TensorValue | HostTensor, options?: ConstantOptions): Tensor;
+export function constant(value: TensorValue | HostTensor, options: ConstantOptions = {}): Tensor {
+  const { dtype, shape, name } = options;
+  return addConst(getDefaultGraph(), HostTensor.from(value, { dtype, shape }), name);
+}
+
+/** The dtype of a constant whose options name none is not known to the type checker; annotate where it matters. */
+type ConstantDType = DType;
+
+/** A tensor that every run must feed (unless nothing needs it). `shape`: what may be fed, null for unknown sizes or an unknown rank. */
+export function placeholder<D extends DType>(dtype: D, shape?: PartialShape, options?: OpOptions): Tensor<D>;
+export function placeholder<D extends DType>(dtype: D, options: OpOptions & { readonly shape?: PartialShape }): Tensor<D>;
+export function placeholder<D extends DType>(dtype: D, shape?: PartialShape | (OpOptions & { readonly shape?: PartialShape }), options?: OpOptions): Tensor<D> {
+  return ops.placeholder(dtype, withPositional<OpOptions & { shape?: PartialShape }, 'shape'>('shape', shape ?? undefined, options));
+}
+
+/** The input, unless a run feeds this tensor. */
+export function placeholderWithDefault<D extends DType>(input: TensorLike<D>, shape: PartialShape, options?: OpOptions): Tensor<D> {
+  return ops.placeholderWithDefault(input, shape, options);
+}
+
+/** Zeros (false, empty strings) of a shape. */
+export function zeros<D extends DType = 'float32'>(shape: ShapeLike, dtype?: D | (OpOptions & { readonly dtype?: D }), options?: OpOptions): Tensor<D> {
+  return filled('zeros', shape, dtype, options, (element) => (element === 'string' ? '' : element === 'bool' ? false : 0));
+}
+
+/** Ones (true) of a shape. */
+export function ones<D extends DType = 'float32'>(shape: ShapeLike, dtype?: D | (OpOptions & { readonly dtype?: D }), options?: OpOptions): Tensor<D> {
+  return filled('ones', shape, dtype, options, (element) => (element === 'bool' ? true : 1));
+}
+
+/** Small known shapes become a constant, as in TensorFlow; others a Fill. */
+const largestConstant = 1000;
+
+function filled<D extends DType>(
+  what: 'zeros' | 'ones', shape: ShapeLike, dtype: D | (OpOptions & { readonly dtype?: D }) | undefined, options: OpOptions | undefined,
+  valueOf: (dtype: DType) => number | boolean | string,
+): Tensor<D> {
+  const all = withPositional<OpOptions & { dtype?: D }, 'dtype'>('dtype', dtype, options);
+  const element = all.dtype ?? ('float32' as D);
+  const graph = graphOf(shape);
+  return inScope(graph, all.name, what, (scope) => {
+    const value = HostTensor.from(valueOf(element), { dtype: element });
+    const known = isKnownShape(shape) ? shape : undefined;
+    if (known !== undefined && known.reduce((size, dim) => size * dim, 1) < largestConstant) {
+      return addConst(graph, HostTensor.full(known, valueOf(element), element), scope) as Tensor<D>;
+    }
+    return ops.fill(known === undefined ? (shape as TensorLike<'int32'>) : HostTensor.from(known, { dtype: 'int32', shape: [known.length] }),
+      addConst(graph, value, 'Const') as Tensor<D>, { name: scope });
+  });
+}
+
+function isKnownShape(shape: ShapeLike): shape is Shape {
+  return Array.isArray(shape) && shape.every((dim) => typeof dim === 'number');
+}
+
+export interface LikeOptions<D extends DType> extends OpOptions {
+  readonly dtype?: D;
+}
+
+/** Zeros of the shape of x, of its dtype unless another is given. */
+export function zerosLike<D extends DType>(x: TensorLike<D>, options: LikeOptions<D> = {}): Tensor<D> {
+  return like<D>('zeros_like', x, options, ops.zerosLike, 0);
+}
+
+/** Ones of the shape of x, of its dtype unless another is given. */
+export function onesLike<D extends DType>(x: TensorLike<D>, options: LikeOptions<D> = {}): Tensor<D> {
+  return like<D>('ones_like', x, options, ops.onesLike, 1);
+}
+
+function like<D extends DType>(
+  what: 'zeros_like' | 'ones_like', x: TensorLike<D>, options: LikeOptions<D>, op: (x: Tensor<D>, options?: OpOptions) => Tensor<D>, value: 0 | 1,
+): Tensor<D> {
+  return inScope(graphOf(x), options.name, what, (scope) => {
+    const tensor = toTensor(x, 'tensor');
+    const dtype = options.dtype ?? tensor.dtype;
+    const known = tensor.shape;
+    if (dtype !== 'variant' && isFullyKnown(known)) return (value === 0 ? zeros : ones)<D>(known, dtype, { name: scope });
+    if (dtype === tensor.dtype) return op(tensor, { name: scope });
+    const shape = ops.shape(tensor);
+    return (value === 0 ? zeros : ones)<D>(shape, dtype, { name: scope });
+  });
+}
+
+/** A tensor of a shape with one value everywhere. */
+export function fill<D extends DType>(dims: ShapeLike, value: TensorLike<D>, options?: OpOptions): Tensor<D> {
+  return ops.fill(dims as TensorLike<'int32'>, value, options);
+}
+
+/** Whether plain numbers are all whole: then a range of them is of ints, as Python's would be. */
+function wholeNumbers(values: readonly unknown[]): boolean {
+  return values.every((value) => value === undefined || (typeof value === 'number' && Number.isInteger(value)));
+}
+
+/** start, start + delta, … up to before limit; with one argument 0, 1, … up to before it. Whole numbers give int32. */
+export function range<D extends DType = 'int32'>(
+  start: TensorLike<D>, limit?: TensorLike<D> | (OpOptions & { readonly dtype?: D }), delta?: TensorLike<D> | (OpOptions & { readonly dtype?: D }),
+  options?: OpOptions & { readonly dtype?: D },
+): Tensor<D> {
+  type Options = OpOptions & { readonly dtype?: D };
+  const given = [start, limit, delta].filter((value) => value !== undefined && !isOptions(value)) as TensorLike<D>[];
+  const all: Options = [limit, delta, options].find((value) => isOptions<Options>(value)) as Options | undefined ?? {};
+  const [from, to, step] = given.length === 1 ? [0, given[0]!, 1] : [given[0]!, given[1]!, given[2] ?? 1];
+  const graph = graphOf(...given);
+  return inScope(graph, all.name, 'range', (scope) => {
+    const dtype = all.dtype ?? (wholeNumbers(given) ? 'int32' : undefined);
+    const parts = dtype === undefined ? [from, to, step] : [from, to, step].map((part) => (typeof part === 'number' ? HostTensor.from(part, { dtype }) : part));
+    return ops.range(parts[0] as TensorLike<D>, parts[1] as TensorLike<D>, parts[2] as TensorLike<D>, { name: scope });
+  });
+}
+
+/** `num` evenly spaced values from start to stop, both included. */
+export function linspace<D extends DType>(start: TensorLike<D>, stop: TensorLike<D>, num: TensorLike<'int32' | 'int64'> = 50, options?: OpOptions): Tensor<D> {
+  return ops.linSpace(start, stop, num, options);
+}
+
+export interface EyeOptions<D extends DType> extends OpOptions {
+  /** Default: as many as rows. */
+  readonly numColumns?: number;
+  /** Leading dimensions. */
+  readonly batchShape?: Shape;
+  readonly dtype?: D;
+}
+
+/** Identity matrices: [...batchShape, numRows, numColumns]. */
+export function eye<D extends DType = 'float32'>(numRows: number, options: EyeOptions<D> = {}): Tensor<D> {
+  const { numColumns = numRows, batchShape = [], dtype = 'float32' as D, name = 'eye' } = options;
+  if (!Number.isInteger(numRows) || numRows < 0 || !Number.isInteger(numColumns) || numColumns < 0) {
+    throw new ValueError(`eye: numRows and numColumns must be non-negative integers, but ${numRows} and ${numColumns} were given.`);
+  }
+  return inScope(getDefaultGraph(), name, 'eye', (scope) => {
+    const diagonal = ones<D>([...batchShape, Math.min(numRows, numColumns)], dtype);
+    if (numRows === numColumns) return ops.matrixDiag(diagonal, { name: scope });
+    return ops.matrixSetDiag(zeros<D>([...batchShape, numRows, numColumns], dtype), diagonal, { name: scope });
+  });
+}
