@@ -1,7 +1,6 @@
 /** Real models against real TensorFlow: every output of every model, for random and for real inputs. */
 import { existsSync, readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Graph, importGraphDef, Session } from '@sessionflow/core';
 import { cpuWasm } from '@sessionflow/cpu-wasm';
 import { loadModel } from '@sessionflow/io/node';
@@ -9,11 +8,10 @@ import { describe, expect, it } from 'vitest';
 import { readModelVectors } from './modelVectors.js';
 
 const folder = new URL('../vectors/models/', import.meta.url);
-const require = createRequire(import.meta.url);
 
+/** The model's file in the npm package that this package depends on. */
 function modelFile(packageName: string, model: string): string {
-  const root = dirname(require.resolve(`${packageName}/package.json`));
-  const found = [join(root, 'models', `${model}.json`), join(root, 'model', 'model.json')].find(existsSync);
+  const found = [`models/${model}.json`, 'model/model.json'].map((path) => fileURLToPath(new URL(`../node_modules/${packageName}/${path}`, import.meta.url))).find(existsSync);
   if (found === undefined) throw new Error(`${packageName} has no model ${model}`);
   return found;
 }

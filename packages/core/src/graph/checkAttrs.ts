@@ -3,6 +3,7 @@ import { dtypeInfo, type DType } from '../dtypes.js';
 import { ValueError } from '../errors.js';
 import type { AttrDef, OpSignature } from '../ops/opDef.js';
 import type { Attrs, AttrValue } from './attrs.js';
+import { upgradeAttrs } from './upgradeAttrs.js';
 
 const utf8 = new TextDecoder();
 
@@ -17,9 +18,10 @@ export type ProducerDefault = (op: string, attr: string) => AttrValue | undefine
 
 /** Complete attributes of a node: checked, with defaults. ValueErrors with TensorFlow's texts. Names beginning with `_` are free. */
 export function completeAttrs(
-  attrs: Attrs, signature: OpSignature, node: string, producerDefault?: ProducerDefault,
+  written: Attrs, signature: OpSignature, node: string, producerDefault?: ProducerDefault,
 ): Attrs {
   const owner: Owner = { node, signature };
+  const attrs = upgradeAttrs(signature.type, written);
   const complete = Object.create(null) as Record<string, AttrValue>;
   for (const def of signature.attrs) {
     const given = attrs[def.name];

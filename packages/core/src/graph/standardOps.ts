@@ -9,6 +9,7 @@ import type { BodyBuilder, BodyValue } from '../ops/opDef.js';
 import { opDefinition } from '../ops/registry.js';
 import type { GraphDefData, NodeDefData } from '../proto/graphDefData.js';
 import { AttrReader, type Attrs } from './attrs.js';
+import { upgradeAttrs } from './upgradeAttrs.js';
 
 const fusedOps: ReadonlySet<string> = new Set(['_FusedConv2D', 'FusedDepthwiseConv2dNative', '_FusedMatMul', 'Prelu']);
 
@@ -25,7 +26,7 @@ interface NamedValue extends BodyValue {
 function spelledOut(node: NodeDefData): NodeDefData[] {
   const definition = opDefinition(node.op);
   if (definition === undefined) return [node];
-  const attrs: Attrs = { ...Object.fromEntries(definition.attrs.flatMap((attr) => (attr.default === undefined ? [] : [[attr.name, attr.default]]))), ...node.attr };
+  const attrs: Attrs = { ...Object.fromEntries(definition.attrs.flatMap((attr) => (attr.default === undefined ? [] : [[attr.name, attr.default]]))), ...upgradeAttrs(node.op, node.attr) };
   const type = attrs['T'];
   const dtype: DType = type?.kind === 'type' ? type.value : 'float32';
   const data = node.input.filter((text) => !text.startsWith('^'));
