@@ -6,7 +6,8 @@ import { anyDevice, areCompatible, deviceNameText, ensureSpecification, isDiffer
 import { attachNode, InternalError, InvalidArgumentError, OpError } from '../errors.js';
 import type { NodeData } from '../graph/graphData.js';
 import { debugBlock, noKernel, statusText } from './errors.js';
-import { FunctionStack, glueCalls } from './functions.js';
+import type { FunctionStack} from './functions.js';
+import { glueCalls } from './functions.js';
 import { inspectedBody } from './isolate.js';
 import { Members, unnamed, type Conflict, type Member } from './members.js';
 import { nodeText } from './nodeText.js';

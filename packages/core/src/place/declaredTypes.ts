@@ -26,7 +26,7 @@ function typesOf(args: readonly ArgDef[], attrs: Attrs, signature: OpSignature):
     const { isRef } = arg;
     const list = arg.typeListAttr === undefined ? undefined : attrOrDefault(attrs, signature, arg.typeListAttr);
     if (list?.kind === 'list' && list.of === 'type') {
-      for (const dtype of list.value as readonly DType[]) types.push({ dtype, isRef });
+      for (const dtype of list.value) types.push({ dtype, isRef });
       continue;
     }
     const attr = arg.typeAttr === undefined ? undefined : attrOrDefault(attrs, signature, arg.typeAttr);

@@ -238,7 +238,7 @@ function expandArg(owner: string, arg: OpDef_ArgDef, attrs: Attrs): ExpandedArg[
   const number = arg.numberAttr === undefined ? undefined : attrs[arg.numberAttr];
   const type = arg.typeAttr === undefined ? undefined : attrs[arg.typeAttr];
   if (list?.kind === 'list' && list.of === 'type') {
-    const types = list.value as readonly DType[];
+    const types = list.value;
     return types.map((dtype, at) => ({ name: types.length > 1 ? `${name}_${at}` : name, dtype, output: name, at }));
   }
   const dtype = arg.type !== undefined && arg.type !== 'DT_INVALID' ? dtypeFromProto(arg.type, what) : type?.kind === 'type' ? type.value : undefined;

@@ -29,7 +29,7 @@ function attrText(attr: AttrValue | undefined): string {
 function valueText(kind: AttrKind, value: AttrTypes[AttrKind]): string {
   switch (kind) {
     case 'string': return stringText(value as Uint8Array);
-    case 'int': case 'float': case 'bool': return String(value as number | bigint | boolean);
+    case 'int': case 'float': case 'bool': return `${value as number | bigint | boolean}`;
     case 'type': return dataTypeText(value as DType);
     case 'shape': return shapeText(value as PartialShape);
     case 'tensor': {

@@ -86,11 +86,17 @@ function isGraphDefData(given: object): given is GraphDefData {
 /** The kernels that the devices of the set say they have. */
 class KernelSpecs {
   private readonly dtypes = new Map<readonly string[], ReadonlySet<DType>>();
+  /** Answers for ops whose kernels take all dtypes. */
+  private readonly known = new Map<string, readonly DeviceSupport[]>();
 
   constructor(private readonly devices: readonly DeviceSpec[], private readonly signature: (op: string) => OpSignature | undefined) {}
 
   answers(node: NodeData): readonly DeviceSupport[] {
-    return this.devices.map((device) => this.answer(device, node));
+    const known = this.known.get(node.op);
+    if (known !== undefined) return known;
+    const answers = this.devices.map((device) => this.answer(device, node));
+    if (this.devices.every((device) => dtypesOf(device, node.op) === undefined)) this.known.set(node.op, answers);
+    return answers;
   }
 
   lines(op: string): readonly string[] {
@@ -133,7 +139,7 @@ class KernelSpecs {
     }
     const attr = attrOrDefault(node.attrs, signature, name);
     if (attr?.kind === 'type') return [attr.value];
-    if (attr?.kind === 'list' && attr.of === 'type') return attr.value as readonly DType[];
+    if (attr?.kind === 'list' && attr.of === 'type') return attr.value;
     throw new InvalidArgumentError(
       `OpKernel '${node.op}' has constraint on attr '${name}' not in NodeDef '${node.name}' with attrs [${attrsText(node.attrs)}]`, { node: node.name, op: node.op });
   }
@@ -150,6 +156,11 @@ class KernelSpecs {
 
 function kernelOf(device: DeviceSpec, op: string): KernelSpec | undefined {
   return Object.hasOwn(device.supports, op) ? device.supports[op] : undefined;
+}
+
+function dtypesOf(device: DeviceSpec, op: string): readonly string[] | undefined {
+  const spec = kernelOf(device, op);
+  return spec === undefined || spec === true ? undefined : spec.dtypes;
 }
 
 /** A dtype by any of its names: `float32`, `float`, `DT_FLOAT`. */

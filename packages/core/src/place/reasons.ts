@@ -2,6 +2,7 @@
 import { hasDetails, isSpecification } from '../device/deviceName.js';
 import type { Decision } from './assign.js';
 import type { ColocationGraph, Link } from './colocation.js';
+import type { DeviceSupport } from './support.js';
 
 /** A device that could not run a node, with the kernel's own words. */
 export interface Refusal {
@@ -59,6 +60,11 @@ class Explainer {
   private readonly byNode = new Map<number, Decision>();
   /** Equal answers of devices (as for most nodes of an op) are one list. */
   private readonly refusals = new Map<string, readonly Refusal[]>();
+  private readonly byAnswers = new WeakMap<readonly DeviceSupport[], readonly Refusal[]>();
+  /** By group and request: the member that cannot run there, and why. */
+  private readonly culprits = new Map<string, { readonly member: number; readonly why: string } | undefined>();
+  /** By group: the first two members that ask for a device. */
+  private readonly askers = new Map<number, readonly number[]>();
 
   constructor(private readonly groups: ColocationGraph, decisions: readonly Decision[]) {
     for (const decision of decisions) this.byNode.set(decision.id, decision);
@@ -130,8 +136,14 @@ class Explainer {
 
   /** The member of a node's group that asked for what the group got. */
   private partner(id: number): number | undefined {
-    const { graph } = this.groups.problem;
-    return this.groups.members.membersOf(id).find((member) => member !== id && graph.node(member).device !== '');
+    const { members, problem } = this.groups;
+    const root = members.find(id);
+    let askers = this.askers.get(root);
+    if (askers === undefined) {
+      askers = members.membersOf(id).filter((member) => problem.graph.node(member).device !== '').slice(0, 2);
+      this.askers.set(root, askers);
+    }
+    return askers.find((member) => member !== id);
   }
 
   /** It asked for a device and is on another one. */
@@ -150,13 +162,17 @@ class Explainer {
     const own = cannot(decision.id);
     if (own !== undefined) return { rule: 'soft', cause: 'no kernel', text: `soft placement: ${requested} was asked for, but cannot run it: ${own}` };
     const { graph } = groups.problem;
-    for (const member of groups.members.membersOf(decision.id)) {
-      const why = cannot(member);
-      if (why === undefined) continue;
-      const other = graph.node(member);
+    const key = `${groups.members.find(decision.id)} ${requested}`;
+    if (!this.culprits.has(key)) {
+      const found = groups.members.membersOf(decision.id).map((member) => ({ member, why: cannot(member) })).find(({ why }) => why !== undefined);
+      this.culprits.set(key, found?.why === undefined ? undefined : { member: found.member, why: found.why });
+    }
+    const culprit = this.culprits.get(key);
+    if (culprit !== undefined) {
+      const other = graph.node(culprit.member);
       return {
         rule: 'soft', cause: 'no kernel', with: other.name,
-        text: `soft placement: ${requested} was asked for, but cannot run ${other.op} '${other.name}', with which it is colocated: ${why}`,
+        text: `soft placement: ${requested} was asked for, but cannot run ${other.op} '${other.name}', with which it is colocated: ${culprit.why}`,
       };
     }
     if (link?.kind === 'reference') return this.linked(link, `; the request for ${requested} is overruled by that`);
@@ -188,9 +204,10 @@ class Explainer {
 
   private refused(id: number): readonly Refusal[] {
     const answers = this.groups.answers[id] ?? [];
-    if (answers.every((answer) => answer.supported)) return [];
+    let list = this.byAnswers.get(answers);
+    if (list !== undefined) return list;
     const key = JSON.stringify(answers.map((answer) => (answer.supported ? '' : answer.reason)));
-    let list = this.refusals.get(key);
+    list = this.refusals.get(key);
     if (list === undefined) {
       list = answers.flatMap((answer, index) => {
         const device = this.groups.problem.devices.devices[index]?.name;
@@ -198,6 +215,7 @@ class Explainer {
       });
       this.refusals.set(key, list);
     }
+    this.byAnswers.set(answers, list);
     return list;
   }
 }

@@ -28,11 +28,21 @@ export interface Supported {
 /** Makes and intersects `Supported`s. */
 export class SupportTable {
   private readonly known = new Map<string, Supported>();
+  /** Nodes for which the devices gave the same list. */
+  private readonly byAnswers = new WeakMap<readonly DeviceSupport[], Supported>();
 
   constructor(private readonly set: DeviceSet) {}
 
   /** From the answers of all devices, in the order of the set. */
   fromAnswers(answers: readonly DeviceSupport[]): Supported {
+    const known = this.byAnswers.get(answers);
+    if (known !== undefined) return known;
+    const supported = this.readAnswers(answers);
+    this.byAnswers.set(answers, supported);
+    return supported;
+  }
+
+  private readAnswers(answers: readonly DeviceSupport[]): Supported {
     const best = new Map<string, number>();
     let refused = false;
     for (const [index, answer] of answers.entries()) {

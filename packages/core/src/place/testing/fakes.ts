@@ -96,3 +96,18 @@ export function where(nodes: readonly object[], options: Partial<PlaceGraphOptio
   const { placement } = placed(nodes, options, functions);
   return Object.fromEntries(Object.entries(placement).map(([name, device]) => [name, device.replace(`${task}/device:Fake`, '')]));
 }
+
+/** What a call throws, as far as tests look at it. */
+export function thrown(call: () => unknown): { readonly name: string; readonly message: string } | undefined {
+  try {
+    call();
+  } catch (caught) {
+    if (caught instanceof Error) return { name: caught.name, message: caught.message };
+    throw caught;
+  }
+  return undefined;
+}
+
+export function error(name: string, message: string): { readonly name: string; readonly message: string } {
+  return { name, message };
+}
