@@ -29,3 +29,5 @@ export type { FeedKey, Feeds, FeedValue } from './session/feeds.js';
 export { getDefaultGraph, resetDefaultGraph } from './state/defaultGraph.js';
 export { getDefaultRegistry } from './state/defaultRegistry.js';
 export { getDefaultSession } from './state/defaultSession.js';
+export { reference, type ReferenceOptions } from './reference/reference.js';
+export { recording, type RecordedVerb, type RecordingBackend, type RecordingOptions } from './recording/recording.js';

@@ -5,3 +5,4 @@ export * from './hostContext.js';
 export { AttrReader, type AttrValue, type Attrs } from '../graph/attrs.js';
 export type { AttrKind, FunctionRef } from '../graph/attrs.js';
 export { hostKernels, hostTable, structural } from './host/index.js';
+export { supportOf } from './findKernel.js';

@@ -1,0 +1,4 @@
+import { reference } from '@sessionflow/core';
+import { runConformance } from './runConformance.js';
+
+runConformance(() => reference());

@@ -1,0 +1,136 @@
+/**
+ * Every case through a real Session on one backend, its inputs once as feeds, once as constants, once with the numbers fed and the rest
+ * (shapes, axes, sizes) constant. A case that the backend's kernel table does not take is skipped with the table's reason, never by its name.
+ */
+import { describe, it } from 'vitest';
+import {
+  Graph, HostTensor, InvalidArgumentError, OpError, Session, ValueError, importGraphDef, opDefinition,
+  type AttrValue, type Backend, type Feeds, type NodeDefData,
+} from '@sessionflow/core';
+import { AttrReader, supportOf } from '@sessionflow/core/kernels';
+import { graphDefData, parseGraphDefText } from '@sessionflow/core/proto';
+import { attrsOf, graphCases, opCaseFiles, tensorOf, type GraphRun, type OpCase } from './caseFile.js';
+import { difference } from './judge.js';
+
+export interface ConformanceOptions {
+  /** Known wrong results: `family/case name` → why. Such a case must fail; when it passes, the entry has to go. */
+  readonly knownIssues?: Readonly<Record<string, string>>;
+}
+
+/** How a case's inputs reach the node. */
+type Supply = 'fed' | 'constant' | 'numbers fed';
+const supplies: readonly Supply[] = ['fed', 'constant', 'numbers fed'];
+
+/** dtypes that hold data rather than shapes, axes and sizes. */
+const isData = (dtype: HostTensor['dtype']): boolean => !['int32', 'int64', 'string', 'bool'].includes(dtype);
+
+class Skip extends Error {}
+
+/** Runs all op cases and graph cases on the backend that `create` makes. */
+export function runConformance(create: () => Backend, options: ConformanceOptions = {}): void {
+  const backend = create();
+  const { knownIssues = {} } = options;
+  describe.each(opCaseFiles())('$family', ({ family, cases }) => {
+    for (const opCase of cases) {
+      it(opCase.name, async (test) => {
+        const known = knownIssues[`${family}/${opCase.name}`];
+        try {
+          for (const supply of supplies) await checkOp(backend, opCase, supply);
+        } catch (error) {
+          if (error instanceof Skip) test.skip(error.message);
+          else if (known === undefined) throw error;
+          return;
+        }
+        if (known !== undefined) throw new Error(`This known issue is none any more, remove it: ${known}`);
+      });
+    }
+  });
+  describe('graphs', () => {
+    for (const graphCase of graphCases()) {
+      it(graphCase.name, async (test) => {
+        const known = knownIssues[`graphs/${graphCase.name}`];
+        try {
+          await checkGraph(backend, graphCase.graph, graphCase.runs);
+        } catch (error) {
+          if (error instanceof Skip) test.skip(error.message);
+          else if (known === undefined) throw error;
+          return;
+        }
+        if (known !== undefined) throw new Error(`This known issue is none any more, remove it: ${known}`);
+      });
+    }
+  });
+}
+
+const typeAttr = (tensor: HostTensor): AttrValue => ({ kind: 'type', value: tensor.dtype });
+
+/** The node, and one Placeholder or Const for each input. */
+function nodesOf(opCase: OpCase, inputs: readonly HostTensor[], isFed: (input: HostTensor) => boolean): NodeDefData[] {
+  const sources = inputs.map((input, i): NodeDefData => (isFed(input)
+    ? { name: `in${i}`, op: 'Placeholder', input: [], device: '', attr: { dtype: typeAttr(input), shape: { kind: 'shape', value: null } } }
+    : { name: `in${i}`, op: 'Const', input: [], device: '', attr: { dtype: typeAttr(input), value: { kind: 'tensor', value: input } } }));
+  return [...sources, { name: 'node', op: opCase.op, input: inputs.map((_, i) => `in${i}`), device: '', attr: attrsOf(opCase.attrs) }];
+}
+
+async function checkOp(backend: Backend, opCase: OpCase, supply: Supply): Promise<void> {
+  const inputs = opCase.inputs.map(tensorOf);
+  const isFed = (input: HostTensor): boolean => supply === 'fed' || (supply === 'numbers fed' && isData(input.dtype));
+  const graph = new Graph();
+  try {
+    importGraphDef(graphDefData({ nodes: nodesOf(opCase, inputs, isFed) }), { graph, name: '' });
+  } catch (error) {
+    // Python refuses at graph building what its shape functions see; the class is ValueError there.
+    if (opCase.error !== undefined && (error instanceof ValueError || error instanceof InvalidArgumentError)) return;
+    throw error;
+  }
+  const node = graph.getOperationByName('node');
+  const definition = opDefinition(opCase.op);
+  if (definition === undefined) throw new Skip(`core has no op ${opCase.op}`);
+  const support = supportOf(backend.kernels, definition, {
+    op: opCase.op, attrs: new AttrReader(node.attrs, 'node'), inputDtypes: inputs.map((input) => input.dtype),
+    outputDtypes: node.outputs.map((output) => output.dtype), constants: inputs.map((input) => (isFed(input) ? undefined : input)),
+  });
+  if (support !== true) throw new Skip(support);
+  const feeds: Record<string, HostTensor> = {};
+  inputs.forEach((input, i) => {
+    if (isFed(input)) feeds[`in${i}:0`] = input;
+  });
+  await using session = new Session({ graph, backends: [backend] });
+  const call = node.outputs.length > 0 ? session.run([...node.outputs], feeds) : session.run([node], feeds).then(() => []);
+  if (opCase.error !== undefined) return expectFailure(call, opCase.error, `${opCase.tensorflowSays} (${supply})`);
+  const got = await call;
+  opCase.outputs.forEach((want, i) => {
+    if (want === null) return;
+    const wrong = difference(got[i]!, tensorOf(want), opCase.tolerance);
+    if (wrong !== undefined) throw new Error(`${supply}: output ${i}: ${wrong}`);
+  });
+}
+
+async function expectFailure(call: Promise<unknown>, code: string, says: string): Promise<void> {
+  const outcome: unknown = await call.then(() => undefined, (error: unknown) => error);
+  if (outcome === undefined) throw new Error(`No error. TensorFlow says ${code}: ${says}`);
+  if (outcome instanceof OpError ? outcome.codeName === code : outcome instanceof ValueError && code === 'INVALID_ARGUMENT') return;
+  throw new Error(`Expected ${code}: ${says}`, { cause: outcome });
+}
+
+async function checkGraph(backend: Backend, text: string, runs: readonly GraphRun[]): Promise<void> {
+  const graph = new Graph();
+  importGraphDef(parseGraphDefText(text), { graph, name: '' });
+  await using session = new Session({ graph, backends: [backend] });
+  for (const [index, run] of runs.entries()) {
+    const feeds: Feeds = Object.fromEntries(Object.entries(run.feeds).map(([name, value]) => [name, tensorOf(value)]));
+    const call = session.run([...run.fetches, ...run.targets], feeds);
+    if (run.error !== undefined) {
+      await expectFailure(call, run.error, run.tensorflowSays);
+      continue;
+    }
+    const got = await call;
+    run.fetches.forEach((name, i) => {
+      const want = run.outputs[name];
+      const value = got[i];
+      if (want === undefined || !(value instanceof HostTensor)) throw new Error(`run ${index}: nothing came of ${name}`);
+      const wrong = difference(value, tensorOf(want), want.tolerance);
+      if (wrong !== undefined) throw new Error(`run ${index}: ${name}: ${wrong}`);
+    });
+  }
+}
