@@ -9,7 +9,7 @@ import { phaseType, type WasmSource } from '../../abi.js';
 import { i32, type FunctionBuilder } from '../../asm/index.js';
 import type { WasmInfo } from '../../info.js';
 import { extraInputs, planEpilogue } from '../epilogue.js';
-import { blockSizes, blockWords, emitBlocks, readBlockWords, rowUnit } from '../gemm/blocks.js';
+import { blockSizes, blockWords, depthParts, emitBlocks, readBlockWords, rowUnit } from '../gemm/blocks.js';
 import { emitPackB } from '../gemm/packPhases.js';
 import { packPanels, planPanels, type MatrixView, type PanelPlan } from '../gemm/panels.js';
 import { tileKey } from '../gemm/tile.js';
@@ -118,6 +118,7 @@ function program(call: OpCall, info: WasmInfo, problem: Problem): DeviceProgram<
     sizes = { ...sizes, blockRows: tableRows, rowBlocks, items: groups * rowBlocks * sizes.columnBlocks };
   }
 
+  const parts = form === 'linear' ? depthParts(rows, depth, 1) : 1;
   const zeroAt = roundUp(4 * taps * sizes.blockRows, 64);
   const copyAt = zeroAt + roundUp(4 * depth, 64);
   const threadBytes = copyAt + (form === 'copied' ? roundUp(4 * k * sizes.blockRows, 64) : 0);
@@ -132,7 +133,7 @@ function program(call: OpCall, info: WasmInfo, problem: Problem): DeviceProgram<
   const outChannels = groups * columns;
   const words = Int32Array.from([
     rows, sizes.blockRows, sizes.rowBlocks, sizes.columnBlocks, sizes.blockPanels, taps, form === 'copied' ? k : depth, 4 * k, 0,
-    4 * columns, 4 * outChannels, threadBytes, ...gatherWords.map((name) => gather[name]), k, packedBytes, packBytes, 4 * outChannels,
+    4 * columns, 4 * outChannels, threadBytes, Math.ceil(depth / parts), ...gatherWords.map((name) => gather[name]), k, packedBytes, packBytes, 4 * outChannels,
   ]);
   const [depthWord, packedWord, scratchWord, filterRowWord] = [0, 1, 2, 3].map((i) => blockWords.length + gatherWords.length + i) as [number, number, number, number];
 
@@ -151,7 +152,7 @@ function program(call: OpCall, info: WasmInfo, problem: Problem): DeviceProgram<
         const word = readBlockWords(block);
         const read = (name: GatherWord) => block.word(blockWords.length + gatherWords.indexOf(name));
         emitBlocks(f, block, {
-          plan, epilogue, features: info.features, word, packed: true, grouped: true,
+          plan, epilogue, features: info.features, word, packed: true, cutDepth: parts > 1, grouped: true,
           scratch: i32.add(scratch, block.word(scratchWord)), c: block.address(2 + extras.length), extras: extras.map((_, i) => block.address(2 + i)),
           b: (group) => i32.add(constant ? block.address(1) : scratch, i32.mul(group, block.word(packedWord))),
           fill: (place) => {
@@ -176,7 +177,7 @@ function program(call: OpCall, info: WasmInfo, problem: Problem): DeviceProgram<
   const formKey = form === 'copied' ? `copied${Object.values(copySizes).join('x')}` : form;
   const layoutKey = `${form === 'backward' ? 'back' : 'conv'}/${plan.key}/${columns}/${groups}`;
   return {
-    kind: 'device', key: `conv/${formKey}/${layout}/${constant ? 'packed' : `pack${columns}`}/${epilogue.key}`, source,
+    kind: 'device', key: `conv/${formKey}/${layout}/${parts > 1 ? 'cut/' : ''}${constant ? 'packed' : `pack${columns}`}/${epilogue.key}`, source,
     inputs: [problem.image, problem.filter, ...extras],
     launch: { words, grid: constant ? [sizes.items, 1] : [groups * plan.panels, 1, sizes.items, 1] },
     scratch: packBytes + info.threads * threadBytes,

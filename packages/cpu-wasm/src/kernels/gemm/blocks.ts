@@ -3,12 +3,12 @@
  * the item's table of row addresses is written once, then every panel of B passes over all its row tiles, so that the panel stays in L1
  * and the rows of A in L2.
  */
-import { i32, type FunctionBuilder, type I32, type Local, type Value } from '../../asm/index.js';
+import { i32, type FunctionBuilder, type Local, type Value } from '../../asm/index.js';
 import type { WasmFeatures } from '../../info.js';
 import type { EpiloguePlan } from '../epilogue.js';
 import { ceilDivide, maximum, minimum, roundUp, Words, type LaunchBlock } from '../layout.js';
 import type { PanelGroup, PanelPlan } from './panels.js';
-import { tileFunction } from './tile.js';
+import { hasEpilogue, tileFunction, type DepthPart, type TileShape } from './tile.js';
 
 /** Row blocks are multiples of this, so that tiles of 1, 2, 3, 4, 6 and 12 rows cut them evenly. */
 export const rowUnit = 12;
@@ -16,9 +16,10 @@ export const rowUnit = 12;
 /**
  * The words every blocked program begins with. Strides are bytes. `bColumn`: from one column's panel to the next one's, per column;
  * `bStride`: between rows of k where B is not packed. `threadBytes`: scratch of each thread, the table first.
+ * `depthBlock`: values of k that a pass takes, where the code cuts k.
  */
 export const blockWords = [
-  'rows', 'blockRows', 'rowBlocks', 'columnBlocks', 'blockPanels', 'taps', 'run', 'bColumn', 'bStride', 'cBatch', 'cStride', 'threadBytes',
+  'rows', 'blockRows', 'rowBlocks', 'columnBlocks', 'blockPanels', 'taps', 'run', 'bColumn', 'bStride', 'cBatch', 'cStride', 'threadBytes', 'depthBlock',
 ] as const;
 export type BlockWord = (typeof blockWords)[number];
 
@@ -35,6 +36,14 @@ const itemFlops = 5e6;
 /** Bytes of B that an item passes over, and of A: both stay in a 1 MiB L2. */
 const panelBytes = 400 << 10;
 const rowBytes = 256 << 10;
+/** Above this, k is cut into parts, so that a part of a panel stays in L1 while it passes over the rows. */
+const longDepth = 700;
+const depthTarget = 512;
+
+/** How many parts k is cut into: only plain matrices of many rows, with one tap. */
+export function depthParts(rows: number, depth: number, taps: number): number {
+  return taps === 1 && rows >= 2 * rowUnit && depth > longDepth ? Math.ceil(depth / depthTarget) : 1;
+}
 
 /** Cuts rows × columns × depth (×batches) into items. */
 export function blockSizes(plan: PanelPlan, rows: number, depth: number, batches: number, threads: number): BlockSizes {
@@ -69,6 +78,8 @@ export interface BlockCode {
   readonly b: (batch: Local<'i32'>) => Value<'i32'>;
   /** B is packed in panels; else its rows are `bStride` apart. */
   readonly packed: boolean;
+  /** k is cut into parts of `depthBlock`. */
+  readonly cutDepth: boolean;
   /** The batch runs over channels of one output (groups of a convolution). */
   readonly grouped: boolean;
   /** Writes the table of `blockRows` entries per tap at `table`, for rows from `firstRow` on. Rows past the last must point at readable data. */
@@ -115,31 +126,74 @@ interface GroupState {
 
 function emitGroup(f: FunctionBuilder, code: BlockCode, group: PanelGroup, state: GroupState): void {
   const { tile } = group;
-  const target = tileFunction(f, tile, code.epilogue, code.features);
   const width = 4 * tile.vectors;
   const panel = maximum(f, state.firstPanel, i32.const(group.firstPanel));
   const end = minimum(f, state.endPanel, i32.const(group.firstPanel + group.count));
-  const bStride: I32 = code.packed ? 4 * width : f.let(code.word('bStride'));
+  const bStride = code.packed ? i32.const(4 * width) : f.let(code.word('bStride'));
   f.while(() => i32.ltS(panel, end), () => {
     const column = f.let(i32.add(i32.mul(i32.sub(panel, group.firstPanel), width), group.firstColumn));
     const b = f.let(i32.add(state.b, i32.mul(column, code.word('bColumn'))));
     const offset = f.let(i32.add(state.start, i32.mul(column, 4)));
     const channel = f.let(i32.add(state.channel, i32.mul(column, 4)));
+    const pass = { b, bStride, offset, channel, run: code.word('run') };
+    if (code.cutDepth) emitParts(f, code, tile, state, pass);
+    else emitRows(f, code, tile, state, pass);
+    f.increase(panel, 1);
+  });
+}
+
+/** One pass of a panel over the rows. */
+interface Pass {
+  readonly b: Local<'i32'>;
+  readonly bStride: Value<'i32'>;
+  /** Byte offset in C of the first row, and of the panel among the channels. */
+  readonly offset: Local<'i32'>;
+  readonly channel: Local<'i32'>;
+  readonly run: Value<'i32'>;
+  /** Bytes of A that the parts before took. */
+  readonly taken?: Local<'i32'>;
+}
+
+/** The passes of a long k: first, any number of middle ones, last. */
+function emitParts(f: FunctionBuilder, code: BlockCode, tile: TileShape, state: GroupState, pass: Pass): void {
+  const size = f.let(code.word('depthBlock'));
+  const left = f.let(code.word('run'));
+  const taken = f.let(i32.const(0));
+  const b = f.let(pass.b);
+  const step = (part: DepthPart, run: Local<'i32'>): void => emitRows(f, code, { ...tile, part }, state, { ...pass, b, run, taken });
+  const advance = (): void => {
+    f.increase(b, i32.mul(size, pass.bStride));
+    f.increase(taken, i32.mul(size, 4));
+    f.set(left, i32.sub(left, size));
+  };
+  step('first', size);
+  advance();
+  f.while(() => i32.gtS(left, size), () => {
+    step('middle', size);
+    advance();
+  });
+  step('last', left);
+}
+
+function emitRows(f: FunctionBuilder, code: BlockCode, tile: TileShape, state: GroupState, pass: Pass): void {
+  f.scope(() => {
+    const target = tileFunction(f, tile, code.epilogue, code.features);
+    const offset = f.let(pass.offset);
     const entry = f.let(state.table);
     const left = f.let(state.rows);
     f.loop((again) => {
-      const extras = code.epilogue.extras.map((kind, i) => {
+      const extras = !hasEpilogue(tile) ? [] : code.epilogue.extras.map((kind, i) => {
         const base = code.extras[i]!;
-        return kind === 'scalar' ? base : i32.add(base, kind === 'channel' ? channel : offset);
+        return kind === 'scalar' ? base : i32.add(base, kind === 'channel' ? pass.channel : offset);
       });
       f.call(
-        target, entry, state.tapStride, code.word('taps'), code.word('run'), b, i32.add(bStride, 0), i32.add(code.c, offset), state.cStride, left, ...extras,
+        target, entry, state.tapStride, code.word('taps'), pass.run, pass.b, pass.bStride, i32.add(code.c, offset), state.cStride, left, ...extras,
+        ...(pass.taken === undefined ? [] : [pass.taken]),
       );
       f.increase(entry, 4 * tile.rows);
       f.increase(offset, i32.mul(state.cStride, tile.rows));
       f.brIf(again, i32.gtS(f.tee(left, i32.sub(left, tile.rows)), 0));
     });
-    f.increase(panel, 1);
   });
 }
 

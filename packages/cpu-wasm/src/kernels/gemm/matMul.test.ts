@@ -60,6 +60,18 @@ describe('MatMul', () => {
     }
   });
 
+  it('cuts a long k into parts', () => {
+    for (const [m, n, k] of [[30, 21, 1500], [25, 12, 701], [48, 5, 1024]] as const) {
+      const [a, b, bias] = [randomTensor([m, k], 1), randomTensor([k, n], 2), randomTensor([n], 3)];
+      const { outputs, program } = runKernel(matMul, {
+        op: 'MatMul', attrs: { transpose_a: false, transpose_b: false }, inputs: [a, b, bias], constants: [1], outputs: [{ dtype: 'float32', shape: [m, n] }],
+        epilogue: { extra: 1, expr: binary('mul', input(0, 'float32'), input(1, 'float32')) },
+      });
+      expect(program.key).toContain('/cut/');
+      expect(worstError(outputs[0]!.data as Float32Array, naive(a, b, m, n, k).map((v, i) => v * bias.data[i % n]!))).toBeLessThan(3e-6);
+    }
+  });
+
   it('applies an epilogue with channel, scalar and full arguments', () => {
     for (const [m, n, k] of [[1, 9, 5], [10, 22, 6], [30, 32, 8], [5, 3, 4]] as const) {
       const [a, b, bias, residual, scale] = [randomTensor([m, k], 1), randomTensor([k, n], 2), randomTensor([n], 3), randomTensor([m, n], 4), randomTensor([], 5)];

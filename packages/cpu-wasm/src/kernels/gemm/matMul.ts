@@ -11,7 +11,7 @@ import type { WasmInfo } from '../../info.js';
 import { extraInputs, planEpilogue } from '../epilogue.js';
 import { ceilDivide, LaunchBlock, roundUp } from '../layout.js';
 import { fillLinear } from '../conv/gather.js';
-import { blockSizes, blockWords, emitBlocks, readBlockWords, rowUnit } from './blocks.js';
+import { blockSizes, blockWords, depthParts, emitBlocks, readBlockWords, rowUnit } from './blocks.js';
 import { emitPackB, emitTransposeA } from './packPhases.js';
 import { packPanels, planPanels, type PanelPlan } from './panels.js';
 import { tileKey } from './tile.js';
@@ -95,6 +95,7 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
   const packPhase = !constant && !direct;
   const sizes = blockSizes(plan, allRows, depth, count, info.threads);
 
+  const parts = depthParts(allRows, depth, 1);
   const packedBytes = 4 * depth * plan.packedColumns;
   const tableBytes = 4 * sizes.blockRows;
   const aBytes = transposeA ? 4 * ownA * rows * depth : 0;
@@ -105,7 +106,7 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
   const offsets = merge ? [0, 0] : tableA.flatMap((entry, i) => [entry * 4 * rows * depth, tableB[i]! * entryB]);
   const words = Int32Array.from([
     allRows, sizes.blockRows, sizes.rowBlocks, sizes.columnBlocks, sizes.blockPanels, 1, depth, direct ? 4 : 4 * depth, 4 * columns,
-    4 * rows * columns, 4 * columns, roundUp(tableBytes, 64), rows, depth, bBytes, bBytes + aBytes, ...offsets,
+    4 * rows * columns, 4 * columns, roundUp(tableBytes, 64), ceilDivide(depth, parts), rows, depth, bBytes, bBytes + aBytes, ...offsets,
   ]);
   const extra = blockWords.length;
   const [ownRows, ownDepth, aAt, tablesAt, batchAt] = [extra, extra + 1, extra + 2, extra + 3, extra + 4];
@@ -136,7 +137,7 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
         const scratch = block.address(scratchSlot);
         const entry = (batchIndex: I32, which: 0 | 1) => i32.load(i32.add(block.wordsAt(batchAt), i32.mul(batchIndex, 8)), 4 * which);
         emitBlocks(f, block, {
-          plan, epilogue, features: info.features, word: readBlockWords(block), packed: !direct, grouped: false,
+          plan, epilogue, features: info.features, word: readBlockWords(block), packed: !direct, cutDepth: parts > 1, grouped: false,
           scratch: i32.add(scratch, block.word(tablesAt)), c: block.address(2 + extras.length), extras: extras.map((_, i) => block.address(2 + i)),
           b: (index) => i32.add(packPhase ? scratch : block.address(1), entry(index, 1)),
           fill: (place) => fillLinear(
@@ -159,7 +160,7 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
     sizes.items, 1,
   ];
   return {
-    kind: 'device', key: `matmul/${layout}/${direct ? 'direct' : packPhase ? `pack${columns}${transposeB ? 't' : ''}` : 'packed'}${transposeA ? '/ta' : ''}/${epilogue.key}`,
+    kind: 'device', key: `matmul/${layout}/${parts > 1 ? 'cut/' : ''}${direct ? 'direct' : packPhase ? `pack${columns}${transposeB ? 't' : ''}` : 'packed'}${transposeA ? '/ta' : ''}/${epilogue.key}`,
     source, inputs: [0, 1, ...extras], launch: { words, grid }, scratch: bBytes + aBytes + info.threads * roundUp(tableBytes, 64), packs, inPlace: [],
     flops: 2 * rows * columns * depth * batches,
   };

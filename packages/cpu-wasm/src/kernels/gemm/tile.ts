@@ -6,9 +6,9 @@
  * The loop body stays small (no unrolling over k): V8's TurboFan hoists the loads of a body before its arithmetic, so accumulators, the
  * vectors of B and one value per row of A must fit into the 15 registers, or it spills and halves.
  */
-import { i32, v128, type FunctionBuilder, type FunctionRef, type Local } from '../../asm/index.js';
+import { f32x4, i32, v128, type FunctionBuilder, type FunctionRef, type I32, type Local } from '../../asm/index.js';
 import type { WasmFeatures } from '../../info.js';
-import { applyEpilogue, loadLanes, multiplyAdd, storeLanes, type EpiloguePlan } from '../epilogue.js';
+import { applyEpilogue, loadLanes, multiplyAdd, noEpilogue, storeLanes, type EpiloguePlan } from '../epilogue.js';
 
 export interface TileShape {
   readonly rows: number;
@@ -16,25 +16,33 @@ export interface TileShape {
   readonly vectors: number;
   /** How many lanes of the last vector are columns that exist; 0: all. */
   readonly tail: number;
+  /** Which part of a long k the tile computes; left out: all of it. Later parts add what C holds, only the last applies the epilogue. */
+  readonly part?: DepthPart | undefined;
 }
+
+export type DepthPart = 'first' | 'middle' | 'last';
 
 /**
  * Parameters of a tile function, in order, all i32. `table`: address of the first row's entry; entries of neighbouring rows are 4 bytes apart, of
  * neighbouring taps `tapStride`. `run`: how many values of k a tap has (≥ 1). `rows`: how many rows exist (≥ 1); rows past it are computed from
  * whatever their table entry points at, and not stored. Then one address for each extra of the epilogue: of the value, of this
- * panel's first channel, or of the place that corresponds to `c`.
+ * panel's first channel, or of the place that corresponds to `c`. A tile of a part has one more: the bytes of A that the parts before took.
  */
 export const tileParams = ['table', 'tapStride', 'taps', 'run', 'b', 'bStride', 'c', 'cStride', 'rows'] as const;
 
-export function tileKey({ rows, vectors, tail }: TileShape): string {
-  return `${rows}x${4 * vectors}${tail === 0 ? '' : `-${tail}`}`;
+export function tileKey({ rows, vectors, tail, part }: TileShape): string {
+  return `${rows}x${4 * vectors}${tail === 0 ? '' : `-${tail}`}${part === undefined ? '' : `/${part}`}`;
 }
 
 /** The tile function, built once per module. */
-export function tileFunction(f: FunctionBuilder, shape: TileShape, epilogue: EpiloguePlan, features: WasmFeatures): FunctionRef {
-  const params = Array.from({ length: tileParams.length + epilogue.extras.length }, () => 'i32' as const);
+export function tileFunction(f: FunctionBuilder, shape: TileShape, final: EpiloguePlan, features: WasmFeatures): FunctionRef {
+  const epilogue = hasEpilogue(shape) ? final : noEpilogue;
+  const params = Array.from({ length: tileParams.length + epilogue.extras.length + (shape.part === undefined ? 0 : 1) }, () => 'i32' as const);
   return f.helper(`tile/${tileKey(shape)}/${epilogue.key}`, { params, results: [] }, (g) => buildTile(g, shape, epilogue, features));
 }
+
+/** Whether a tile of this shape applies the epilogue, and takes its extra arguments. */
+export const hasEpilogue = ({ part }: TileShape): boolean => part === undefined || part === 'last';
 
 function buildTile(f: FunctionBuilder, shape: TileShape, epilogue: EpiloguePlan, features: WasmFeatures): void {
   const param = (name: (typeof tileParams)[number]): Local<'i32'> => f.param('i32', tileParams.indexOf(name));
@@ -43,7 +51,8 @@ function buildTile(f: FunctionBuilder, shape: TileShape, epilogue: EpiloguePlan,
   for (const row of sums) for (const sum of row) f.set(sum, v128.zero());
 
   f.loop((nextTap) => {
-    const pointers = Array.from({ length: shape.rows }, (_, row) => f.let(i32.load(table, 4 * row)));
+    const taken: I32 = shape.part === undefined ? 0 : f.param('i32', tileParams.length + epilogue.extras.length);
+    const pointers = Array.from({ length: shape.rows }, (_, row) => f.let(i32.add(i32.load(table, 4 * row), taken)));
     f.increase(table, param('tapStride'));
     const left = f.let(param('run'));
     f.repeatAtLeastOnce(left, () => {
@@ -75,6 +84,7 @@ function buildTile(f: FunctionBuilder, shape: TileShape, epilogue: EpiloguePlan,
       }
       for (const [v, sum] of sumsOfRow.entries()) {
         f.scope(() => {
+          if (shape.part === 'middle' || shape.part === 'last') f.set(sum, f32x4.add(sum, loadLanes(c, 16 * v, lanes(v))));
           const result = applyEpilogue(f, epilogue, features, sum, (i) => {
             if (epilogue.extras[i] === 'full') return loadLanes(extras[i]!, 16 * v, lanes(v));
             return shared[i]![epilogue.extras[i] === 'scalar' ? 0 : v]!;
