@@ -1,24 +1,38 @@
 /** Elementwise comparisons and tests; all give bool. */
 import type { DType } from '../dtypes.js';
+import type { PartialShape } from '../shape.js';
 import type { Tensor } from '../graph/tensor.js';
 import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
+import { inputOf, known } from './bodies.js';
 import * as e from './expressions.js';
 import { HostTensor } from '../hostTensor.js';
-import { broadcastShapes, isFullyKnown } from '../shape.js';
+import { broadcastShapes } from '../shape.js';
 import type { OpBody, ShapeFunction } from './opDef.js';
 import { broadcastAll, sameShapes } from './shapes/common.js';
+
+/** Whether shapes broadcast, whatever their unknown dimensions turn out to be; `undefined` while that depends on them. */
+function surelyBroadcast(x: PartialShape, y: PartialShape): boolean | undefined {
+  if (broadcastShapes(x, y) === undefined) return false;
+  if (x === null || y === null) return undefined;
+  for (let i = 1; i <= Math.min(x.length, y.length); i++) {
+    const [a, b] = [x.at(-i), y.at(-i)];
+    if (a !== 1 && b !== 1 && (a === null || b === null)) return undefined;
+  }
+  return true;
+}
 
 /** With `incompatible_shape_error = false`, shapes that do not broadcast make one scalar: not equal. */
 const equalityShape: ShapeFunction = (c) => {
   const [x, y] = [c.shape(0), c.shape(1)];
-  if (c.attrs.bool('incompatible_shape_error') || broadcastShapes(x, y) !== undefined) return [broadcastAll(c, [x, y])];
-  return [isFullyKnown(x) && isFullyKnown(y) ? [] : null];
+  const isFine = c.attrs.bool('incompatible_shape_error') ? true : surelyBroadcast(x, y);
+  if (isFine === undefined) return [null];
+  return [isFine ? broadcastAll(c, [x, y]) : []];
 };
 
 /** The constant answer for shapes that do not broadcast. */
 const equalityBody = (answer: boolean): OpBody => (b, inputs) => {
-  const [x, y] = inputs;
-  if (x === undefined || y === undefined || broadcastShapes(x.shape, y.shape) !== undefined) return undefined;
+  const [x, y] = [known(inputOf(inputs, 0)), known(inputOf(inputs, 1))];
+  if (x === undefined || y === undefined || broadcastShapes(x, y) !== undefined) return undefined;
   return [b.constant(HostTensor.from(answer, { dtype: 'bool', shape: [] }))];
 };
 

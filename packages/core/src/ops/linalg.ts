@@ -101,7 +101,7 @@ export const selfAdjointEigV2 = defineOp<
   signature: 'SelfAdjointEigV2(input: T) -> (e: T, v: T) | compute_v: bool = true; T: type in [$oldFloat, $complex]',
   shape: (c) => {
     const input = squareMatrices(c, 0);
-    return [input === null ? null : input.slice(0, -1), c.attrs.bool('compute_v') ? input : [0]];
+    return [input === null ? null : input.slice(0, -1), c.attrs.bool('compute_v') ? input : []];
   },
 });
 
@@ -115,7 +115,7 @@ export const eig = defineOp<
   signature: 'Eig(input: T) -> (e: Tout, v: Tout) | compute_v: bool = true; T: type in [$complex, float, double]; Tout: type in $complex',
   shape: (c) => {
     const input = squareMatrices(c, 0);
-    return [input === null ? null : input.slice(0, -1), c.attrs.bool('compute_v') ? input : [0]];
+    return [input === null ? null : input.slice(0, -1), c.attrs.bool('compute_v') ? input : []];
   },
 });
 
@@ -162,7 +162,7 @@ export const svd = defineOp<
     const batch = input.slice(0, -2);
     const [rows, columns] = [input.at(-2) ?? null, input.at(-1) ?? null];
     const values = smaller(rows, columns);
-    if (!c.attrs.bool('compute_uv')) return [[...batch, values], [0], [0]];
+    if (!c.attrs.bool('compute_uv')) return [[...batch, values], [], []];
     const isFull = c.attrs.bool('full_matrices');
     return [[...batch, values], [...batch, rows, isFull ? rows : values], [...batch, columns, isFull ? columns : values]];
   },
