@@ -106,21 +106,32 @@ function flatten(value: unknown, dtype: DType | undefined): Laid {
   }
   const elements: Leaf[] = [];
   let arrayDType: DType | undefined;
-  const walk = (item: unknown, depth: number, index: number[]): void => {
+  const index = new Array<number>(shape.length).fill(0);
+  const ragged = (item: unknown, isArray: boolean, depth: number): never => {
+    const expected = depth === shape.length ? 'a bare value' : `${shape[depth]} elements`;
+    throw new ValueError(`Ragged nested array: ${isArray ? `${(item as ArrayLike<unknown>).length} elements` : describe(item)} at ` +
+      `${where(index.slice(0, depth))}, but ${expected} expected, as at ${where(index.slice(0, depth).map(() => 0))}.`);
+  };
+  const walk = (item: unknown, depth: number): void => {
     const isArray = (Array.isArray(item) || isNumericArray(item)) && !isBytes(item, depth);
-    if (depth === shape.length ? isArray : !isArray || item.length !== shape[depth]) {
-      const expected = depth === shape.length ? 'a bare value' : `${shape[depth]} elements`;
-      throw new ValueError(`Ragged nested array: ${isArray ? `${item.length} elements` : describe(item)} at ${where(index)}, but ${expected} ` +
-        `expected, as at ${where(index.map(() => 0))}.`);
-    }
+    if (depth === shape.length ? isArray : !isArray || item.length !== shape[depth]) ragged(item, isArray, depth);
     if (!isArray) elements.push(item as Leaf);
-    else if (Array.isArray(item)) item.forEach((inner, i) => walk(inner, depth + 1, [...index, i]));
-    else {
+    else if (Array.isArray(item)) {
+      const isLast = depth === shape.length - 1;
+      for (let i = 0; i < item.length; i++) {
+        const inner: unknown = item[i];
+        if (isLast && typeof inner !== 'object') elements.push(inner as Leaf);
+        else {
+          index[depth] = i;
+          walk(inner, depth + 1);
+        }
+      }
+    } else {
       arrayDType ??= dtypeOfTag[tagOf(item)];
       for (const element of item) elements.push(element);
     }
   };
-  walk(value, 0, []);
+  walk(value, 0);
   return { elements, shape, arrayDType };
 }
 

@@ -7,7 +7,7 @@ import { inputsOf, outputsOf } from './ports.js';
 
 export type FileKind = 'binary' | 'text' | 'json';
 
-/** What bytes look like. Binary protos have control characters among their first bytes (tags and lengths); text has none. */
+/** What bytes look like. Binary protos have control characters among their first bytes (tags and lengths); text has none. `what` is the file's name. */
 export function sniff(bytes: Uint8Array, what: string): FileKind {
   if (bytes.length === 0) throw new DataLossError(`${what}: the file is empty.`);
   const starts = (...prefix: number[]): boolean => prefix.every((byte, i) => bytes[i] === byte);
@@ -16,9 +16,10 @@ export function sniff(bytes: Uint8Array, what: string): FileKind {
       : starts(0x18, 0, 0, 0, 0x54, 0x46, 0x4c) || String.fromCharCode(...bytes.subarray(4, 8)) === 'TFL3' ? 'a TensorFlow Lite model' : undefined;
   if (known !== undefined) throw new UnimplementedError(`${what}: this is ${known}; expected a GraphDef (.pb, .pbtxt) or a tfjs model.json.`);
   const head = bytes.subarray(0, 1024);
-  if (head.some((byte) => byte < 32 && byte !== 9 && byte !== 10 && byte !== 13)) return 'binary';
-  const first = head.find((byte) => byte > 32);
-  return first === 0x7b ? 'json' : 'text';
+  // No GraphDef begins with '{': as a tag it is a group, which proto3 has not.
+  if (head.find((byte) => byte > 32) === 0x7b) return 'json';
+  const isText = /\.(pbtxt|prototxt)$/.test(what) || !head.some((byte) => byte < 32 && byte !== 9 && byte !== 10 && byte !== 13);
+  return isText ? 'text' : 'binary';
 }
 
 /** The text of a file; DataLossError where it is not UTF-8. */

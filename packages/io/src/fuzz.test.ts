@@ -29,7 +29,37 @@ const tfjs = new TextEncoder().encode(JSON.stringify({
   },
   weightsManifest: [{ paths: ['w.bin'], weights: [{ name: 'w', shape: [2, 3], dtype: 'float32', quantization: { dtype: 'uint8', scale: 0.1, min: -1 } }, { name: 'b', shape: [3], dtype: 'float32' }] }],
 }));
+const parsed = JSON.parse(new TextDecoder().decode(tfjs)) as unknown;
 const shard = new Uint8Array(18);
+
+/** Values that JSON readers trip over. */
+const odd: readonly unknown[] = [null, true, -1, 0, 1.5, 2 ** 53, 1e300, '', '-1', '9223372036854775808', 'NaN', '__proto__', 'DT_STRING', [], [[]], {}, { a: 1 }, [{}]];
+
+/** The JSON with one to three of its values replaced, removed or swapped. */
+function mutateJson(json: unknown, next: () => number): unknown {
+  const copy = structuredClone(json);
+  const slots: [holder: Record<string, unknown>, key: string][] = [];
+  const walk = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    for (const key of Object.keys(value)) {
+      slots.push([value as Record<string, unknown>, key]);
+      walk((value as Record<string, unknown>)[key]);
+    }
+  };
+  walk(copy);
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!;
+  for (let edits = 1 + Math.floor(next() * 3); edits > 0; edits--) {
+    const [holder, key] = pick(slots);
+    const way = next();
+    if (way < 0.6) holder[key] = pick(odd);
+    else if (way < 0.8 && !Array.isArray(holder)) Reflect.deleteProperty(holder, key);
+    else {
+      const [other, otherKey] = pick(slots);
+      holder[key] = structuredClone(other[otherKey]);
+    }
+  }
+  return copy;
+}
 
 async function importModel(name: string, files: Record<string, Uint8Array>): Promise<void> {
   const { graphDef } = await loadModel(name, memoryFiles(files));
@@ -41,6 +71,12 @@ const targets: [name: string, bytes: Uint8Array, run: (bytes: Uint8Array) => unk
   ['.npy', array('f4 in Fortran order'), (bytes) => readNpy(bytes, 'x.npy')],
   ['.npy of text', array('text'), (bytes) => readNpy(bytes, 'x.npy')],
   ['model.json', tfjs, (bytes) => importModel('model.json', { 'model.json': bytes, 'w.bin': shard })],
+  ['model.json, its values', tfjs, (bytes) => {
+    // The bytes only seed the choice of values.
+    const seed = bytes.reduce((sum, byte) => Math.imul(sum, 31) + byte, 0);
+    const json = bytes === tfjs ? parsed : mutateJson(parsed, random(seed));
+    return importModel('model.json', { 'model.json': new TextEncoder().encode(JSON.stringify(json)), 'w.bin': shard });
+  }],
   ['.pb', read('network.pb'), (bytes) => importModel('x.pb', { 'x.pb': bytes })],
   ['.pb with a loop', read('loop.pb'), (bytes) => importModel('x.pb', { 'x.pb': bytes })],
   ['.pbtxt', read('network.pbtxt'), (bytes) => importModel('x.pbtxt', { 'x.pbtxt': bytes })],
