@@ -1,0 +1,35 @@
+/** Regions of the photograph as the models want them: square, the region in the middle, black around it. */
+import * as tf from '@sessionflow/core';
+import sharp from 'sharp';
+import { photograph, type Region } from './regions.js';
+
+/** Where a region's pixels lie in the square. */
+export interface Square {
+  /** Pixels of the photograph per side of the square. */
+  readonly side: number;
+  readonly left: number;
+  readonly top: number;
+}
+
+/** The square around a region, in pixels of the photograph. */
+export function squareOf({ left, top, width, height }: Region): Square {
+  const side = Math.max(width, height);
+  return { side, left: left - (side - width) / 2, top: top - (side - height) / 2 };
+}
+
+/** RGB bytes of the region, scaled into a square of `side` pixels. */
+export async function regionPixels({ left, top, width, height }: Region, side: number): Promise<Uint8Array> {
+  const pixels = await sharp(photograph).extract({ left, top, width, height })
+    .resize(side, side, { fit: 'contain', background: { r: 0, g: 0, b: 0 } }).removeAlpha().raw().toBuffer();
+  return new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength);
+}
+
+/** int32 values 0 to 255, [1, side, side, 3]. */
+export function bytesTensor(pixels: Uint8Array, side: number): tf.HostTensor<'int32'> {
+  return new tf.HostTensor('int32', [1, side, side, 3], Int32Array.from(pixels));
+}
+
+/** float32 values -1 to 1, [1, side, side, 3]. */
+export function signedTensor(pixels: Uint8Array, side: number): tf.HostTensor<'float32'> {
+  return new tf.HostTensor('float32', [1, side, side, 3], Float32Array.from(pixels, (pixel) => pixel / 127.5 - 1));
+}

@@ -1,0 +1,33 @@
+/** The photograph (a collage that @vladmandic/human ships) and where in it single people stand. */
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+const humanFolder = join(dirname(createRequire(import.meta.url).resolve('@vladmandic/human')), '..');
+
+export const photograph = join(humanFolder, 'assets', 'samples.jpg');
+export const modelFile = (name: string): string => join(humanFolder, 'models', `${name}.json`);
+
+/** Pixels of the photograph. */
+export interface Region {
+  readonly name: string;
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+const region = (name: string, left: number, top: number, right: number, bottom: number): Region => ({ name, left, top, width: right - left, height: bottom - top });
+
+/** The panels of the strip with one person each, and people of the large group. */
+export const regions: readonly Region[] = [
+  region('mannequin', 0, 0, 158, 158),
+  region('blue top', 167, 0, 318, 158),
+  region('at the table', 326, 0, 538, 158),
+  region('red skirt', 545, 0, 634, 158),
+  region('crop top', 641, 0, 790, 158),
+  region('on a stool', 797, 0, 904, 158),
+  region('romper', 235, 440, 405, 1125),
+  region('blue boots', 495, 445, 640, 1090),
+  region('red dress', 635, 455, 790, 1075),
+  region('yellow skirt', 880, 490, 1105, 1140),
+];
