@@ -31,12 +31,13 @@ export class ConstantPool {
     let entry = forms.get(key);
     if (entry === undefined) {
       const bytes = pack === undefined ? toStored(value, storedDType(this.device.info, value.dtype) ?? value.dtype) : pack.pack(value);
-      const buffer = this.device.allocate(Math.max(bytes.byteLength, 1));
-      const range = { buffer, offset: 0, bytes: bytes.byteLength };
+      // An empty tensor still has a place to point at.
+      const held = Math.max(bytes.byteLength, 1);
+      const range = { buffer: this.device.allocate(held), offset: 0, bytes: held };
       entry = { range, users: 0 };
       forms.set(key, entry);
       // A failing upload shows when the plan that waits for the stream runs.
-      if (bytes.byteLength > 0) stream.upload(range, bytes).done.catch(() => undefined);
+      if (bytes.byteLength > 0) stream.upload({ ...range, bytes: bytes.byteLength }, bytes).done.catch(() => undefined);
     }
     const held = entry;
     held.users++;
