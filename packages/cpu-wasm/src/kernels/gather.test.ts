@@ -1,6 +1,6 @@
 import { HostTensor, type DType, type Shape } from '@sessionflow/core/device';
 import { describe, expect, it } from 'vitest';
-import { gatherV2 } from './gather.js';
+import { gatherNd, gatherV2 } from './gather.js';
 import { compare, counting, int } from './testing/oracle.js';
 import { runKernel } from './testing/standalone.js';
 
@@ -36,5 +36,24 @@ describe('GatherV2', () => {
       });
       expect(run).toThrow(`indices[1,1] = ${bad} is not in [0, 4)`);
     }
+  });
+});
+
+describe('GatherNd', () => {
+  it('picks slices by rows of indices', async () => {
+    const params = counting('float32', [3, 4, 5]);
+    for (const indexType of ['int32', 'int64'] as const) {
+      for (const [shape, values] of [[[2, 1], [2, 0]], [[3, 2], [0, 1, 2, 3, 1, 0]], [[2, 2, 3], [0, 0, 0, 2, 3, 4, 1, 1, 1, 0, 3, 2]], [[2], [1, 2]]] as const) {
+        const { actual, expected } = await compare(gatherNd, { op: 'GatherNd', inputs: [params, indexTensor(indexType, shape, values)] });
+        expect(actual[0]).toEqual(expected[0]);
+      }
+    }
+  });
+
+  it('says which row is out of range', () => {
+    const run = () => runKernel(gatherNd, {
+      op: 'GatherNd', inputs: [counting('float32', [4, 2]), indexTensor('int32', [3, 1], [0, 9, 1])], outputs: [{ dtype: 'float32', shape: [3, 2] }],
+    });
+    expect(run).toThrow('indices[1] = [9] does not index into param shape [4,2]');
   });
 });

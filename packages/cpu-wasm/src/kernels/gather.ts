@@ -1,5 +1,5 @@
-/** Gather and GatherV2: runs of bytes picked by int32 or int64 indices. An index out of range is a fault with TensorFlow's text. */
-import { dtypeInfo, InvalidArgumentError, sizeOf, stridesOf, type Shape } from '@sessionflow/core/device';
+/** Gather, GatherV2 and GatherNd: runs of bytes picked by int32 or int64 indices. An index out of range is a fault with TensorFlow's text. */
+import { dtypeInfo, InvalidArgumentError, shapeText, sizeOf, stridesOf, type Shape } from '@sessionflow/core/device';
 import type { DeviceProgram, Kernel, OpCall, SupportQuery } from '@sessionflow/core/kernels';
 import { phaseType, type WasmSource } from '../abi.js';
 import { i32, i64 } from '../asm/index.js';
@@ -95,6 +95,58 @@ function accepts(call: OpCall): boolean {
   const sizes = sizesOf(call);
   return call.epilogue === undefined && sizes !== undefined && sizes.batches * sizes.outer * sizes.picks * sizes.inner * sizes.limit > 0;
 }
+
+/** Rows of an index matrix → offsets of slices of params. The dimensions of params that are indexed stand in the words. */
+function gatherNdProgram(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
+  const params = call.inputs[0]!;
+  const indices = call.inputs[1]!;
+  const depth = indices.shape.at(-1)!;
+  const rows = sizeOf(indices.shape.slice(0, -1));
+  const bytes = sizeOf(params.shape.slice(depth)) * dtypeInfo[params.dtype].bytes;
+  const wide = indices.dtype === 'int64';
+  const source = (): WasmSource => ({
+    assemble: (module) => [module.function(phaseType, (f) => {
+      const block = new LaunchBlock(f, 3);
+      const run = f.let(block.word(0));
+      block.items((row) => {
+        const at = f.let(i32.add(block.address(1), i32.mul(row, depth * (wide ? 8 : 4))));
+        const offset = f.let(i32.const(0));
+        for (let d = 0; d < depth; d++) {
+          const size = f.let(block.word(1 + d));
+          const index = f.local('i32');
+          const outside = wide ? i64.geU(i64.load(at, 8 * d), i64.extendI32U(size)) : i32.geU(index, size);
+          f.set(index, i32.load(at, (wide ? 8 : 4) * d));
+          f.if(outside, () => block.fault(i32.add(row, 1), index));
+          f.set(offset, i32.add(i32.mul(offset, size), index));
+        }
+        const from = f.let(i32.add(block.address(0), i32.mul(offset, run)));
+        const to = f.let(i32.add(block.address(2), i32.mul(row, run)));
+        copyBytes(f, to, from, run);
+      });
+      f.result(i32.const(0));
+    })],
+  });
+  return {
+    kind: 'device', key: `gatherNd/${indices.dtype}/${depth}`, source, inputs: [0, 1],
+    launch: { words: Int32Array.of(bytes, ...params.shape.slice(0, depth)), grid: [rows, clampGrain(rows, Math.ceil(65536 / (bytes + 32)), info.threads)] },
+    scratch: 0, packs: [], inPlace: [], flops: 0,
+    fault: (code, detail) => new InvalidArgumentError(
+      `indices${placeText(code - 1, indices.shape.slice(0, -1))} = [${depth === 1 ? detail : `…, ${detail}, …`}] does not index into param shape ${shapeText(params.shape)}`,
+      { node: call.node, op: call.op },
+    ),
+  };
+}
+
+export const gatherNd: Kernel<WasmSource, WasmInfo> = {
+  op: 'GatherNd',
+  supports,
+  accepts: (call) => {
+    const [params, indices] = [call.inputs[0]!.shape, call.inputs[1]!.shape];
+    const depth = indices.at(-1) ?? 0;
+    return call.epilogue === undefined && depth >= 1 && depth <= params.length && sizeOf(params) > 0 && sizeOf(indices) > 0;
+  },
+  program: gatherNdProgram,
+};
 
 export const gather: Kernel<WasmSource, WasmInfo> = { op: 'Gather', supports, accepts, program };
 export const gatherV2: Kernel<WasmSource, WasmInfo> = { op: 'GatherV2', supports, hostArgs: () => [undefined, undefined, 'compile'], accepts, program };

@@ -5,13 +5,14 @@ import type { WasmInfo } from '../info.js';
 import { conv2D, conv2DBackpropInput } from './conv/conv2d.js';
 import { depthwiseConv2dNative } from './conv/depthwise.js';
 import { avgPool, maxPool } from './conv/pool.js';
-import { gather, gatherV2 } from './gather.js';
+import { gather, gatherNd, gatherV2 } from './gather.js';
 import { batchMatMul, batchMatMulV2, batchMatMulV3, matMul } from './gemm/matMul.js';
 import { broadcastTo, concatFirst, concatV2, mirrorPad, pack, padV2, padZero, tile } from './movement/joining.js';
 import { batchToSpaceND, depthToSpace, spaceToBatchND, spaceToDepth, transpose } from './movement/reordering.js';
 import { resizeBilinear, resizeNearestNeighbor } from './resize.js';
 import { argMax, argMin, cumsum } from './scan.js';
 import { logSoftmax, softmax } from './softmax.js';
+import { topKV2 } from './topK.js';
 import { reverseV2, slice, split, splitV, stridedSliceKernel, unpack } from './movement/slicing.js';
 
 export { fastestTile } from './gemm/measureTile.js';
@@ -19,7 +20,7 @@ export { fastestTile } from './gemm/measureTile.js';
 const kernels: readonly Kernel<WasmSource, WasmInfo>[] = [
   matMul, batchMatMul, batchMatMulV2, batchMatMulV3, conv2D, conv2DBackpropInput, depthwiseConv2dNative, maxPool, avgPool,
   slice, stridedSliceKernel, split, splitV, unpack, reverseV2, concatV2, concatFirst, pack, padZero, padV2, mirrorPad, tile, broadcastTo,
-  softmax, logSoftmax, argMax, argMin, cumsum, gather, gatherV2, resizeBilinear, resizeNearestNeighbor, transpose, depthToSpace, spaceToDepth, spaceToBatchND, batchToSpaceND,
+  softmax, logSoftmax, argMax, argMin, cumsum, gather, gatherV2, gatherNd, topKV2, resizeBilinear, resizeNearestNeighbor, transpose, depthToSpace, spaceToDepth, spaceToBatchND, batchToSpaceND,
 ];
 
 /** The kernels by op. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { argMax, argMin, cumsum } from './scan.js';
 import { logSoftmax, softmax } from './softmax.js';
+import { topKV2 } from './topK.js';
 import { compare, counting, int } from './testing/oracle.js';
 import { randomTensor, worstError } from './testing/standalone.js';
 
@@ -39,6 +40,17 @@ describe('along one dimension', () => {
     for (const exclusive of [false, true]) for (const reverse of [false, true]) for (const axis of [0, 1, -1]) for (const x of [randomTensor([4, 5, 6]), counting('int32', [4, 5, 6])]) {
       const { actual, expected } = await compare(cumsum, { op: 'Cumsum', attrs: { exclusive, reverse }, inputs: [x, int(axis)], constants: [1] });
       expect(worstError(actual[0]!.data as Float32Array, expected[0]!.data as Float32Array)).toBeLessThan(1e-6);
+    }
+  });
+});
+
+describe('TopKV2', () => {
+  it('gives the largest, the first of equals first', async () => {
+    for (const [shape, k] of [[[1], 1], [[5], 5], [[3, 40], 7], [[2, 100], 1], [[1, 1000], 50], [[4, 33], 33]] as const) for (const kind of ['random', 'rising', 'equal']) {
+      const x = randomTensor(shape, 5);
+      x.data.forEach((value, i) => { x.data[i] = kind === 'rising' ? i : kind === 'equal' ? Math.round(value * 2) : value; });
+      const { actual, expected } = await compare(topKV2, { op: 'TopKV2', attrs: { sorted: true }, inputs: [x, int(k)], constants: [1] }, ['float32', 'int32']);
+      expect(actual.map(({ data }) => data)).toEqual(expected.map(({ data }) => data));
     }
   });
 });
