@@ -55,8 +55,8 @@ export class Heap {
   private buffers = 0;
   private bytes = 0;
   private peakBytes = 0;
-  private bytesView: Uint8Array<ArrayBufferLike>;
-  private wordsView: Int32Array<ArrayBufferLike>;
+  private bytesView: Uint8Array;
+  private wordsView: Int32Array;
 
   constructor(options: { readonly shared: boolean; readonly limit: number }) {
     const { memory, pages } = createMemory(options.shared);
@@ -71,13 +71,13 @@ export class Heap {
   }
 
   /** All of memory, as bytes. Ask again after an allocation: growth may have replaced it. */
-  get u8(): Uint8Array<ArrayBufferLike> {
+  get u8(): Uint8Array {
     if (this.bytesView.buffer !== this.memory.buffer) this.bytesView = new Uint8Array(this.memory.buffer);
     return this.bytesView;
   }
 
   /** All of memory, as int32 words; the word of an address is `address >>> 2`. */
-  get i32(): Int32Array<ArrayBufferLike> {
+  get i32(): Int32Array {
     if (this.wordsView.buffer !== this.memory.buffer) this.wordsView = new Int32Array(this.memory.buffer);
     return this.wordsView;
   }
@@ -105,7 +105,7 @@ export class Heap {
   take(bytes: number): Block {
     const size = roundUp(Math.max(bytes, 1), lineBytes);
     if (this.takenBytes + size > this.limit) throw this.full(bytes);
-    const address = this.carve(size) ?? this.grow(size) ?? this.carve(size);
+    const address = this.carve(size) ?? (this.grow(size) ? this.carve(size) : undefined);
     if (address === undefined) throw this.full(bytes);
     this.taken.set(address, size);
     this.takenBytes += size;
@@ -161,13 +161,13 @@ export class Heap {
     }
   }
 
-  /** Makes memory larger so that `size` fits at its end. Always gives undefined: the room is a hole then, or there is none. */
-  private grow(size: number): undefined {
+  /** Makes memory larger so that a hole at its end takes `size`. False: it cannot grow that far. */
+  private grow(size: number): boolean {
     const last = this.holes.at(-1);
     const atEnd = last !== undefined && last.address + last.bytes === this.end ? last.bytes : 0;
     const room = this.pages * pageBytes - this.end;
     const needed = roundUp(size - atEnd, pageBytes);
-    if (needed > room) return undefined;
+    if (needed > room) return false;
     const wished = Math.min(room, roundUp(Math.max(needed, growBytes, this.end / 4), pageBytes));
     for (const bytes of wished > needed ? [wished, needed] : [needed]) {
       try {
@@ -177,9 +177,9 @@ export class Heap {
       }
       this.fill(this.end, bytes);
       this.end += bytes;
-      return undefined;
+      return true;
     }
-    return undefined;
+    return false;
   }
 
   private full(bytes: number): ResourceExhaustedError {

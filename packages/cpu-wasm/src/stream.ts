@@ -1,5 +1,5 @@
 /** A session's ordered way into the device. Calls whose turn it is and that take no time are done before they return; others wait in line. */
-import { CancelledError, InternalError, OpError } from '@sessionflow/core/device';
+import { InternalError, OpError } from '@sessionflow/core/device';
 import type { Bound, BufferRange, Stream, Ticket } from '@sessionflow/core/device';
 import type { LaunchParams } from '@sessionflow/core/kernels';
 import type { Heap } from './memory.js';
@@ -50,7 +50,10 @@ export class WasmStream implements Stream {
       return error;
     };
     return this.call(ticket, (finish) => {
-      if (this.engine.isShort(bound)) return finish(over(this.engine.runInline(bound, overrides)));
+      if (this.engine.isShort(bound)) {
+        finish(over(this.engine.runInline(bound, overrides)));
+        return;
+      }
       const onStart = (): boolean => {
         ticket.stop = () => bound.cancel();
         return !ticket.isOver;

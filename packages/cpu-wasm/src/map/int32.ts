@@ -63,7 +63,7 @@ function powerHelper(f: FunctionBuilder): (x: Value<'i32'>, y: Value<'i32'>) => 
     const base = g.param('i32', 0);
     const power = g.param('i32', 1);
     const result = g.let(i32.const(1));
-    g.while(() => i32.gtS(power, 0), () => {
+    g.while(() => power, () => {
       g.if(i32.and(power, 1), () => g.set(result, i32.mul(result, base)));
       g.set(base, i32.mul(base, base));
       g.set(power, i32.shrU(power, 1));

@@ -37,7 +37,10 @@ function divideHelper(f: FunctionBuilder, unsigned: boolean, remainder: boolean)
     const x = g.param('i64', 0);
     const y = g.param('i64', 1);
     g.if(i64.eqz(y), () => g.return(i64.const(0n)));
-    if (unsigned) return g.result(remainder ? i64.remU(x, y) : i64.divU(x, y));
+    if (unsigned) {
+      g.result(remainder ? i64.remU(x, y) : i64.divU(x, y));
+      return;
+    }
     g.if(i64.eq(y, -1n), () => g.return(remainder ? i64.const(0n) : i64.sub(0n, x)));
     g.result(remainder ? i64.remS(x, y) : i64.divS(x, y));
   });

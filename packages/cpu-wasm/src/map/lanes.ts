@@ -111,14 +111,18 @@ export function storeFour(f: FunctionBuilder, dtype: SimdDType, address: I32, x:
   const first = x[0]!;
   switch (elementBytes[dtype]) {
     case 4:
-      return f.do(v128.store(address, first, offset, 2));
+      f.do(v128.store(address, first, offset, 2));
+      return;
     case 8:
       f.do(v128.store(address, first, offset, 3));
-      return f.do(v128.store(address, x[1]!, offset + 16, 3));
+      f.do(v128.store(address, x[1]!, offset + 16, 3));
+      return;
     case 2:
-      return f.do(v128.store64Lane(address, narrowed(dtype, f.let(first)), 0, offset));
+      f.do(v128.store64Lane(address, narrowed(dtype, f.let(first)), 0, offset));
+      return;
     case 1:
-      return f.do(v128.store32Lane(address, narrowed(dtype, f.let(first)), 0, offset));
+      f.do(v128.store32Lane(address, narrowed(dtype, f.let(first)), 0, offset));
+      return;
     default:
       return elementBytes[dtype] satisfies never;
   }

@@ -54,7 +54,8 @@ function finish({ f, code, options, slot, word }: Emit, sum: Simd, index: Value<
   const { after, dtypes, element, plan, result } = code;
   if (plan.parts > 1) {
     const place = i32.add(i32.mul(part, word(4)), index);
-    return store(element, f.let(i32.add(slot(dtypes.length + 1), i32.mul(place, elementBytes[element]))), sum);
+    store(element, f.let(i32.add(slot(dtypes.length + 1), i32.mul(place, elementBytes[element]))), sum);
+    return;
   }
   const value = after === undefined ? sum : renderSimd(f, after, [sum], options);
   store(result, f.let(i32.add(slot(dtypes.length), i32.mul(index, elementBytes[result]))), value);
@@ -101,7 +102,10 @@ type AxisWord = (axis: number, index: number) => Value<'i32'>;
 /** Runs `body` for every step of the reduced axes but the innermost, pointers in place; the outermost takes `extent` steps. */
 function overReduced({ f, code }: Emit, pointers: readonly Local<'i32'>[], extent: Local<'i32'>, axisWord: AxisWord, body: () => void): void {
   const nest = (axis: number): void => {
-    if (axis === code.plan.reduced.length) return body();
+    if (axis === code.plan.reduced.length) {
+      body();
+      return;
+    }
     const steps = f.let(axis === 0 ? extent : axisWord(axis, 0));
     const count = f.let(steps);
     f.repeat(count, () => {

@@ -27,7 +27,8 @@ export function identity(reducer: Reducer, dtype: SimdDType): Simd {
     case 'max':
       return constantSimd(ranges[dtype]?.[0] ?? false, dtype);
     case 'and':
-      return constantSimd(dtype === 'bool' ? true : -1, dtype);
+      // All ones, in the dtype's own range.
+      return constantSimd(dtype === 'bool' ? true : dtype.startsWith('u') ? ranges[dtype]![1] : -1, dtype);
     case 'or':
       return constantSimd(dtype === 'bool' ? false : 0, dtype);
     default:
@@ -40,7 +41,10 @@ export const combination = (reducer: Reducer, dtype: SimdDType): Expr => binary(
 
 /** into = into ∘ x, part by part. */
 export function accumulate(f: FunctionBuilder, reducer: Reducer, dtype: SimdDType, into: readonly Local<'v128'>[], x: Simd, features: WasmFeatures): void {
-  if (reducer === 'add' && dtype === 'float32') return f.set(into[0]!, f32x4.add(into[0]!, x[0]!));
+  if (reducer === 'add' && dtype === 'float32') {
+    f.set(into[0]!, f32x4.add(into[0]!, x[0]!));
+    return;
+  }
   f.scope(() => {
     const sum = renderSimd(f, combination(reducer, dtype), [into, x.map((part) => f.let(part))], { features });
     into.forEach((part, i) => f.set(part, sum[i]!));
@@ -54,7 +58,8 @@ export function foldPlaces(f: FunctionBuilder, reducer: Reducer, dtype: SimdDTyp
   const fold = (x: Simd): void => accumulate(f, reducer, dtype, sum, x, features);
   if (sum.length === 2) {
     fold([sum[1]!, sum[0]!]);
-    return fold(sum.map((part) => rotate(part, 8)));
+    fold(sum.map((part) => rotate(part, 8)));
+    return;
   }
   fold([rotate(sum[0]!, 8)]);
   fold([rotate(sum[0]!, 4)]);

@@ -1,6 +1,6 @@
 /** A sequence in memory, over real buffers: the list that threads walk. */
-import { attachNode, CancelledError, InternalError, OpError } from '@sessionflow/core/device';
-import type { Bound, BufferRange, LaunchTime } from '@sessionflow/core/device';
+import { attachNode, CancelledError, InternalError } from '@sessionflow/core/device';
+import type { Bound, BufferRange, LaunchTime , OpError } from '@sessionflow/core/device';
 import type { LaunchParams } from '@sessionflow/core/kernels';
 import type { Block, Heap } from '../memory.js';
 import { command, finished, head, stopped } from './layout.js';

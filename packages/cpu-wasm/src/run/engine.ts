@@ -96,7 +96,10 @@ export class Engine {
   run(bound: WasmBound, overrides: Overrides | undefined, threads: number, onStart: () => boolean, finish: Finish): void {
     this.enqueue(async () => {
       if (this.pool !== undefined && !this.pool.isReady) await this.startPool();
-      if (!onStart()) return finish();
+      if (!onStart()) {
+        finish();
+        return;
+      }
       try {
         bound.begin(overrides);
         if (this.pool === undefined) finish(await this.runSliced(bound));

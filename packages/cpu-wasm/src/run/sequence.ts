@@ -82,7 +82,7 @@ export class WasmSequence implements Sequence {
   }
 
   /** Writes the words of launch `index` behind its addresses, into the list that starts at word `base`. */
-  writeWords(words: Int32Array<ArrayBufferLike>, base: number, index: number, { words: given }: LaunchParams): void {
+  writeWords(words: Int32Array, base: number, index: number, { words: given }: LaunchParams): void {
     const { slots, program, nodes } = this.launches[index]!;
     if (given.length > program.launch.words.length) {
       throw new InternalError(`internal: launch '${nodes[0] ?? ''}' takes ${program.launch.words.length} words, and was given ${given.length}.`);
@@ -91,7 +91,7 @@ export class WasmSequence implements Sequence {
   }
 
   /** Writes items, grains and flags of all calls. */
-  writeGrids(words: Int32Array<ArrayBufferLike>, base: number, overrides: ReadonlyMap<number, LaunchParams>): void {
+  writeGrids(words: Int32Array, base: number, overrides: ReadonlyMap<number, LaunchParams>): void {
     for (const [index, plan] of this.commands.entries()) {
       if (plan.kind !== 'call') continue;
       const [items, grain] = this.gridOf(plan, overrides.get(plan.launch));

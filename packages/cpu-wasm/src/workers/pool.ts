@@ -12,7 +12,7 @@ import { spawnWorker, type WorkerHandle } from './spawn.js';
 const idleSpins = 2000;
 
 interface WaitAsync {
-  waitAsync?(words: Int32Array<ArrayBufferLike>, index: number, value: number): { readonly async: boolean; readonly value: Promise<unknown> | string };
+  waitAsync?(words: Int32Array, index: number, value: number): { readonly async: boolean; readonly value: Promise<unknown> | string };
 }
 
 /** A promise with its ends in hand. */
@@ -189,9 +189,10 @@ export class WorkerPool {
       await Promise.all(this.members.map((member) => member.ready.promise));
       this.members.forEach((member) => member.handle.hold(false));
     } catch (error) {
-      this.fail(error instanceof Error ? error : new InternalError(String(error)));
+      const failure = error instanceof Error ? error : new InternalError(String(error));
+      this.fail(failure);
       await Promise.all(this.members.splice(0).map((member) => member.handle.terminate()));
-      throw this.failure;
+      throw failure;
     }
     await this.update();
     this.ready = true;
@@ -238,13 +239,17 @@ export class WorkerPool {
   private receive(member: Member, message: FromWorker): void {
     switch (message.kind) {
       case 'ready':
-        return member.ready.resolve();
+        member.ready.resolve();
+        return;
       case 'left':
-        return this.lookForEnd();
+        this.lookForEnd();
+        return;
       case 'trap':
-        return this.trapped.resolve(message.text);
+        this.trapped.resolve(message.text);
+        return;
       case 'failed':
-        return this.fail(new InternalError(`internal: a worker of the wasm CPU device could not load its code: ${message.text}`));
+        this.fail(new InternalError(`internal: a worker of the wasm CPU device could not load its code: ${message.text}`));
+        return;
       default:
         return message satisfies never;
     }

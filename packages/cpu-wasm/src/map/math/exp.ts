@@ -20,7 +20,7 @@ interface Reduced {
 function reduce(render: Render, x: Vector, low: number, high: number): Reduced {
   const { f } = render;
   const clamped = f.let(f32x4.pmax(f32x4.pmin(x, splat(high)), splat(low)));
-  const shifted = f.let(madd(render, clamped, splat(1.44269504088896341), splat(magic)));
+  const shifted = f.let(madd(render, clamped, splat(1.4426950408889634), splat(magic)));
   const n = f.let(f32x4.sub(shifted, splat(magic)));
   const r = f.let(nmadd(render, n, splat(-2.12194440e-4), nmadd(render, n, splat(0.693359375), clamped)));
   const p = f.let(madd(render, f32x4.mul(r, r), horner(render, r, tail), r));
