@@ -1,9 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidArgumentError } from '../errors.js';
 import {
-  addressSpace, anyDevice, areCompatible, canonicalizeDeviceName, deviceNameText, ensureSpecification, hasDetails, isCompleteSpecification,
-  isDifferentAddressSpace, isSameAddressSpace, isSpecification, legacyDeviceName, mergeDeviceNames, mergeOverrideDeviceNames, parseDeviceName,
-  parseLocalName, sameDeviceName, splitDeviceName, type DeviceName,
+  addressSpace,
+  anyDevice,
+  areCompatible,
+  canonicalizeDeviceName,
+  deviceNameText,
+  ensureSpecification,
+  hasDetails,
+  isCompleteSpecification,
+  isDifferentAddressSpace,
+  isSameAddressSpace,
+  isSpecification,
+  legacyDeviceName,
+  mergeDeviceNames,
+  mergeOverrideDeviceNames,
+  parseDeviceName,
+  parseLocalName,
+  sameDeviceName,
+  splitDeviceName,
+  type DeviceName,
 } from './deviceName.js';
 
 function parsed(text: string): DeviceName {
@@ -19,19 +35,25 @@ describe('parsing', () => {
   const address = (bits: number): string =>
     `${bits & 1 ? '/job:foo_bar' : ''}${bits & 2 ? '/replica:1' : ''}${bits & 4 ? '/task:2' : ''}`;
 
-  it.each(['CPU:3', 'cpu:3', 'GPU:3', 'gpu:3'])('legacy %s comes back upper-case under /device:, with every subset of the parts', (local) => {
-    for (const bits of subsets) {
-      const text = address(bits) + (bits & 8 ? `/${local}` : '');
-      expect(roundTrip(text)).toBe(address(bits) + (bits & 8 ? `/device:${local.toUpperCase()}` : ''));
-    }
-  });
+  it.each(['CPU:3', 'cpu:3', 'GPU:3', 'gpu:3'])(
+    'legacy %s comes back upper-case under /device:, with every subset of the parts',
+    (local) => {
+      for (const bits of subsets) {
+        const text = address(bits) + (bits & 8 ? `/${local}` : '');
+        expect(roundTrip(text)).toBe(address(bits) + (bits & 8 ? `/device:${local.toUpperCase()}` : ''));
+      }
+    },
+  );
 
-  it.each(['CPU:3', 'GPU:3', 'cpu:3', 'gpu:3', 'someDevice:3'])('/device:%s comes back unchanged, with every subset of the parts', (local) => {
-    for (const bits of subsets) {
-      const text = address(bits) + (bits & 8 ? `/device:${local}` : '');
-      expect(roundTrip(text)).toBe(text);
-    }
-  });
+  it.each(['CPU:3', 'GPU:3', 'cpu:3', 'gpu:3', 'someDevice:3'])(
+    '/device:%s comes back unchanged, with every subset of the parts',
+    (local) => {
+      for (const bits of subsets) {
+        const text = address(bits) + (bits & 8 ? `/device:${local}` : '');
+        expect(roundTrip(text)).toBe(text);
+      }
+    },
+  );
 
   it('takes parts in any order; a later one overwrites', () => {
     expect(roundTrip('/cpu:1/task:2/job:foo/replica:1')).toBe('/job:foo/replica:1/task:2/device:CPU:1');
@@ -58,9 +80,30 @@ describe('parsing', () => {
   });
 
   it.each([
-    'foobar', '/job:123/replica:1/task:2/device:GPU:', '/job:123/replica:1', '/job:/replica:1', '/replica:-1', '/task:x', '/job:foo/task:0/gpu:',
-    '/job:foo/replica:1/task:2/extra', '/bar:3', '/device:gpu:', '/gpu:', '/cpu', '/gpu', '/device:', '/device:3', '/device:GPU:1:2', '//',
-    '/job:a/', '/job:*a', '/device:GPU:x', 'gpu:3', ' /cpu:0', '/Cpu:0', '/replica:99999999999999999999999',
+    'foobar',
+    '/job:123/replica:1/task:2/device:GPU:',
+    '/job:123/replica:1',
+    '/job:/replica:1',
+    '/replica:-1',
+    '/task:x',
+    '/job:foo/task:0/gpu:',
+    '/job:foo/replica:1/task:2/extra',
+    '/bar:3',
+    '/device:gpu:',
+    '/gpu:',
+    '/cpu',
+    '/gpu',
+    '/device:',
+    '/device:3',
+    '/device:GPU:1:2',
+    '//',
+    '/job:a/',
+    '/job:*a',
+    '/device:GPU:x',
+    'gpu:3',
+    ' /cpu:0',
+    '/Cpu:0',
+    '/replica:99999999999999999999999',
   ])('refuses %j', (text) => {
     expect(parseDeviceName(text)).toBeUndefined();
   });
@@ -144,7 +187,11 @@ describe('merging', () => {
 
   it.each([
     ['/job:foo', '/job:bar', "Cannot merge devices with incompatible jobs: '/job:foo' and '/job:bar'"],
-    ['/job:foo/replica:0', '/job:foo/replica:1', "Cannot merge devices with incompatible replicas: '/job:foo/replica:0' and '/job:foo/replica:1'"],
+    [
+      '/job:foo/replica:0',
+      '/job:foo/replica:1',
+      "Cannot merge devices with incompatible replicas: '/job:foo/replica:0' and '/job:foo/replica:1'",
+    ],
     ['/task:0', '/job:foo/task:1', "Cannot merge devices with incompatible tasks: '/job:foo/task:0' and '/job:foo/task:1'"],
     ['/gpu:*', '/task:1/cpu:*', "Cannot merge devices with incompatible types: '/task:1/device:GPU:*' and '/task:1/device:CPU:*'"],
     ['/device:GPU:0', '/device:GPU:1', "Cannot merge devices with incompatible ids: '/device:GPU:0' and '/device:GPU:1'"],
@@ -153,7 +200,11 @@ describe('merging', () => {
   });
 
   it('lets no job, replica or task give way, softly or by override', () => {
-    for (const [a, b] of [['/job:foo', '/job:bar'], ['/replica:0', '/replica:1'], ['/task:0', '/task:1']] as const) {
+    for (const [a, b] of [
+      ['/job:foo', '/job:bar'],
+      ['/replica:0', '/replica:1'],
+      ['/task:0', '/task:1'],
+    ] as const) {
       expect(() => mergeDeviceNames(parsed(a), parsed(b), { soft: true })).toThrow(InvalidArgumentError);
       expect(() => mergeOverrideDeviceNames(parsed(a), parsed(b))).toThrow(InvalidArgumentError);
     }

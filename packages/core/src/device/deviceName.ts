@@ -1,6 +1,6 @@
 /**
- * Device names as the runtime reads them: `/job:J/replica:R/task:T/device:TYPE:ID`, any part of which may be missing. The `device` fields of
- * nodes, the names in a device set and everything the placer compares are these. (What `tf.device()` takes is the client's narrower
+ * Device names as the runtime reads them: `/job:J/replica:R/task:T/device:TYPE:ID`, any part of which may be missing. The `device` fields
+ * of nodes, the names in a device set and everything the placer compares are these. (What `tf.device()` takes is the client's narrower
  * grammar: graph/deviceSpec.ts.)
  *
  * Names are values: no operation changes its arguments.
@@ -23,7 +23,9 @@ const identifier = '[A-Za-z][A-Za-z0-9_]*';
 // A part ends where the next begins, so nothing needs to follow it here; what is left over fails to match at the next round.
 const part = new RegExp(
   `/job:(?<job>\\*|${identifier})|/replica:(?<replica>\\*|\\d+)|/task:(?<task>\\*|\\d+)` +
-  `|/device:(?<type>\\*|${identifier})(?::(?<id>\\*|\\d+))?(?!:)|/(?<legacy>cpu|CPU|gpu|GPU):(?<legacyId>\\*|\\d+)`, 'y');
+    `|/device:(?<type>\\*|${identifier})(?::(?<id>\\*|\\d+))?(?!:)|/(?<legacy>cpu|CPU|gpu|GPU):(?<legacyId>\\*|\\d+)`,
+  'y',
+);
 const localName = new RegExp(`^(${identifier}):(\\d+)$`);
 
 /** Parses a full or partial name: parts in any order, a later one over an earlier one. `undefined` when the grammar does not know it. */
@@ -56,7 +58,7 @@ export function parseDeviceName(text: string): DeviceName | undefined {
   return malformed ? undefined : { job, replica, task, type, id };
 }
 
-/** The canonical text: set parts only, in the order job, replica, task, device. A type without id prints `:*`, an id without type nothing. */
+/** The canonical text: set parts, in the order job, replica, task, device. A type without id prints `:*`, an id without type nothing. */
 export function deviceNameText(name: DeviceName): string {
   let text = addressText(name);
   if (name.type !== undefined) text += `/device:${name.type}:${name.id ?? '*'}`;
@@ -92,12 +94,16 @@ export function splitDeviceName(text: string): { readonly task: string; readonly
 
 /** Whether the name says anything. */
 export function hasDetails(name: DeviceName): boolean {
-  return name.job !== undefined || name.replica !== undefined || name.task !== undefined || name.type !== undefined || name.id !== undefined;
+  return (
+    name.job !== undefined || name.replica !== undefined || name.task !== undefined || name.type !== undefined || name.id !== undefined
+  );
 }
 
 /** Whether all five parts are said. */
 export function isComplete(name: DeviceName): boolean {
-  return name.job !== undefined && name.replica !== undefined && name.task !== undefined && name.type !== undefined && name.id !== undefined;
+  return (
+    name.job !== undefined && name.replica !== undefined && name.task !== undefined && name.type !== undefined && name.id !== undefined
+  );
 }
 
 export function sameDeviceName(a: DeviceName, b: DeviceName): boolean {
@@ -106,11 +112,13 @@ export function sameDeviceName(a: DeviceName, b: DeviceName): boolean {
 
 /** Whether everything that `less` says, `more` says too. */
 export function isSpecification(less: DeviceName, more: DeviceName): boolean {
-  return (less.job === undefined || less.job === more.job)
-    && (less.replica === undefined || less.replica === more.replica)
-    && (less.task === undefined || less.task === more.task)
-    && (less.type === undefined || less.type === more.type)
-    && (less.id === undefined || less.id === more.id);
+  return (
+    (less.job === undefined || less.job === more.job) &&
+    (less.replica === undefined || less.replica === more.replica) &&
+    (less.task === undefined || less.task === more.task) &&
+    (less.type === undefined || less.type === more.type) &&
+    (less.id === undefined || less.id === more.id)
+  );
 }
 
 /** Whether the device with the complete name `full` matches `pattern`. */
@@ -195,8 +203,14 @@ export function addressSpace(name: DeviceName): DeviceName {
 
 /** Whether both names say job, replica and task, and say the same. */
 export function isSameAddressSpace(a: DeviceName, b: DeviceName): boolean {
-  return a.job !== undefined && a.replica !== undefined && a.task !== undefined
-    && a.job === b.job && a.replica === b.replica && a.task === b.task;
+  return (
+    a.job !== undefined &&
+    a.replica !== undefined &&
+    a.task !== undefined &&
+    a.job === b.job &&
+    a.replica === b.replica &&
+    a.task === b.task
+  );
 }
 
 /** Whether the names differ in a part of the address that both say. */

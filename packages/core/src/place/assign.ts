@@ -118,7 +118,8 @@ class Assignment {
       const [open, close] = kind === 'requested' ? ['"', '",'] : ['', ''];
       throw new InternalError(
         `Constraining by assigned device should not cause an error. Original root's ${kind} device name: ${open}${deviceNameText(group[kind])}${close} ` +
-        `node's assigned device name "${device}${kind === 'requested' ? '"' : ''}. Error: ${merged}`);
+          `node's assigned device name "${device}${kind === 'requested' ? '"' : ''}. Error: ${merged}`,
+      );
     };
     group.assigned = merge('assigned');
     group.resource = merge('resource');

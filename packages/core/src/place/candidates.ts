@@ -14,7 +14,8 @@ export function candidatesOf(groups: ColocationGraph, id: number): Candidates {
 
 function findCandidates(groups: ColocationGraph, id: number, group: Member): Candidates {
   const { devices: set, options, log } = groups.problem;
-  const matching = (pattern: DeviceName): readonly SetDevice[] => filterSupported(set, set.matching(pattern), group.supported, options.defaultDevice);
+  const matching = (pattern: DeviceName): readonly SetDevice[] =>
+    filterSupported(set, set.matching(pattern), group.supported, options.defaultDevice);
   if (!hasDetails(group.requested)) {
     const devices = matching(anyDevice);
     if (devices.length === 0) throw noDeviceAtAll(groups, id);
@@ -29,8 +30,9 @@ function findCandidates(groups: ColocationGraph, id: number, group: Member): Can
     if (moved.length > 0) {
       log.warning(
         'Failed to place the graph without changing the devices of some resources. Some of the operations (that had to be colocated with resource generating ' +
-        `operations) are not supported on the resources' devices. Current candidate devices are [\n  ${moved.map(({ name }) => name).join('\n  ')}].\n` +
-        `See below for details of this colocation group:${debugBlock(groups, id)}`);
+          `operations) are not supported on the resources' devices. Current candidate devices are [\n  ${moved.map(({ name }) => name).join('\n  ')}].\n` +
+          `See below for details of this colocation group:${debugBlock(groups, id)}`,
+      );
       return { devices: moved, by: 'resource' };
     }
   }
@@ -48,13 +50,20 @@ function withoutDevice(requested: DeviceName, fixed: readonly DeviceName[]): Dev
 
 /** Those that are supported: by kernel priority, then type, then name; the default device before all. */
 function filterSupported(
-  set: DeviceSet, devices: readonly SetDevice[], supported: Supported, defaultDevice: SetDevice | undefined,
+  set: DeviceSet,
+  devices: readonly SetDevice[],
+  supported: Supported,
+  defaultDevice: SetDevice | undefined,
 ): readonly SetDevice[] {
   const priorities = new Map(supported.types.map(({ type, priority }) => [type, priority]));
   const able = devices.filter((device) => priorities.has(device.type) && supported.devices?.has(device.index) !== false);
   if (able.length < 2) return able;
   const isDefault = (device: SetDevice): number => (device === defaultDevice ? 1 : 0);
-  return able.sort((a, b) =>
-    isDefault(b) - isDefault(a) || (priorities.get(b.type) ?? 0) - (priorities.get(a.type) ?? 0) ||
-    set.compareTypes(a.type, b.type) || compareText(a.name, b.name));
+  return able.sort(
+    (a, b) =>
+      isDefault(b) - isDefault(a) ||
+      (priorities.get(b.type) ?? 0) - (priorities.get(a.type) ?? 0) ||
+      set.compareTypes(a.type, b.type) ||
+      compareText(a.name, b.name),
+  );
 }

@@ -2,11 +2,19 @@
  * The groups of a graph: a member per node, then what glues them, in TensorFlow's order: reference and resource edges, function calls that
  * return resources, `loc:@` classes.
  */
-import { anyDevice, areCompatible, deviceNameText, ensureSpecification, isDifferentAddressSpace, parseDeviceName, type DeviceName } from '../device/deviceName.js';
+import {
+  anyDevice,
+  areCompatible,
+  deviceNameText,
+  ensureSpecification,
+  isDifferentAddressSpace,
+  parseDeviceName,
+  type DeviceName,
+} from '../device/deviceName.js';
 import { attachNode, InternalError, InvalidArgumentError, OpError } from '../errors.js';
 import type { NodeData } from '../graph/graphData.js';
 import { debugBlock, noKernel, statusText } from './errors.js';
-import type { FunctionStack} from './functions.js';
+import type { FunctionStack } from './functions.js';
 import { glueCalls } from './functions.js';
 import { inspectedBody } from './isolate.js';
 import { Members, unnamed, type Conflict, type Member } from './members.js';
@@ -17,16 +25,33 @@ import { SupportTable, type DeviceSupport, type Supported } from './support.js';
 
 /** What first tied a node to another one. */
 export type Link =
-  | { readonly kind: 'reference'; readonly to: number; /** The device that the node asked for and lost by this. */ readonly overruled?: string | undefined }
+  | {
+      readonly kind: 'reference';
+      readonly to: number;
+      /** The device that the node asked for and lost by this. */ readonly overruled?: string | undefined;
+    }
   | { readonly kind: 'class'; readonly to: number; readonly group: string }
   | { readonly kind: 'call'; readonly to: number; readonly call: string };
 
 /** Ops that pass references and resources on to nodes that stand elsewhere, so that their inputs do not hold them. */
 const exempt: ReadonlySet<string> = new Set([
-  'IdentityN', 'PartitionedCall', 'StatefulPartitionedCall',
+  'IdentityN',
+  'PartitionedCall',
+  'StatefulPartitionedCall',
   ...[
-    'MapDataset', 'FlatMapDataset', 'FilterDataset', 'InterleaveDataset', 'ParallelInterleaveDataset', 'ParallelInterleaveDatasetV2', 'ParallelMapDataset',
-    'ReduceDataset', 'MapAndBatchDataset', 'GroupByReducerDataset', 'GroupByWindowDataset', 'ScanDataset', 'TakeWhileDataset',
+    'MapDataset',
+    'FlatMapDataset',
+    'FilterDataset',
+    'InterleaveDataset',
+    'ParallelInterleaveDataset',
+    'ParallelInterleaveDatasetV2',
+    'ParallelMapDataset',
+    'ReduceDataset',
+    'MapAndBatchDataset',
+    'GroupByReducerDataset',
+    'GroupByWindowDataset',
+    'ScanDataset',
+    'TakeWhileDataset',
   ].flatMap((name) => [name, `Experimental${name}`]),
   'DeleteMultiDeviceIterator',
 ]);
@@ -47,7 +72,10 @@ export class ColocationGraph {
   private readonly placed = new Map<number, string>();
   private readonly parsed = new Map<string, DeviceName | undefined>();
 
-  constructor(readonly problem: Problem, readonly stack: FunctionStack) {
+  constructor(
+    readonly problem: Problem,
+    readonly stack: FunctionStack,
+  ) {
     this.table = new SupportTable(problem.devices);
     this.members = new Members(this.table, problem.options.allowSoftPlacement);
   }
@@ -93,7 +121,10 @@ export class ColocationGraph {
     const supported = this.supportOf(node);
     this.own.push(supported);
     if (assigned !== undefined) this.placed.set(id, assigned);
-    this.members.add({ supported, ...(assigned === undefined ? this.requestedNames(node, supported, id) : this.assignedNames(node, supported, assigned)) });
+    this.members.add({
+      supported,
+      ...(assigned === undefined ? this.requestedNames(node, supported, id) : this.assignedNames(node, supported, assigned)),
+    });
   }
 
   private supportOf(node: NodeData): Supported {
@@ -106,7 +137,11 @@ export class ColocationGraph {
     const answers = this.problem.answers(node);
     this.answers.push(answers);
     const supported = this.table.fromAnswers(answers);
-    if (supported.types.length === 0 && isPassage(node, graph) && answers.every((answer) => !answer.supported && !answer.isAttributeMismatch)) {
+    if (
+      supported.types.length === 0 &&
+      isPassage(node, graph) &&
+      answers.every((answer) => !answer.supported && !answer.isAttributeMismatch)
+    ) {
       return this.table.fromTypes(devices.types);
     }
     if (supported.types.length > 0 || answers.some((answer) => !answer.supported && answer.isAttributeMismatch)) return supported;
@@ -124,9 +159,10 @@ export class ColocationGraph {
     if (found === undefined) {
       throw new InternalError(
         `Assigned device '${device}' does not match any device. This error can happen when one attempts to run a tf.function with resource inputs ` +
-        'residing on remote devices. This use case is currently not supported. Here are the devices available on this machine: ' +
-        `[${devices.devices.map((each) => each.name).join(', ')}].If you are seeing this error when running using a tf.Session, set ` +
-        'experimental.share_cluster_devices_in_session to true in the tf.ConfigProto.');
+          'residing on remote devices. This use case is currently not supported. Here are the devices available on this machine: ' +
+          `[${devices.devices.map((each) => each.name).join(', ')}].If you are seeing this error when running using a tf.Session, set ` +
+          'experimental.share_cluster_devices_in_session to true in the tf.ConfigProto.',
+      );
     }
     const runs = supported.types.some(({ type }) => type === found.type) && supported.devices?.has(found.index) !== false;
     if (!runs) throw new InternalError(`Assigned device '${device}' does not have registered OpKernel support for ${node.op}`);
@@ -140,7 +176,8 @@ export class ColocationGraph {
     const requested = this.parse(node.device);
     if (requested === undefined) {
       throw new InvalidArgumentError(
-        `Malformed device specification '${node.device}' in node: ${nodeText(node, id + 2, problem.context.attrsOf(node))}`);
+        `Malformed device specification '${node.device}' in node: ${nodeText(node, id + 2, problem.context.attrsOf(node))}`,
+      );
     }
     const outputs = node.inputs.length === 0 ? problem.context.outputTypes(node) : [];
     const [only] = outputs;
@@ -186,15 +223,18 @@ export class ColocationGraph {
       if (areCompatible(sourceGroup[kind], group[kind])) continue;
       throw new InvalidArgumentError(
         `Cannot place the graph because a reference or resource edge connects colocation groups with incompatible ${kind} devices: ` +
-        `${deviceNameText(sourceGroup[kind])} vs ${deviceNameText(group[kind])}. The edge src node is ${source.name} , and the dst node is ${destination.name}`,
-        { node: destination.name, op: destination.op });
+          `${deviceNameText(sourceGroup[kind])} vs ${deviceNameText(group[kind])}. The edge src node is ${source.name} , and the dst node is ${destination.name}`,
+        { node: destination.name, op: destination.op },
+      );
     }
     let overruled: string | undefined;
     if (!areCompatible(sourceGroup.requested, group.requested)) {
       overruled = deviceNameText(group.requested);
-      log.info(() =>
-        `Ignoring device specification ${deviceNameText(group.requested)} for node '${destination.name}' because the input edge from '${source.name}' is a ` +
-        `reference connection and already has a device field set to ${deviceNameText(sourceGroup.requested)}`);
+      log.info(
+        () =>
+          `Ignoring device specification ${deviceNameText(group.requested)} for node '${destination.name}' because the input edge from '${source.name}' is a ` +
+          `reference connection and already has a device field set to ${deviceNameText(sourceGroup.requested)}`,
+      );
       group.requested = ensureSpecification(ensureSpecification(sourceGroup.requested, group.assigned), group.resource);
     }
     const conflict = this.members.colocate(from, to);
@@ -202,8 +242,11 @@ export class ColocationGraph {
       throw attachNode(
         new InvalidArgumentError(
           'Nodes were connected by a reference connection (requiring them to be on the same device), but the two nodes were assigned two different devices: ' +
-          this.conflictText(from, to, conflict)),
-        destination.name, destination.op);
+            this.conflictText(from, to, conflict),
+        ),
+        destination.name,
+        destination.op,
+      );
     }
     if (!this.links.has(to)) this.links.set(to, { kind: 'reference', to: from, overruled });
   }
@@ -213,8 +256,11 @@ export class ColocationGraph {
     const { graph } = this.problem;
     const pair = `Cannot colocate nodes {{colocation_node ${graph.node(x).name}}} and {{colocation_node ${graph.node(y).name}}}`;
     if (conflict.kind === 'names') return `${pair}: ${conflict.message}`;
-    return `${pair} because no device type supports both of those nodes and the other nodes colocated with them.` +
-      debugBlock(this, conflict.xRoot) + debugBlock(this, conflict.yRoot);
+    return (
+      `${pair} because no device type supports both of those nodes and the other nodes colocated with them.` +
+      debugBlock(this, conflict.xRoot) +
+      debugBlock(this, conflict.yRoot)
+    );
   }
 
   private glueClasses(): void {
@@ -240,9 +286,11 @@ export class ColocationGraph {
     const failure = (): OpError => attachNode(new InvalidArgumentError(this.conflictText(id, anchor, conflict)), node.name, node.op);
     if (!options.allowSoftPlacement) throw failure();
     this.leftClasses.set(id, [...(this.leftClasses.get(id) ?? []), group]);
-    log.info(() =>
-      `Ignoring request to colocate node '${node.name}' with nodes in colocation group '${group}' because soft placement is on and an attempt at doing so ` +
-      `resulted in the following error: ${statusText(failure())}`);
+    log.info(
+      () =>
+        `Ignoring request to colocate node '${node.name}' with nodes in colocation group '${group}' because soft placement is on and an attempt at doing so ` +
+        `resulted in the following error: ${statusText(failure())}`,
+    );
   }
 }
 
@@ -255,5 +303,8 @@ function isPassage(node: NodeData, graph: PlacerGraph): boolean {
 function classesOf(node: NodeData): string[] {
   const attr = node.attrs['_class'];
   if (attr?.kind !== 'list' || attr.of !== 'string') return [];
-  return attr.value.map((bytes) => utf8.decode(bytes)).filter((text) => text.startsWith(classPrefix)).map((text) => text.slice(classPrefix.length));
+  return attr.value
+    .map((bytes) => utf8.decode(bytes))
+    .filter((text) => text.startsWith(classPrefix))
+    .map((text) => text.slice(classPrefix.length));
 }

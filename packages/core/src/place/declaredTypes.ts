@@ -1,4 +1,4 @@
-/** Declared types of inputs and outputs, read as far as a node tells them: the placer needs to know references and resources, nothing else. */
+/** Declared types of inputs and outputs, as far as a node tells them: the placer needs to know references and resources, nothing else. */
 import type { DType } from '../dtypes.js';
 import type { Attrs, AttrValue } from '../graph/attrs.js';
 import type { NodeData } from '../graph/graphData.js';
@@ -78,19 +78,38 @@ export const ownSignatures: ReadonlyMap<string, OpSignature> = new Map(
   [
     op('_Arg', [], [{ name: 'output', typeAttr: 'T', isRef: false }], [{ name: 'T', kind: 'type', isList: false }], true),
     op('_Retval', [{ name: 'input', typeAttr: 'T', isRef: false }], [], [{ name: 'T', kind: 'type', isList: false }], true),
-    op('Identity', [{ name: 'input', typeAttr: 'T', isRef: false }], [{ name: 'output', typeAttr: 'T', isRef: false }],
-      [{ name: 'T', kind: 'type', isList: false }], false),
+    op(
+      'Identity',
+      [{ name: 'input', typeAttr: 'T', isRef: false }],
+      [{ name: 'output', typeAttr: 'T', isRef: false }],
+      [{ name: 'T', kind: 'type', isList: false }],
+      false,
+    ),
     call('PartitionedCall', false),
     call('StatefulPartitionedCall', true),
   ].map((signature) => [signature.type, signature]),
 );
 
-function op(type: string, inputs: OpSignature['inputs'], outputs: OpSignature['outputs'], attrs: OpSignature['attrs'], isStateful: boolean): OpSignature {
+function op(
+  type: string,
+  inputs: OpSignature['inputs'],
+  outputs: OpSignature['outputs'],
+  attrs: OpSignature['attrs'],
+  isStateful: boolean,
+): OpSignature {
   return { type, inputs, outputs, attrs, isStateful, isCommutative: false, isAggregate: false, allowsUninitializedInput: false };
 }
 
 function call(type: string, isStateful: boolean): OpSignature {
   return op(
-    type, [{ name: 'args', typeListAttr: 'Tin', isRef: false }], [{ name: 'output', typeListAttr: 'Tout', isRef: false }],
-    [{ name: 'Tin', kind: 'type', isList: true }, { name: 'Tout', kind: 'type', isList: true }, { name: 'f', kind: 'func', isList: false }], isStateful);
+    type,
+    [{ name: 'args', typeListAttr: 'Tin', isRef: false }],
+    [{ name: 'output', typeListAttr: 'Tout', isRef: false }],
+    [
+      { name: 'Tin', kind: 'type', isList: true },
+      { name: 'Tout', kind: 'type', isList: true },
+      { name: 'f', kind: 'func', isList: false },
+    ],
+    isStateful,
+  );
 }

@@ -1,5 +1,13 @@
 /** The devices that nodes may be put on, with the orders that the placer chooses by. */
-import { deviceNameText, ensureSpecification, isComplete, isSpecification, legacyDeviceName, parseDeviceName, type DeviceName } from '../device/deviceName.js';
+import {
+  deviceNameText,
+  ensureSpecification,
+  isComplete,
+  isSpecification,
+  legacyDeviceName,
+  parseDeviceName,
+  type DeviceName,
+} from '../device/deviceName.js';
 import { FailedPreconditionError, InvalidArgumentError } from '../errors.js';
 
 /** A device as its owner names it. */
@@ -45,7 +53,9 @@ export class DeviceSet {
     this.devices = given.map(({ name, type }, index) => {
       const parsed = parseDeviceName(name);
       if (parsed?.type === undefined || parsed.id === undefined) {
-        throw new InvalidArgumentError(`Device '${name}' of the device set: expected a name like /job:localhost/replica:0/task:0/device:CPU:0.`);
+        throw new InvalidArgumentError(
+          `Device '${name}' of the device set: expected a name like /job:localhost/replica:0/task:0/device:CPU:0.`,
+        );
       }
       const full = ensureSpecification(localAddress, parsed);
       const device: SetDevice = { index, name: isComplete(parsed) ? name : deviceNameText(full), parsed: full, type };

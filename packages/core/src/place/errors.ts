@@ -13,12 +13,14 @@ const typeNames = (supported: Supported): string[] => supported.types.map(({ typ
 
 /** `Member(…)`: all that is known of a group. */
 function memberText(member: Member): string {
-  return `Member(assigned_device_name_index_=${member.assignedIndex}` +
+  return (
+    `Member(assigned_device_name_index_=${member.assignedIndex}` +
     ` requested_device_name_='${deviceNameText(member.requested)}'` +
     ` assigned_device_name_='${deviceNameText(member.assigned)}'` +
     ` resource_device_name_='${deviceNameText(member.resource)}'` +
     ` supported_device_types_=[${typeNames(member.supported).join(', ')}]` +
-    ` possible_devices_=[${(member.candidates?.devices ?? []).map(({ name }) => name).join(', ')}])`;
+    ` possible_devices_=[${(member.candidates?.devices ?? []).map(({ name }) => name).join(', ')}])`
+  );
 }
 
 /** The debug block of a node's group. */
@@ -26,15 +28,23 @@ export function debugBlock(groups: ColocationGraph, id: number): string {
   const { graph } = groups.problem;
   const ids = groups.members.membersOf(id);
   const byOp = new Map<string, string>();
-  for (const member of ids) byOp.set(graph.node(member).op, typeNames(groups.ownSupport(member)).map((type) => `${type} `).join(''));
+  for (const member of ids)
+    byOp.set(
+      graph.node(member).op,
+      typeNames(groups.ownSupport(member))
+        .map((type) => `${type} `)
+        .join(''),
+    );
   const lines = ids.map((member) => {
     const node = graph.node(member);
     const assigned = groups.assignedDevice(member);
     return `\n  ${node.name} (${node.op}) ${node.device}${assigned === undefined ? '' : ` framework assigned device=${assigned}`}`;
   });
-  return '\nColocation Debug Info:\nColocation group had the following types and supported devices: ' +
+  return (
+    '\nColocation Debug Info:\nColocation group had the following types and supported devices: ' +
     `\nRoot ${memberText(groups.members.group(id))}${[...byOp].map(([op, types]) => `\n${op}: ${types}`).join('')}` +
-    `\n\nColocation members, user-requested devices, and framework assigned devices, if any:${lines.join('')}\n`;
+    `\n\nColocation members, user-requested devices, and framework assigned devices, if any:${lines.join('')}\n`
+  );
 }
 
 /** The kernels of an op, a line each. */
@@ -49,7 +59,7 @@ export function noKernel(problem: Problem, node: NodeData): InvalidArgumentError
   // There is no blank before `with`, in TensorFlow neither.
   return new InvalidArgumentError(
     `No OpKernel was registered to support Op '${node.op}' used by {{node ${node.name}}}with these attrs: ` +
-    `[${attrsText(problem.context.attrsOf(node))}]\nRegistered devices: [${types.join(', ')}]\nRegistered kernels:\n${kernelsText(problem, node.op)}`,
+      `[${attrsText(problem.context.attrsOf(node))}]\nRegistered devices: [${types.join(', ')}]\nRegistered kernels:\n${kernelsText(problem, node.op)}`,
     { node: node.name, op: node.op },
   );
 }
@@ -60,7 +70,8 @@ export function noDeviceAtAll(groups: ColocationGraph, id: number): InvalidArgum
   const node = graph.node(id);
   const inputs = context.inputTypes(node).map(({ dtype, isRef }) => dataTypeText(dtype, isRef));
   return new InvalidArgumentError(
-    `Node had no OpKernel registered to support this operation: Operation was ${node.op} and inputs were [${inputs.join(', ')}].\n${debugBlock(groups, id)}`);
+    `Node had no OpKernel registered to support this operation: Operation was ${node.op} and inputs were [${inputs.join(', ')}].\n${debugBlock(groups, id)}`,
+  );
 }
 
 /** The group asks for a device, and none that it may have will do. */
@@ -75,24 +86,34 @@ export function unsatisfied(groups: ColocationGraph, id: number): InvalidArgumen
   if (own === undefined || !sameDeviceName(own, requested)) {
     return new InvalidArgumentError(
       `Could not satisfy explicit device specification '${node.device}' because the node {{colocation_node ${node.name}}} was colocated with a group of ` +
-      `nodes that required incompatible device '${deviceNameText(requested)}'. All available devices [${names.join(', ')}]. ${block}`);
+        `nodes that required incompatible device '${deviceNameText(requested)}'. All available devices [${names.join(', ')}]. ${block}`,
+    );
   }
   if (devices.matching(own).length === 0) {
-    const hint = !problem.options.knowsGpus && own.type?.toLowerCase() === 'gpu' ? ' The requested device appears to be a GPU, but CUDA is not enabled.' : '';
+    const hint =
+      !problem.options.knowsGpus && own.type?.toLowerCase() === 'gpu'
+        ? ' The requested device appears to be a GPU, but CUDA is not enabled.'
+        : '';
     return new InvalidArgumentError(
       `{{node ${node.name}}} was explicitly assigned to ${node.device} but available devices are [ ${names.sort(compareText).join(', ')} ]. ` +
-      `Make sure the device specification refers to a valid device.${hint}`);
+        `Make sure the device specification refers to a valid device.${hint}`,
+    );
   }
   // Without a type, TensorFlow leaves the quote open.
   if (own.type === undefined) return new InvalidArgumentError(`Could not satisfy explicit device specification '${node.device}${block}`);
   return new InvalidArgumentError(
     `Could not satisfy explicit device specification '${node.device}' because no supported kernel for ${own.type} devices is available.${block}` +
-    `\nOp: ${node.op}\nNode attrs: ${attrsText(context.attrsOf(node))}\nRegistered kernels:\n${kernelsText(problem, node.op)}`);
+      `\nOp: ${node.op}\nNode attrs: ${attrsText(context.attrsOf(node))}\nRegistered kernels:\n${kernelsText(problem, node.op)}`,
+  );
 }
 
 /** How the placer reports that a node cannot be placed. */
 export function cannotAssign(error: OpError, node: NodeData): OpError {
-  return attachNode(new InvalidArgumentError(`Cannot assign a device for operation ${node.name}: ${error.message}`, { cause: error }), node.name, node.op);
+  return attachNode(
+    new InvalidArgumentError(`Cannot assign a device for operation ${node.name}: ${error.message}`, { cause: error }),
+    node.name,
+    node.op,
+  );
 }
 
 /** A status as text. */

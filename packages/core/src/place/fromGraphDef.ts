@@ -1,6 +1,6 @@
 /**
- * GraphDefs for the placer. Only what placement needs is read: types, counts, functions, `_class`. Other attributes may be missing or wrong;
- * they are looked at when an error text shows them.
+ * GraphDefs for the placer. Only what placement needs is read: types, counts, functions, `_class`. Other attributes may be missing or
+ * wrong; they are looked at when an error text shows them.
  */
 import type { DType } from '../dtypes.js';
 import { InvalidArgumentError } from '../errors.js';
@@ -40,7 +40,10 @@ class GraphDefReader implements PlacerContext {
   private readonly protos = new Map<NodeData, NodeDef>();
   private readonly instances = new Map<string, FunctionData>();
 
-  constructor(private readonly graphDef: GraphDef, readonly signature: (op: string) => OpSignature | undefined) {
+  constructor(
+    private readonly graphDef: GraphDef,
+    readonly signature: (op: string) => OpSignature | undefined,
+  ) {
     this.functions = new Map((graphDef.library?.function ?? []).map((proto) => [proto.signature?.name ?? '', proto]));
     const types = new DeclaredTypes(signature, (node) => this.callTypes(node.op, node.attrs));
     this.inputTypes = (node) => types.inputs(node);
@@ -72,12 +75,17 @@ class GraphDefReader implements PlacerContext {
   }
 
   /** A function's arguments and results; its body is not looked at, as it may call the function itself. */
-  private callTypes(name: string, attrs: Attrs): { readonly args: readonly ExpandedArg[]; readonly results: readonly ExpandedArg[] } | undefined {
+  private callTypes(
+    name: string,
+    attrs: Attrs,
+  ): { readonly args: readonly ExpandedArg[]; readonly results: readonly ExpandedArg[] } | undefined {
     const signature = this.functions.get(name)?.signature;
-    return signature === undefined ? undefined : {
-      args: (signature.inputArg ?? []).flatMap((arg) => expandArg(name, arg, attrs)),
-      results: (signature.outputArg ?? []).flatMap((arg) => expandArg(name, arg, attrs)),
-    };
+    return signature === undefined
+      ? undefined
+      : {
+          args: (signature.inputArg ?? []).flatMap((arg) => expandArg(name, arg, attrs)),
+          results: (signature.outputArg ?? []).flatMap((arg) => expandArg(name, arg, attrs)),
+        };
   }
 
   /** Nodes of a graph or body; `bound` replaces placeholder attributes. */
@@ -94,7 +102,11 @@ class GraphDefReader implements PlacerContext {
       if (attr !== undefined) attrs[key] = attr;
     }
     const node: NodeData = {
-      name, op, device, attrs, outputs: [],
+      name,
+      op,
+      device,
+      attrs,
+      outputs: [],
       inputs: input.filter((text) => !text.startsWith('^')).map(readInput),
       controls: input.filter((text) => text.startsWith('^')).map((text) => text.slice(1)),
     };
@@ -107,7 +119,9 @@ class GraphDefReader implements PlacerContext {
   private completeTypes(nodes: readonly NodeData[]): NodeData[] {
     const done = new Map<string, NodeData>();
     return nodes.map((node) => {
-      const missing = this.signature(node.op)?.inputs.some((arg) => arg.typeAttr !== undefined && this.typeOf(node, arg.typeAttr) === undefined) === true;
+      const missing =
+        this.signature(node.op)?.inputs.some((arg) => arg.typeAttr !== undefined && this.typeOf(node, arg.typeAttr) === undefined) ===
+        true;
       const completed = missing ? this.withInferredTypes(node, done) : node;
       done.set(node.name, completed);
       return completed;
@@ -141,10 +155,17 @@ class GraphDefReader implements PlacerContext {
 
   private readFunction(name: string, proto: FunctionDef, attrs: Attrs): FunctionData {
     const { args, results } = this.callTypes(name, attrs) ?? { args: [], results: [] };
-    const argNodes = args.map(({ name: argName, dtype }, index): NodeData => ({
-      name: argName, op: '_Arg', inputs: [], controls: [], device: '', outputs: [dtype],
-      attrs: { T: { kind: 'type', value: dtype }, index: { kind: 'int', value: index } },
-    }));
+    const argNodes = args.map(
+      ({ name: argName, dtype }, index): NodeData => ({
+        name: argName,
+        op: '_Arg',
+        inputs: [],
+        controls: [],
+        device: '',
+        outputs: [dtype],
+        attrs: { T: { kind: 'type', value: dtype }, index: { kind: 'int', value: index } },
+      }),
+    );
     const readInput = this.inputsOf(proto, new Set(args.map((arg) => arg.name)));
     const body = this.nodes(proto.nodeDef ?? [], readInput, attrs);
     return {
@@ -189,14 +210,19 @@ class GraphDefReader implements PlacerContext {
     let offset = 0;
     if (signature === undefined) {
       const outputs = this.functions.get(proto.op ?? '')?.signature?.outputArg ?? [];
-      return Math.max(0, outputs.findIndex((arg) => arg.name === output));
+      return Math.max(
+        0,
+        outputs.findIndex((arg) => arg.name === output),
+      );
     }
     for (const arg of signature.outputs) {
       if (arg.name === output) return offset;
       offset += argCount(arg, attrs, signature);
     }
-    throw new InvalidArgumentError(`Node '${proto.name ?? ''}' (${proto.op ?? ''}) has no output '${output}'. Expected one of: ` +
-      `${signature.outputs.map((arg: ArgDef) => arg.name).join(', ')}.`);
+    throw new InvalidArgumentError(
+      `Node '${proto.name ?? ''}' (${proto.op ?? ''}) has no output '${output}'. Expected one of: ` +
+        `${signature.outputs.map((arg: ArgDef) => arg.name).join(', ')}.`,
+    );
   }
 }
 
@@ -208,8 +234,12 @@ function parseInput(text: string): Endpoint {
 
 /** Kinds of attributes that placement may turn on. */
 function isNeeded(proto: AttrValueProto): boolean {
-  return proto.type !== undefined || proto.i !== undefined || proto.func !== undefined ||
-    (proto.list !== undefined && (proto.list.tensor?.length ?? 0) === 0 && (proto.list.shape?.length ?? 0) === 0);
+  return (
+    proto.type !== undefined ||
+    proto.i !== undefined ||
+    proto.func !== undefined ||
+    (proto.list !== undefined && (proto.list.tensor?.length ?? 0) === 0 && (proto.list.shape?.length ?? 0) === 0)
+  );
 }
 
 /** The attribute, or undefined for one that makes no sense. */
@@ -241,8 +271,10 @@ function expandArg(owner: string, arg: OpDef_ArgDef, attrs: Attrs): ExpandedArg[
     const types = list.value;
     return types.map((dtype, at) => ({ name: types.length > 1 ? `${name}_${at}` : name, dtype, output: name, at }));
   }
-  const dtype = arg.type !== undefined && arg.type !== 'DT_INVALID' ? dtypeFromProto(arg.type, what) : type?.kind === 'type' ? type.value : undefined;
-  if (dtype === undefined) throw new InvalidArgumentError(`${what}: its type is not known. Expected a type, or an attribute of the call that gives it.`);
+  const dtype =
+    arg.type !== undefined && arg.type !== 'DT_INVALID' ? dtypeFromProto(arg.type, what) : type?.kind === 'type' ? type.value : undefined;
+  if (dtype === undefined)
+    throw new InvalidArgumentError(`${what}: its type is not known. Expected a type, or an attribute of the call that gives it.`);
   const count = number?.kind === 'int' ? Number(number.value) : 1;
   return Array.from({ length: count }, (_, at) => ({ name: count > 1 ? `${name}_${at}` : name, dtype, output: name, at }));
 }

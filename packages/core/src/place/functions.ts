@@ -11,7 +11,10 @@ import { PlacerGraph, type Edge } from './placerGraph.js';
 
 /** The calls that lead to a body. The outermost function has no name. */
 export class FunctionStack {
-  constructor(readonly current: string, private readonly frames: readonly { readonly owner: string; readonly node: string }[] = []) {}
+  constructor(
+    readonly current: string,
+    private readonly frames: readonly { readonly owner: string; readonly node: string }[] = [],
+  ) {}
 
   push(node: string, callee: string): FunctionStack {
     return new FunctionStack(callee, [...this.frames, { owner: this.current, node }]);
@@ -23,10 +26,12 @@ export class FunctionStack {
 
   /** One line per step, from the graph on. */
   lines(): string {
-    return this.frames.flatMap(({ owner, node }, i) => [
-      `${owner === '' ? 'Graph' : `Function {{function_node ${owner}}}`} contains node {{node ${node}}}`,
-      `Node {{node ${node}}} calls function {{function_node ${this.frames[i + 1]?.owner ?? this.current}}}`,
-    ]).join('\n  ');
+    return this.frames
+      .flatMap(({ owner, node }, i) => [
+        `${owner === '' ? 'Graph' : `Function {{function_node ${owner}}}`} contains node {{node ${node}}}`,
+        `Node {{node ${node}}} calls function {{function_node ${this.frames[i + 1]?.owner ?? this.current}}}`,
+      ])
+      .join('\n  ');
   }
 }
 
@@ -51,12 +56,17 @@ function glueCall(groups: ColocationGraph, id: number, into: readonly Edge[], fr
   const node = graph.node(id);
   const body = bodyGroups(groups, node);
   const inputs = into.filter((edge) => edge.input >= 0).sort((a, b) => a.input - b.input);
-  const checks = [['input', body.args.length, inputs.length], ['output', body.results.length, context.outputTypes(node).length]] as const;
+  const checks = [
+    ['input', body.args.length, inputs.length],
+    ['output', body.results.length, context.outputTypes(node).length],
+  ] as const;
   for (const [what, inBody, atNode] of checks) {
     if (inBody === atNode) continue;
     throw new InternalError(
       `Cannot apply input/output device constraints to node ${node.name} because ${what}_groups.size() (${inBody}) is different from number of ` +
-      `${what}s ${what === 'input' ? 'into' : 'out of'} the op node (${atNode})`, { node: node.name, op: node.op });
+        `${what}s ${what === 'input' ? 'into' : 'out of'} the op node (${atNode})`,
+      { node: node.name, op: node.op },
+    );
   }
   const neighbours: { readonly id: number; readonly takesResource: boolean }[][] = body.limits.map(() => []);
   for (const [argument, edge] of inputs.entries()) neighbours[body.args[argument]!]?.push({ id: edge.from, takesResource: false });
@@ -73,7 +83,8 @@ function glueCall(groups: ColocationGraph, id: number, into: readonly Edge[], fr
         const conflict = groups.members.colocate(first.id, other.id);
         if (conflict !== undefined) throw new InvalidArgumentError(groups.conflictText(first.id, other.id, conflict));
       }
-      if (other.id !== first.id && !groups.links.has(other.id)) groups.links.set(other.id, { kind: 'call', to: first.id, call: node.name });
+      if (other.id !== first.id && !groups.links.has(other.id))
+        groups.links.set(other.id, { kind: 'call', to: first.id, call: node.name });
     }
   }
   for (const [group, limits] of body.limits.entries()) {
@@ -95,7 +106,9 @@ function bodyGroups(groups: ColocationGraph, node: NodeData): BodyGroups {
   if (stack.has(name)) {
     throw new UnimplementedError(
       `Recursive function calls are not supported. Node {{node ${node.name}}} inside the body of {{function_node ${stack.current}}} calls function ` +
-      `{{function_node ${name}}} which is already present in the call stack:\n  ${stack.lines()}`, { node: node.name, op: node.op });
+        `{{function_node ${name}}} which is already present in the call stack:\n  ${stack.lines()}`,
+      { node: node.name, op: node.op },
+    );
   }
   const inner = new ColocationGraph({ ...problem, graph, assigned: () => undefined }, stack.push(node.name, name));
   inner.initialize();
@@ -117,10 +130,17 @@ function resultNode(name: string): string {
 
 /** The body with a node for each result. */
 function bodyNodes(body: FunctionData): NodeData[] {
-  const results = body.results.map(({ name, dtype, from }, index): NodeData => ({
-    name: resultNode(name), op: '_Retval', inputs: [from], controls: [], device: '',
-    attrs: { T: { kind: 'type', value: dtype }, index: { kind: 'int', value: index } }, outputs: [],
-  }));
+  const results = body.results.map(
+    ({ name, dtype, from }, index): NodeData => ({
+      name: resultNode(name),
+      op: '_Retval',
+      inputs: [from],
+      controls: [],
+      device: '',
+      attrs: { T: { kind: 'type', value: dtype }, index: { kind: 'int', value: index } },
+      outputs: [],
+    }),
+  );
   const isArgument = new Set(body.args.map(({ name }) => name));
   const args = body.args.map(({ name }) => body.nodes.get(name)).filter((node) => node !== undefined);
   return [...args, ...[...body.nodes.values()].filter(({ name }) => !isArgument.has(name)), ...results];

@@ -12,18 +12,24 @@ export function calledFunction(node: NodeData): FunctionRef | undefined {
   if (node.op !== 'PartitionedCall' && node.op !== 'StatefulPartitionedCall') return undefined;
   const attr = node.attrs['f'];
   if (attr?.kind !== 'func') {
-    throw new InvalidArgumentError(`No attr named 'f' in NodeDef '${node.name}' (${node.op}). Expected the function to call.`, { node: node.name, op: node.op });
+    throw new InvalidArgumentError(`No attr named 'f' in NodeDef '${node.name}' (${node.op}). Expected the function to call.`, {
+      node: node.name,
+      op: node.op,
+    });
   }
   return attr.value;
 }
 
-/** The body of a call that the placer must look into: its function returns a resource. InvalidArgumentError where there is no such function. */
+/** The body of a call that the placer must look into: its function returns a resource. InvalidArgumentError for an unknown function. */
 export function inspectedBody(node: NodeData, context: PlacerContext): FunctionData | undefined {
   const called = calledFunction(node);
   if (called === undefined) return undefined;
   const body = context.instantiate(called.name, called.attrs);
   if (body === undefined) {
-    throw new InvalidArgumentError(`Failed to find function "${called.name}" in function library: ${context.libraryText()}`, { node: node.name, op: node.op });
+    throw new InvalidArgumentError(`Failed to find function "${called.name}" in function library: ${context.libraryText()}`, {
+      node: node.name,
+      op: node.op,
+    });
   }
   return body.results.some((result) => result.dtype === 'resource') ? body : undefined;
 }
@@ -44,7 +50,11 @@ class Isolator {
   private readonly into = new Map<number, number[]>();
   private readonly from = new Map<number, number[]>();
 
-  constructor(private readonly graph: PlacerGraph, private readonly context: PlacerContext, private readonly calls: ReadonlySet<number>) {
+  constructor(
+    private readonly graph: PlacerGraph,
+    private readonly context: PlacerContext,
+    private readonly calls: ReadonlySet<number>,
+  ) {
     this.names = new Set([...graph.ids.keys(), '_SOURCE', '_SINK']);
     graph.edges.forEach((edge, number) => {
       if (edge !== undefined) this.note(edge, number);

@@ -14,7 +14,10 @@ export interface DeviceWithKernels {
 }
 
 /** Turns open devices into the placer's. `definition` is the op registry. */
-export function fromKernelTables(devices: readonly DeviceWithKernels[], definition: (op: string) => OpDefinition | undefined): PlacerDevice[] {
+export function fromKernelTables(
+  devices: readonly DeviceWithKernels[],
+  definition: (op: string) => OpDefinition | undefined,
+): PlacerDevice[] {
   return devices.map(({ name, info, kernels }) => ({
     name,
     type: info.deviceType,
@@ -33,5 +36,7 @@ function ask(kernels: KernelTable, definition: OpDefinition | undefined, query: 
 /** Whether the table has anything that runs the op for some attributes. */
 function hasKernel(kernels: KernelTable, definition: OpDefinition | undefined, op: string): boolean {
   if ((kernels.ops[op]?.length ?? 0) > 0) return true;
-  return (definition?.scalar !== undefined && kernels.map.length > 0) || (definition?.reduction !== undefined && kernels.reduce.length > 0);
+  return (
+    (definition?.scalar !== undefined && kernels.map.length > 0) || (definition?.reduction !== undefined && kernels.reduce.length > 0)
+  );
 }

@@ -40,7 +40,10 @@ export type Conflict =
 export class Members {
   private readonly members: Member[] = [];
 
-  constructor(private readonly table: SupportTable, private readonly allowSoftPlacement: boolean) {}
+  constructor(
+    private readonly table: SupportTable,
+    private readonly allowSoftPlacement: boolean,
+  ) {}
 
   /** Adds a group of one. */
   add(names: Pick<Member, 'supported' | 'assigned' | 'resource' | 'requested'>): void {
@@ -59,7 +62,7 @@ export class Members {
   find(id: number): number {
     let root = id;
     for (let member = this.at(root); member.parent !== root; member = this.at(root)) root = member.parent;
-    for (let at = id; at !== root;) {
+    for (let at = id; at !== root; ) {
       const member = this.at(at);
       at = member.parent;
       member.parent = root;
@@ -130,4 +133,8 @@ export class Members {
 }
 
 /** The names of a member of which nothing is said. */
-export const unnamed: Pick<Member, 'assigned' | 'resource' | 'requested'> = { assigned: anyDevice, resource: anyDevice, requested: anyDevice };
+export const unnamed: Pick<Member, 'assigned' | 'resource' | 'requested'> = {
+  assigned: anyDevice,
+  resource: anyDevice,
+  requested: anyDevice,
+};

@@ -13,7 +13,10 @@ export function dataTypeText(dtype: DType | undefined, isRef = false): string {
 
 /** `T=DT_FLOAT, f=body[], shape=[2,?]`, by name. */
 export function attrsText(attrs: Attrs): string {
-  return Object.keys(attrs).sort().map((name) => `${name}=${attrText(attrs[name])}`).join(', ');
+  return Object.keys(attrs)
+    .sort()
+    .map((name) => `${name}=${attrText(attrs[name])}`)
+    .join(', ');
 }
 
 function attrText(attr: AttrValue | undefined): string {
@@ -28,10 +31,16 @@ function attrText(attr: AttrValue | undefined): string {
 
 function valueText(kind: AttrKind, value: AttrTypes[AttrKind]): string {
   switch (kind) {
-    case 'string': return stringText(value as Uint8Array);
-    case 'int': case 'float': case 'bool': return `${value as number | bigint | boolean}`;
-    case 'type': return dataTypeText(value as DType);
-    case 'shape': return shapeText(value as PartialShape);
+    case 'string':
+      return stringText(value as Uint8Array);
+    case 'int':
+    case 'float':
+    case 'bool':
+      return `${value as number | bigint | boolean}`;
+    case 'type':
+      return dataTypeText(value as DType);
+    case 'shape':
+      return shapeText(value as PartialShape);
     case 'tensor': {
       const tensor = value as AttrTypes['tensor'];
       return `Tensor<type: ${dtypeInfo[tensor.dtype].tfName} shape: ${shapeText(tensor.shape)}>`;
@@ -40,7 +49,8 @@ function valueText(kind: AttrKind, value: AttrTypes[AttrKind]): string {
       const called = value as AttrTypes['func'];
       return `${called.name}[${attrsText(called.attrs)}]`;
     }
-    default: return kind satisfies never;
+    default:
+      return kind satisfies never;
   }
 }
 
@@ -52,7 +62,12 @@ function stringText(bytes: Uint8Array): string {
 
 /** A node in full: `{name:'n' id:2 op device:{} def:{{{node n}} = MatMul[T=DT_FLOAT, _device="/gpu:0"](a, b:1, ^c)}}`. */
 export function nodeText(node: NodeData, id: number, attrs: Attrs): string {
-  const inputs = [...node.inputs.map(({ node: from, index }) => (index === 0 ? from : `${from}:${index}`)), ...node.controls.map((from) => `^${from}`)];
-  const listed = [attrsText(attrs), node.device === '' ? '' : `_device=${JSON.stringify(node.device)}`].filter((text) => text !== '').join(', ');
+  const inputs = [
+    ...node.inputs.map(({ node: from, index }) => (index === 0 ? from : `${from}:${index}`)),
+    ...node.controls.map((from) => `^${from}`),
+  ];
+  const listed = [attrsText(attrs), node.device === '' ? '' : `_device=${JSON.stringify(node.device)}`]
+    .filter((text) => text !== '')
+    .join(', ');
   return `{name:'${node.name}' id:${id} op device:{} def:{{{node ${node.name}}} = ${node.op}[${listed}](${inputs.join(', ')})}}`;
 }

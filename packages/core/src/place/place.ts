@@ -33,8 +33,8 @@ export interface PlaceContext extends CommonOptions {
 }
 
 /**
- * Places every node of the graph. Throws the errors of TensorFlow's placer, with its texts: InvalidArgumentError for requests that cannot be
- * met, FailedPreconditionError for no devices, InternalError for earlier placements that do not fit.
+ * Places every node of the graph. Throws the errors of TensorFlow's placer, with its texts: InvalidArgumentError for requests that cannot
+ * be met, FailedPreconditionError for no devices, InternalError for earlier placements that do not fit.
  */
 export function place(graph: GraphData, context: PlaceContext): Placement {
   const devices = new DeviceSet(context.devices);
@@ -52,25 +52,28 @@ export function place(graph: GraphData, context: PlaceContext): Placement {
     libraryText: () => `[${[...graph.library.keys()].join(', ')}]`,
   };
   const constants = constantsOf(graph);
-  return solve({
-    graph: new PlacerGraph(graph.nodes.values()),
-    context: placerContext,
-    devices,
-    options: placementOptions(context, devices),
-    log: new PlacementLog(context.logDevicePlacement ?? false),
-    answers(node): readonly DeviceSupport[] {
-      const query: SupportQuery = {
-        op: node.op,
-        attrs: new AttrReader(node.attrs, `${node.op} '${node.name}'`),
-        inputDtypes: types.inputs(node).map(({ dtype }, i) => dtype ?? sourceDtype(graph, node, i)),
-        outputDtypes: node.outputs,
-        constants: node.inputs.map((input) => (input.index === 0 ? constants.get(input.node) : undefined)),
-      };
-      return context.devices.map((device) => device.supports(query));
+  return solve(
+    {
+      graph: new PlacerGraph(graph.nodes.values()),
+      context: placerContext,
+      devices,
+      options: placementOptions(context, devices),
+      log: new PlacementLog(context.logDevicePlacement ?? false),
+      answers(node): readonly DeviceSupport[] {
+        const query: SupportQuery = {
+          op: node.op,
+          attrs: new AttrReader(node.attrs, `${node.op} '${node.name}'`),
+          inputDtypes: types.inputs(node).map(({ dtype }, i) => dtype ?? sourceDtype(graph, node, i)),
+          outputDtypes: node.outputs,
+          constants: node.inputs.map((input) => (input.index === 0 ? constants.get(input.node) : undefined)),
+        };
+        return context.devices.map((device) => device.supports(query));
+      },
+      kernelLines: (op) => [...new Set(context.devices.flatMap((device) => device.kernelLines?.(op) ?? []))],
+      assigned: (node) => context.assigned?.get(node),
     },
-    kernelLines: (op) => [...new Set(context.devices.flatMap((device) => device.kernelLines?.(op) ?? []))],
-    assigned: (node) => context.assigned?.get(node),
-  }, context.isolateFunctionResources ?? false);
+    context.isolateFunctionResources ?? false,
+  );
 }
 
 /** The values of constant nodes. */
@@ -93,5 +96,7 @@ function sourceDtype(graph: GraphData, node: NodeData, input: number): SupportQu
 export function unknownOp(node: NodeData, known: Iterable<string>): NotFoundError {
   return new NotFoundError(
     `Op type not registered '${node.op}' in binary running on this machine. Make sure the Op and Kernel are registered in the binary running in this ` +
-    `process; node '${node.name}' needs it.${didYouMean(node.op, known)}`, { node: node.name, op: node.op });
+      `process; node '${node.name}' needs it.${didYouMean(node.op, known)}`,
+    { node: node.name, op: node.op },
+  );
 }

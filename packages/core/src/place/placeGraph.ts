@@ -22,12 +22,14 @@ import { placementOptions, solve, type CommonOptions } from './solve.js';
 import type { DeviceSupport } from './support.js';
 
 /** A kernel of an op on one device. */
-export type KernelSpec = true | {
-  /** Kernel priority: a device whose kernel has a higher one is preferred. 0 unless said. */
-  readonly priority?: number | undefined;
-  /** The dtypes that the kernel is there for (`float32` or `DT_FLOAT`), by the op's type attribute. Left out: all. */
-  readonly dtypes?: readonly string[] | undefined;
-};
+export type KernelSpec =
+  | true
+  | {
+      /** Kernel priority: a device whose kernel has a higher one is preferred. 0 unless said. */
+      readonly priority?: number | undefined;
+      /** The dtypes that the kernel is there for (`float32` or `DT_FLOAT`), by the op's type attribute. Left out: all. */
+      readonly dtypes?: readonly string[] | undefined;
+    };
 
 /** A device of the set. */
 export interface DeviceSpec {
@@ -59,23 +61,32 @@ export interface GraphPlacement {
  * its texts: see `place`.
  */
 export function placeGraph(graphDef: GraphDef | GraphDefData | object, options: PlaceGraphOptions): GraphPlacement {
-  const given = new Map((options.opDefs ?? []).map((json) => fromJson(OpDef, json, { what: 'opDefs', ignoreUnknown: true })).map((def) => [def.name ?? '', signatureOf(def)]));
+  const given = new Map(
+    (options.opDefs ?? [])
+      .map((json) => fromJson(OpDef, json, { what: 'opDefs', ignoreUnknown: true }))
+      .map((def) => [def.name ?? '', signatureOf(def)]),
+  );
   const signature = (op: string): OpSignature | undefined => given.get(op) ?? opDefinition(op) ?? ownSignatures.get(op);
   const devices = new DeviceSet(options.devices);
   const kernels = new KernelSpecs(options.devices, signature);
-  const message = isGraphDefData(graphDef) ? graphDefToProto(graphDef) : fromJson(GraphDef, graphDef, { what: 'GraphDef', ignoreUnknown: true });
+  const message = isGraphDefData(graphDef)
+    ? graphDefToProto(graphDef)
+    : fromJson(GraphDef, graphDef, { what: 'GraphDef', ignoreUnknown: true });
   const { nodes, context } = readGraphDef(message, signature);
   const assigned = new Map(Object.entries(options.assigned ?? {}));
-  const { placement, log, reasons } = solve({
-    graph: new PlacerGraph(nodes),
-    context,
-    devices,
-    options: placementOptions(options, devices),
-    log: new PlacementLog(options.logDevicePlacement ?? false),
-    answers: (node) => kernels.answers(node),
-    kernelLines: (op) => kernels.lines(op),
-    assigned: (node) => assigned.get(node),
-  }, options.isolateFunctionResources ?? false);
+  const { placement, log, reasons } = solve(
+    {
+      graph: new PlacerGraph(nodes),
+      context,
+      devices,
+      options: placementOptions(options, devices),
+      log: new PlacementLog(options.logDevicePlacement ?? false),
+      answers: (node) => kernels.answers(node),
+      kernelLines: (op) => kernels.lines(op),
+      assigned: (node) => assigned.get(node),
+    },
+    options.isolateFunctionResources ?? false,
+  );
   return { placement: Object.fromEntries(placement), log, reasons: Object.fromEntries(reasons) };
 }
 
@@ -89,7 +100,10 @@ class KernelSpecs {
   /** Answers for ops whose kernels take all dtypes. */
   private readonly known = new Map<string, readonly DeviceSupport[]>();
 
-  constructor(private readonly devices: readonly DeviceSpec[], private readonly signature: (op: string) => OpSignature | undefined) {}
+  constructor(
+    private readonly devices: readonly DeviceSpec[],
+    private readonly signature: (op: string) => OpSignature | undefined,
+  ) {}
 
   answers(node: NodeData): readonly DeviceSupport[] {
     const known = this.known.get(node.op);
@@ -104,7 +118,10 @@ class KernelSpecs {
     const lines = this.devices.flatMap((device) => {
       const spec = kernelOf(device, op);
       if (spec === undefined) return [];
-      const allowed = spec === true || spec.dtypes === undefined ? '' : `; ${attr ?? 'dtype'} in [${[...this.allowed(spec.dtypes)].map((dtype) => dataTypeText(dtype)).join(', ')}]`;
+      const allowed =
+        spec === true || spec.dtypes === undefined
+          ? ''
+          : `; ${attr ?? 'dtype'} in [${[...this.allowed(spec.dtypes)].map((dtype) => dataTypeText(dtype)).join(', ')}]`;
       return [`  device='${device.type}'${allowed}`];
     });
     return [...new Set(lines)];
@@ -141,7 +158,9 @@ class KernelSpecs {
     if (attr?.kind === 'type') return [attr.value];
     if (attr?.kind === 'list' && attr.of === 'type') return attr.value;
     throw new InvalidArgumentError(
-      `OpKernel '${node.op}' has constraint on attr '${name}' not in NodeDef '${node.name}' with attrs [${attrsText(node.attrs)}]`, { node: node.name, op: node.op });
+      `OpKernel '${node.op}' has constraint on attr '${name}' not in NodeDef '${node.name}' with attrs [${attrsText(node.attrs)}]`,
+      { node: node.name, op: node.op },
+    );
   }
 
   private allowed(names: readonly string[]): ReadonlySet<DType> {
@@ -210,7 +229,10 @@ function attrOf(op: string, attr: OpDef_AttrDef): AttrDef[] {
   const name = attr.name ?? '';
   const list = /^list\((\w+)\)$/.exec(attr.type ?? '');
   const kind = list?.[1] ?? attr.type ?? '';
-  if (!isKind(kind)) throw new InvalidArgumentError(`OpDef ${op}: attribute '${name}' is of type '${attr.type ?? ''}'. Expected one of: ${[...attrKinds].join(', ')}, or a list(…) of them.`);
+  if (!isKind(kind))
+    throw new InvalidArgumentError(
+      `OpDef ${op}: attribute '${name}' is of type '${attr.type ?? ''}'. Expected one of: ${[...attrKinds].join(', ')}, or a list(…) of them.`,
+    );
   const fallback = attr.defaultValue === undefined ? undefined : attrFromProto(attr.defaultValue, `OpDef ${op}, attribute '${name}'`);
   return [{ name, kind, isList: list !== null, ...(fallback === undefined ? {} : { default: fallback }) }];
 }

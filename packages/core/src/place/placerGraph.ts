@@ -116,7 +116,8 @@ export function constructionOrder(nodes: readonly NodeData[]): readonly NodeData
   const position = new Map(nodes.map((node, i) => [node.name, i]));
   const at = (from: string, of: NodeData): number => {
     const found = position.get(from);
-    if (found === undefined) throw new InvalidArgumentError(`Node '${of.name}': Unknown input node '${from}'`, { node: of.name, op: of.op });
+    if (found === undefined)
+      throw new InvalidArgumentError(`Node '${of.name}': Unknown input node '${from}'`, { node: of.name, op: of.op });
     return found;
   };
   if (position.size !== nodes.length) {
@@ -150,7 +151,9 @@ function sortNodes(nodes: readonly NodeData[], position: ReadonlyMap<string, num
   if (order.length < nodes.length) {
     const left = nodes.length - order.length;
     const stuck = nodes.filter((_, i) => pending[i]! > 0).map((node) => node.name);
-    throw new InvalidArgumentError(`Graph is invalid, contains a cycle with ${left} nodes, including: ${stuck.slice(0, 3).join(', ')}`, { node: stuck[0] });
+    throw new InvalidArgumentError(`Graph is invalid, contains a cycle with ${left} nodes, including: ${stuck.slice(0, 3).join(', ')}`, {
+      node: stuck[0],
+    });
   }
   return order;
 }

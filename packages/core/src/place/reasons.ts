@@ -23,28 +23,28 @@ interface ReasonBase {
 }
 
 /** One per rule of the placer. */
-export type Reason = ReasonBase & (
+export type Reason = ReasonBase &
   /** An earlier placement put it here. */
-  | { readonly rule: 'assigned' }
-  /** It asked for this device, which can run it. */
-  | { readonly rule: 'requested' }
-  /** Soft placement moved it: there is no such device, the device cannot run it (or a node that it must be with), or those wish otherwise. */
-  | { readonly rule: 'soft'; readonly cause: 'no such device' | 'no kernel' | 'conflict'; readonly with?: string | undefined }
-  /** It takes a reference or a resource from `from`, and must be where that is. */
-  | { readonly rule: 'reference'; readonly from: string }
-  /** It shares a group with `with`, by a `loc:@` class, through the inspected call `call`, or because others tie them together. */
-  | { readonly rule: 'colocated'; readonly with: string; readonly group?: string | undefined; readonly call?: string | undefined }
-  /** No other device can run it. */
-  | { readonly rule: 'only' }
-  /** The default device, which can run it. */
-  | { readonly rule: 'default' }
-  /** The preferred of several devices that can run it. */
-  | { readonly rule: 'preferred'; readonly among: readonly string[] }
-  /** A generator, put where all of its consumers are (heuristic A). */
-  | { readonly rule: 'consumers'; readonly consumer: string }
-  /** It only looks at metadata of `input`, and is put beside it (heuristic B). */
-  | { readonly rule: 'metadata'; readonly input: string }
-);
+  (| { readonly rule: 'assigned' }
+    /** It asked for this device, which can run it. */
+    | { readonly rule: 'requested' }
+    /** Soft placement moved it: there is no such device, it cannot run the node (or one that it must be with), or those wish otherwise. */
+    | { readonly rule: 'soft'; readonly cause: 'no such device' | 'no kernel' | 'conflict'; readonly with?: string | undefined }
+    /** It takes a reference or a resource from `from`, and must be where that is. */
+    | { readonly rule: 'reference'; readonly from: string }
+    /** It shares a group with `with`, by a `loc:@` class, through the inspected call `call`, or because others tie them together. */
+    | { readonly rule: 'colocated'; readonly with: string; readonly group?: string | undefined; readonly call?: string | undefined }
+    /** No other device can run it. */
+    | { readonly rule: 'only' }
+    /** The default device, which can run it. */
+    | { readonly rule: 'default' }
+    /** The preferred of several devices that can run it. */
+    | { readonly rule: 'preferred'; readonly among: readonly string[] }
+    /** A generator, put where all of its consumers are (heuristic A). */
+    | { readonly rule: 'consumers'; readonly consumer: string }
+    /** It only looks at metadata of `input`, and is put beside it (heuristic B). */
+    | { readonly rule: 'metadata'; readonly input: string }
+  );
 
 /** What tells one rule from another. */
 type Specific = Reason extends infer R ? (R extends Reason ? Omit<R, keyof ReasonBase> & { readonly text: string } : never) : never;
@@ -52,7 +52,11 @@ type Specific = Reason extends infer R ? (R extends Reason ? Omit<R, keyof Reaso
 /** The reasons of all decisions, by node. */
 export function explain(groups: ColocationGraph, decisions: readonly Decision[]): Map<string, Reason> {
   const explainer = new Explainer(groups, decisions);
-  return new Map([...decisions].sort((a, b) => a.id - b.id).map((decision) => [groups.problem.graph.node(decision.id).name, explainer.reason(decision)]));
+  return new Map(
+    [...decisions]
+      .sort((a, b) => a.id - b.id)
+      .map((decision) => [groups.problem.graph.node(decision.id).name, explainer.reason(decision)]),
+  );
 }
 
 class Explainer {
@@ -66,7 +70,10 @@ class Explainer {
   /** By group: the first two members that ask for a device. */
   private readonly askers = new Map<number, readonly number[]>();
 
-  constructor(private readonly groups: ColocationGraph, decisions: readonly Decision[]) {
+  constructor(
+    private readonly groups: ColocationGraph,
+    decisions: readonly Decision[],
+  ) {
     for (const decision of decisions) this.byNode.set(decision.id, decision);
   }
 
@@ -74,7 +81,10 @@ class Explainer {
     const node = this.groups.problem.graph.node(decision.id);
     const leftClasses = this.groups.leftClasses.get(decision.id);
     const { text, ...rest } = this.specific(decision, node.device);
-    const left = leftClasses === undefined ? '' : `; soft placement let it leave the colocation group ${leftClasses.map((group) => `'${group}'`).join(', ')}`;
+    const left =
+      leftClasses === undefined
+        ? ''
+        : `; soft placement let it leave the colocation group ${leftClasses.map((group) => `'${group}'`).join(', ')}`;
     const base: ReasonBase = {
       device: decision.device,
       requested: node.device,
@@ -95,14 +105,22 @@ class Explainer {
     }
     const name = (id: number): string => this.groups.problem.graph.node(id).name;
     if (decision.by === 'metadata' && decision.near !== undefined) {
-      return { rule: 'metadata', input: name(decision.near), text: `it only reads metadata of '${name(decision.near)}', and is placed beside it` };
+      return {
+        rule: 'metadata',
+        input: name(decision.near),
+        text: `it only reads metadata of '${name(decision.near)}', and is placed beside it`,
+      };
     }
     if (decision.follows !== undefined || decision.candidates?.by !== 'all') {
       const tie = this.tie(decision);
       if (tie !== undefined) return tie;
     }
     if (decision.by === 'consumers' && decision.near !== undefined) {
-      return { rule: 'consumers', consumer: name(decision.near), text: `it takes no input, and everything that uses it ('${name(decision.near)}') is here` };
+      return {
+        rule: 'consumers',
+        consumer: name(decision.near),
+        text: `it takes no input, and everything that uses it ('${name(decision.near)}') is here`,
+      };
     }
     return this.preferred(decision, requested);
   }
@@ -120,12 +138,22 @@ class Explainer {
     const other = this.groups.problem.graph.node(link.to).name;
     switch (link.kind) {
       case 'reference':
-        return { rule: 'reference', from: other, text: `it takes a reference or resource from '${other}', and must be where that is${lost}` };
+        return {
+          rule: 'reference',
+          from: other,
+          text: `it takes a reference or resource from '${other}', and must be where that is${lost}`,
+        };
       case 'class':
         return { rule: 'colocated', with: other, group: link.group, text: `it is colocated with '${other}' (loc:@${link.group})${lost}` };
       case 'call':
-        return { rule: 'colocated', with: other, call: link.call, text: `the function called by '${link.call}' ties it to '${other}'${lost}` };
-      default: return link satisfies never;
+        return {
+          rule: 'colocated',
+          with: other,
+          call: link.call,
+          text: `the function called by '${link.call}' ties it to '${other}'${lost}`,
+        };
+      default:
+        return link satisfies never;
     }
   }
 
@@ -140,7 +168,10 @@ class Explainer {
     const root = members.find(id);
     let askers = this.askers.get(root);
     if (askers === undefined) {
-      askers = members.membersOf(id).filter((member) => problem.graph.node(member).device !== '').slice(0, 2);
+      askers = members
+        .membersOf(id)
+        .filter((member) => problem.graph.node(member).device !== '')
+        .slice(0, 2);
       this.askers.set(root, askers);
     }
     return askers.find((member) => member !== id);
@@ -150,28 +181,36 @@ class Explainer {
   private moved(decision: Decision, requested: string): Specific {
     const { groups } = this;
     const link = groups.links.get(decision.id);
-    if (link?.kind === 'reference' && link.overruled !== undefined) return this.linked(link, `; the request for ${requested} is overruled by that`);
+    if (link?.kind === 'reference' && link.overruled !== undefined)
+      return this.linked(link, `; the request for ${requested} is overruled by that`);
     const asked = groups.parse(requested);
     const matching = asked === undefined ? [] : groups.problem.devices.matching(asked);
-    if (matching.length === 0) return { rule: 'soft', cause: 'no such device', text: `soft placement: ${requested} was asked for, but there is no such device` };
+    if (matching.length === 0)
+      return { rule: 'soft', cause: 'no such device', text: `soft placement: ${requested} was asked for, but there is no such device` };
     const cannot = (id: number): string | undefined => {
       const answers = matching.map((device) => groups.answers[id]?.[device.index]);
       const refusal = answers.find((answer) => answer?.supported === false);
       return refusal?.supported === false && answers.every((answer) => answer?.supported === false) ? refusal.reason : undefined;
     };
     const own = cannot(decision.id);
-    if (own !== undefined) return { rule: 'soft', cause: 'no kernel', text: `soft placement: ${requested} was asked for, but cannot run it: ${own}` };
+    if (own !== undefined)
+      return { rule: 'soft', cause: 'no kernel', text: `soft placement: ${requested} was asked for, but cannot run it: ${own}` };
     const { graph } = groups.problem;
     const key = `${groups.members.find(decision.id)} ${requested}`;
     if (!this.culprits.has(key)) {
-      const found = groups.members.membersOf(decision.id).map((member) => ({ member, why: cannot(member) })).find(({ why }) => why !== undefined);
+      const found = groups.members
+        .membersOf(decision.id)
+        .map((member) => ({ member, why: cannot(member) }))
+        .find(({ why }) => why !== undefined);
       this.culprits.set(key, found?.why === undefined ? undefined : { member: found.member, why: found.why });
     }
     const culprit = this.culprits.get(key);
     if (culprit !== undefined) {
       const other = graph.node(culprit.member);
       return {
-        rule: 'soft', cause: 'no kernel', with: other.name,
+        rule: 'soft',
+        cause: 'no kernel',
+        with: other.name,
         text: `soft placement: ${requested} was asked for, but cannot run ${other.op} '${other.name}', with which it is colocated: ${culprit.why}`,
       };
     }
@@ -179,7 +218,9 @@ class Explainer {
     const partner = decision.follows ?? this.partner(decision.id);
     const other = partner === undefined ? undefined : graph.node(partner).name;
     return {
-      rule: 'soft', cause: 'conflict', with: other,
+      rule: 'soft',
+      cause: 'conflict',
+      with: other,
       text: `soft placement: ${requested} was asked for, but ${other === undefined ? 'its group' : `'${other}', with which it is colocated,`} is to be elsewhere`,
     };
   }

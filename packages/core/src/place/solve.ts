@@ -28,7 +28,12 @@ export function solve(problem: Problem, isolateCalls: boolean): Placement {
   groups.initialize();
   const reasons = explain(groups, assignDevices(groups));
   const { entries } = problem.log;
-  return { placement: new Map(Array.from(reasons, ([node, { device }]) => [node, device])), log: entries.map(({ text }) => text), entries, reasons };
+  return {
+    placement: new Map(Array.from(reasons, ([node, { device }]) => [node, device])),
+    log: entries.map(({ text }) => text),
+    entries,
+    reasons,
+  };
 }
 
 /** What both doors offer. */
@@ -47,7 +52,8 @@ export interface CommonOptions {
 export function placementOptions(options: CommonOptions, devices: DeviceSet): PlacementOptions {
   const named = options.defaultDevice;
   const parsed = named === undefined ? undefined : parseDeviceName(named);
-  if (named !== undefined && parsed === undefined) throw new InvalidArgumentError(`defaultDevice '${named}': expected a device name, like ${devices.devices[0]?.name}.`);
+  if (named !== undefined && parsed === undefined)
+    throw new InvalidArgumentError(`defaultDevice '${named}': expected a device name, like ${devices.devices[0]?.name}.`);
   const found = named === undefined || parsed === undefined ? undefined : (devices.find(named) ?? devices.matching(parsed)[0]);
   return {
     allowSoftPlacement: options.allowSoftPlacement ?? false,

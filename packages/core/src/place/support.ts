@@ -5,12 +5,12 @@ import type { DeviceSet } from './deviceSet.js';
 export type DeviceSupport =
   | { readonly supported: true; /** The kernel's priority; 0 unless said. */ readonly priority: number }
   | {
-    readonly supported: false;
-    /** Why not, in the kernel's own words. */
-    readonly reason: string;
-    /** There is a kernel of the op, but not for these attributes. */
-    readonly isAttributeMismatch: boolean;
-  };
+      readonly supported: false;
+      /** Why not, in the kernel's own words. */
+      readonly reason: string;
+      /** There is a kernel of the op, but not for these attributes. */
+      readonly isAttributeMismatch: boolean;
+    };
 
 export interface TypeSupport {
   readonly type: string;
@@ -61,7 +61,10 @@ export class SupportTable {
 
   /** These types, all of their devices, no kernel preferred. */
   fromTypes(types: readonly string[]): Supported {
-    return this.intern(types.map((type) => ({ type, priority: 0 })), undefined);
+    return this.intern(
+      types.map((type) => ({ type, priority: 0 })),
+      undefined,
+    );
   }
 
   /** What both support, in the order that the better founded of the two prefers. `undefined` when that is nothing. */
@@ -69,7 +72,9 @@ export class SupportTable {
     if (target === other) return target.types.length > 0 ? target : undefined;
     const devices = intersectDevices(target.devices, other.devices);
     const keep = (a: Supported, b: Supported): TypeSupport[] =>
-      a.types.filter(({ type }) => b.types.some((entry) => entry.type === type) && this.hasDevice(type, devices)).sort((x, y) => this.compare(x, y));
+      a.types
+        .filter(({ type }) => b.types.some((entry) => entry.type === type) && this.hasDevice(type, devices))
+        .sort((x, y) => this.compare(x, y));
     const ofTarget = keep(target, other);
     const ofOther = keep(other, target);
     if (ofTarget.length === 0) return undefined;

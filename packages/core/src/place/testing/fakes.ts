@@ -17,7 +17,12 @@ const float = (name: string): Arg => ({ name, type: 'DT_FLOAT' });
 const ref = (name: string): Arg => ({ name, type: 'DT_FLOAT', isRef: true });
 const resource = (name: string): Arg => ({ name, type: 'DT_RESOURCE' });
 
-const op = (name: string, inputArg: readonly Arg[], outputArg: readonly Arg[], attr: readonly object[] = []): object => ({ name, inputArg, outputArg, attr });
+const op = (name: string, inputArg: readonly Arg[], outputArg: readonly Arg[], attr: readonly object[] = []): object => ({
+  name,
+  inputArg,
+  outputArg,
+  attr,
+});
 
 type Row = readonly [def: object & { readonly name?: string }, cpu?: KernelSpec, gpu?: KernelSpec];
 
@@ -42,7 +47,11 @@ const rows: readonly Row[] = [
   [op('GeneratorOnCpu', [], [float('o')]), true],
   [op('Shape', [{ name: 'input', typeAttr: 'T' }], [{ name: 'output', type: 'DT_INT32' }], [{ name: 'T', type: 'type' }]), true, true],
   [op('Identity', [{ name: 'input', typeAttr: 'T' }], [{ name: 'output', typeAttr: 'T' }], [{ name: 'T', type: 'type' }]), true, true],
-  [op('Typed', [{ name: 'input', typeAttr: 'T' }], [{ name: 'output', typeAttr: 'T' }], [{ name: 'T', type: 'type' }]), true, { dtypes: ['float32', 'half'] }],
+  [
+    op('Typed', [{ name: 'input', typeAttr: 'T' }], [{ name: 'output', typeAttr: 'T' }], [{ name: 'T', type: 'type' }]),
+    true,
+    { dtypes: ['float32', 'half'] },
+  ],
   [op('OnlyHalf', [{ name: 'input', typeAttr: 'T' }], [], [{ name: 'T', type: 'type' }]), undefined, { dtypes: ['half'] }],
   [op('Handle', [], [resource('o')]), true, true],
   [op('HandleOnCpu', [], [resource('o')]), true],
@@ -50,10 +59,24 @@ const rows: readonly Row[] = [
   [op('Read', [resource('h')], [float('o')]), true, true],
   [op('ReadOnCpu', [resource('h')], [float('o')]), true],
   [op('TwoHandles', [resource('a'), resource('b')], [float('o')]), true, true],
-  [op('PartitionedCall', [{ name: 'args', typeAttr: undefined, ...{ typeListAttr: 'Tin' } }], [{ name: 'output', ...{ typeListAttr: 'Tout' } }],
-    [{ name: 'Tin', type: 'list(type)' }, { name: 'Tout', type: 'list(type)' }, { name: 'f', type: 'func' }]), true, true],
+  [
+    op(
+      'PartitionedCall',
+      [{ name: 'args', typeAttr: undefined, ...{ typeListAttr: 'Tin' } }],
+      [{ name: 'output', ...{ typeListAttr: 'Tout' } }],
+      [
+        { name: 'Tin', type: 'list(type)' },
+        { name: 'Tout', type: 'list(type)' },
+        { name: 'f', type: 'func' },
+      ],
+    ),
+    true,
+    true,
+  ],
   [op('_Arg', [], [{ name: 'output', typeAttr: 'T' }], [{ name: 'T', type: 'type' }]), true, true],
   [op('_Retval', [{ name: 'input', typeAttr: 'T' }], [], [{ name: 'T', type: 'type' }]), true, true],
+  [op('Join', [resource('a'), resource('b')], [resource('o')]), true, true],
+  [op('Source', [], [resource('o'), float('v')]), true, true],
   [op('NextIteration', [float('i')], [float('o')]), true, true],
   [op('Merge', [float('a'), float('b')], [float('o')]), true, true],
 ];
@@ -79,20 +102,68 @@ export interface NodeOptions {
 }
 
 /** A NodeDef in proto3 JSON. */
-export function node(name: string, type: string, input: readonly string[] = [], { device = '', classes, attr = {} }: NodeOptions = {}): object {
+export function node(
+  name: string,
+  type: string,
+  input: readonly string[] = [],
+  { device = '', classes, attr = {} }: NodeOptions = {},
+): object {
   const attrs = classes === undefined ? attr : { ...attr, _class: { list: { s: classes.map((text) => btoa(text)) } } };
   return { name, op: type, input, device, attr: attrs };
 }
 
 export const typed = (name: string, dtype: string): Readonly<Record<string, object>> => ({ [name]: { type: dtype } });
 
+/** A FunctionDef in proto3 JSON: `args` and `results` are `name: type`, `ret` says where the results come from. */
+export function functionDef(
+  name: string,
+  args: readonly string[],
+  results: readonly string[],
+  nodes: readonly object[],
+  ret: readonly string[],
+): object {
+  const arg = (text: string): object => {
+    const [argName, type = ''] = text.split(': ');
+    return type.startsWith('DT_') ? { name: argName, type } : { name: argName, typeAttr: type };
+  };
+  return {
+    signature: { name, inputArg: args.map(arg), outputArg: results.map(arg), attr: [{ name: 'T', type: 'type' }] },
+    nodeDef: nodes,
+    ret: Object.fromEntries(results.map((text, i): [string, string] => [text.split(': ')[0] ?? '', ret[i] ?? ''])),
+  };
+}
+
+/** A PartitionedCall. */
+export function call(
+  name: string,
+  callee: string,
+  input: readonly string[],
+  tin: readonly string[],
+  tout: readonly string[],
+  options: NodeOptions & { readonly T?: string } = {},
+): object {
+  const f = { func: { name: callee, attr: options.T === undefined ? {} : typed('T', options.T) } };
+  return node(name, 'PartitionedCall', input, {
+    device: options.device ?? '',
+    attr: { Tin: { list: { type: tin } }, Tout: { list: { type: tout } }, f },
+  });
+}
+
 /** Places a graph of these nodes on the made-up devices. */
-export function placed(nodes: readonly object[], options: Partial<PlaceGraphOptions> = {}, functions: readonly object[] = []): GraphPlacement {
+export function placed(
+  nodes: readonly object[],
+  options: Partial<PlaceGraphOptions> = {},
+  functions: readonly object[] = [],
+): GraphPlacement {
   return placeGraph({ node: nodes, library: { function: functions } }, { devices, opDefs, ...options });
 }
 
 /** Node → the device's type and number, `GPU:0`. */
-export function where(nodes: readonly object[], options: Partial<PlaceGraphOptions> = {}, functions: readonly object[] = []): Record<string, string> {
+export function where(
+  nodes: readonly object[],
+  options: Partial<PlaceGraphOptions> = {},
+  functions: readonly object[] = [],
+): Record<string, string> {
   const { placement } = placed(nodes, options, functions);
   return Object.fromEntries(Object.entries(placement).map(([name, device]) => [name, device.replace(`${task}/device:Fake`, '')]));
 }
