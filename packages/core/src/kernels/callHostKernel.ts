@@ -35,7 +35,7 @@ export function callHostKernel(
   node: NodeData, definition: OpDefinition, inputs: readonly HostTensor[], outShapes: readonly PartialShape[],
 ): readonly HostTensor[] | undefined {
   const args: Arg[] = inputs.map((value) => ({ dtype: value.dtype, shape: value.shape, constant: value }));
-  const outputs: Arg[] = node.outputs.map((dtype, i) => ({ dtype, shape: (outShapes[i] ?? []).map((dim) => dim ?? -1) }));
+  const outputs: Arg[] = node.outputs.map((dtype, i) => ({ dtype, shape: (outShapes[i] ?? [-1]).map((dim) => dim ?? -1) }));
   const calls = [mapCallOf(node, definition, args, outputs), reduceCallOf(node, definition, args, outputs), opCallOf(node, args, outputs)];
   for (const call of calls) {
     const program = call === undefined ? undefined : chooseProgram(hostTable, call, hostInfo, true);

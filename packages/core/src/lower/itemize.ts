@@ -18,7 +18,7 @@ import { opDefinition } from '../ops/registry.js';
 import { isFullyKnown, sameShape, sizeOf, type PartialShape } from '../shape.js';
 import type { CompileDevice } from '../device/compileDevice.js';
 import type { HostItem, Item } from './item.js';
-import { argOf, newValue, viewOf, type Value } from './value.js';
+import { argOf, newValue, valueShape, viewOf, type Value } from './value.js';
 
 /** A node with its inputs and outputs as values. */
 interface ValueNode {
@@ -162,14 +162,14 @@ function bodyNode(entry: ValueNode, name: string, type: string, inputs: readonly
   const folded = constants.every((value) => value !== undefined) && inputs.length > 0
     ? callHostKernel(node, definition, constants as readonly HostTensor[], shapes) : undefined;
   const outputs = node.outputs.map((dtype, i) => {
-    const shape = folded?.[i]?.shape ?? (shapes[i] ?? []).map((dim) => dim ?? -1);
+    const shape = folded?.[i]?.shape ?? valueShape(shapes[i] ?? null);
     return newValue(`${name}:${i}`, dtype, shape, folded?.[i]);
   });
   return { node, inputs, outputs, device: entry.device, origin: entry.origin, pinned: entry.pinned };
 }
 
 function shapeContext(node: NodeData, inputs: readonly Value[]): ShapeContext {
-  const shape = (i: number): PartialShape => (inputs[i]?.shape ?? []).map((dim) => (dim < 0 ? null : dim));
+  const shape = (i: number): PartialShape => (inputs[i]?.shape.includes(-1) === true ? null : (inputs[i]?.shape ?? null));
   return {
     attrs: new AttrReader(node.attrs, `${node.op} '${node.name}'`),
     inputCount: inputs.length,

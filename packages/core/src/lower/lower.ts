@@ -13,7 +13,7 @@ import { fuseEpilogues } from './fuseEpilogues.js';
 import { fuseMaps } from './fuseMaps.js';
 import { callOfItem, type Item } from './item.js';
 import { Itemizer } from './itemize.js';
-import { newValue, type Value } from './value.js';
+import { newValue, valueShape, type Value } from './value.js';
 
 interface UnitBase {
   readonly device: string;
@@ -67,7 +67,7 @@ export function lower(partitioned: PartitionedGraph, devices: ReadonlyMap<string
   };
   for (const node of graph.nodes.values()) {
     const shapes = graph.shapes.get(node.name) ?? [];
-    const outputs = node.outputs.map((dtype, i) => newValue(`${node.name}:${i}`, dtype, (shapes[i] ?? []).map((dim) => dim ?? -1), constantAt(graph.nodes, { node: node.name, index: i })));
+    const outputs = node.outputs.map((dtype, i) => newValue(`${node.name}:${i}`, dtype, valueShape(shapes[i] ?? null), constantAt(graph.nodes, { node: node.name, index: i })));
     values.set(node.name, outputs);
     if (node.op === 'Const' || node.op === '_Arg') continue;
     const device = devices.get(graph.placement.get(node.name) ?? '');

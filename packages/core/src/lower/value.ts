@@ -2,13 +2,18 @@
 import type { DType } from '../dtypes.js';
 import type { HostTensor } from '../hostTensor.js';
 import type { Arg } from '../kernels/kernel.js';
-import type { Shape } from '../shape.js';
+import type { PartialShape, Shape } from '../shape.js';
+
+/** A static shape as values have it: unknown sizes are -1, and so is an unknown rank, as a whole. */
+export function valueShape(shape: PartialShape): Shape {
+  return shape === null ? [-1] : shape.map((dim) => dim ?? -1);
+}
 
 export interface Value {
   /** `node:index`, for people. */
   readonly name: string;
   readonly dtype: DType;
-  /** A dimension of -1 is born from data: only host programs make such values, and only results and later graphs read them. */
+  /** A dimension of -1 is born from data: only host programs make such values, and only host programs, results and later graphs read them. */
   readonly shape: Shape;
   readonly constant?: HostTensor | undefined;
   /** The value whose bytes these are: itself, or for a view what it views. */

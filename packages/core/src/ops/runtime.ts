@@ -95,3 +95,9 @@ export const listToArray = defineOp<<D extends DType>(input: readonly TensorLike
   signature: '_ListToArray(input: list(Tin)) -> (output: N*T) | Tin: list(type) >= 1; T: type; N: int >= 1',
   shape: (c) => c.outputDtypes.map((_, i) => c.shape(i)),
 });
+
+/** Fails when it runs: fetch `index` lies on the side of a Switch that was not taken. */
+export const dead = defineOp<<D extends DType>(t: D, index: number, options?: OpOptions) => Tensor<D>>({
+  signature: '_Dead() -> (output: T) | T: type; index: int >= 0 | stateful',
+  shape: unknownOutputs,
+});

@@ -34,6 +34,7 @@ export function foldAffine(graph: TypedGraph): TypedGraph {
     if (device !== undefined) placement.set(name, device);
     return { node: name, index: 0 };
   };
+  const current: TypedGraph = { ...graph, nodes, shapes, placement };
   for (const original of graph.nodes.values()) {
     const node = nodes.get(original.name);
     if (node === undefined || node.inputs.length !== 2 || node.controls.length > 0 || node.outputs[0] !== 'float32') continue;
@@ -43,8 +44,8 @@ export function foldAffine(graph: TypedGraph): TypedGraph {
     if (source === undefined || source.controls.length > 0 || !readOnce(source.name) || split.other.index !== 0) continue;
     const device = placement.get(source.name);
     if (device !== placement.get(node.name)) continue;
-    const outShape = shapeOf(graph, { node: node.name, index: 0 });
-    if (!sameShape(outShape, shapeOf(graph, split.other))) continue;
+    const outShape = shapeOf(current, { node: node.name, index: 0 });
+    if (!sameShape(outShape, shapeOf(current, split.other))) continue;
     const rule = weighted[source.op];
     if (node.op === 'Mul' && rule !== undefined && channelsLast(source)) {
       const weights = source.inputs[rule.weight];
@@ -59,7 +60,7 @@ export function foldAffine(graph: TypedGraph): TypedGraph {
       continue;
     }
     const inner = constantOperand(nodes, source);
-    if (inner === undefined || source.inputs.length !== 2 || !sameShape(shapeOf(graph, { node: source.name, index: 0 }), shapeOf(graph, inner.other))) continue;
+    if (inner === undefined || source.inputs.length !== 2 || !sameShape(shapeOf(current, { node: source.name, index: 0 }), shapeOf(current, inner.other))) continue;
     if (adds.has(node.op) && adds.has(source.op) && plainAdd(node) && plainAdd(source)) {
       // (x + c) + d = x + (c + d)
       const sum = combine('AddV2', inner.constant, split.constant);
@@ -75,7 +76,7 @@ export function foldAffine(graph: TypedGraph): TypedGraph {
       nodes.set(node.name, { ...node, op: 'AddV2', attrs: { T: typeAttr }, inputs: [{ node: scaled.name, index: 0 }, addConst(`${node.name}/sum`, product, device)] });
     }
   }
-  return { ...graph, nodes, shapes, placement };
+  return current;
 }
 
 const typeAttr = { kind: 'type', value: 'float32' } as const;

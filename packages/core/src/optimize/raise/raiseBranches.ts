@@ -63,8 +63,9 @@ function sideOf(graph: PlacedGraph, endpoint: Endpoint): Side | undefined {
     const node = graph.nodes.get(next.node);
     if (node === undefined) return undefined;
     if (node.op === 'Switch') {
-      const [, test] = node.inputs;
-      if (test === undefined) return undefined;
+      const [, pivot] = node.inputs;
+      if (pivot === undefined) return undefined;
+      const test = throughIdentity(graph, pivot);
       if (predicate !== undefined && endpointText(predicate) !== endpointText(test)) return undefined;
       // A control edge from a Switch itself says nothing of the side.
       if (next.index >= 0) {
@@ -81,6 +82,13 @@ function sideOf(graph: PlacedGraph, endpoint: Endpoint): Side | undefined {
     stack.push(...node.inputs, ...node.controls.map((name) => ({ node: name, index: -1 })));
   }
   return { predicate, output, switches: [...switches] };
+}
+
+/** What an endpoint is a copy of: tf.cond hands its predicate around by Identity nodes. */
+function throughIdentity(graph: PlacedGraph, endpoint: Endpoint): Endpoint {
+  const node = graph.nodes.get(endpoint.node);
+  const [source] = node?.inputs ?? [];
+  return node?.op === 'Identity' && source !== undefined ? throughIdentity(graph, source) : endpoint;
 }
 
 /** The branches whose captured values need none of the others' results. */

@@ -128,7 +128,8 @@ function dtypeOf(node: NodeData): DType {
 function whileAttrs(dtypes: readonly DType[], cond: FunctionData, body: FunctionData): Record<string, AttrValue> {
   return {
     T: { kind: 'list', of: 'type', value: dtypes }, cond: functionAttr(cond), body: functionAttr(body),
-    output_shapes: { kind: 'list', of: 'shape', value: [] }, parallel_iterations: { kind: 'int', value: 10 },
+    // A loop variable may change its shape: nothing is promised of what comes out.
+    output_shapes: { kind: 'list', of: 'shape', value: dtypes.map(() => null) }, parallel_iterations: { kind: 'int', value: 10 },
   };
 }
 
