@@ -10,7 +10,7 @@ import { convertToTensor, tensorsIn, type TensorLike } from '../ops/convert.js';
 import { getDefaultGraph } from '../state/defaultGraph.js';
 
 /** Which elements along which axes: one number, several, or a tensor of them. */
-export type Axis = number | readonly number[] | TensorLike<'int32' | 'int64'>;
+export type Axis = TensorLike<'int32' | 'int64'>;
 
 /** Whether an argument is an options object rather than a value. */
 export function isOptions<O extends object>(value: unknown): value is O {

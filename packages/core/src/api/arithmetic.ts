@@ -55,9 +55,8 @@ function isFloat(dtype: DType): boolean {
 /** Both as tensors of one dtype: that of the one that has a dtype of its own. */
 function pair<D extends DType>(x: TensorLike<D>, y: TensorLike<D>): [Tensor<D>, Tensor<D>] {
   const graph = graphOf(x, y);
-  const dtype = ownDType(x) ?? ownDType(y);
-  const options = dtype === undefined ? {} : { dtype };
-  const [a, b] = [convertToTensor(graph, x, { ...options, name: 'x' }), convertToTensor(graph, y, { ...options, name: 'y' })];
+  const [ofX, ofY] = [ownDType(x), ownDType(y)];
+  const [a, b] = [convertToTensor(graph, x, { dtype: ofX ?? ofY, name: 'x' }), convertToTensor(graph, y, { dtype: ofY ?? ofX, name: 'y' })];
   if (a.dtype !== b.dtype) throw new TypeError(`x and y must have the same dtype, got ${a.dtype} != ${b.dtype}`);
   return [a as Tensor<D>, b as Tensor<D>];
 }

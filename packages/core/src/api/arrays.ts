@@ -7,6 +7,7 @@ import type { OpOptions } from '../ops/apply.js';
 import { convertToTensor, ownDType, type TensorLike } from '../ops/convert.js';
 import * as ops from '../ops/families.js';
 import { graphOf, inScope, isOptions, toTensor, withPositional, type Axis } from './arguments.js';
+import { onesLike } from './values.js';
 
 interface AxisOptions extends OpOptions {
   readonly axis?: number;
@@ -14,8 +15,9 @@ interface AxisOptions extends OpOptions {
 
 /** The values joined along an axis. One value is passed on. */
 export function concat<D extends DType>(values: readonly TensorLike<D>[], axis: TensorLike<'int32' | 'int64'>, options: OpOptions = {}): Tensor<D> {
-  if (!Array.isArray(values)) throw new TypeError(`concat takes a list of values and an axis, but values is no list.`);
-  if (values.length === 1) return ops.identity(values[0]!, { name: options.name ?? 'concat' });
+  if (typeof values !== 'object' || !('length' in values)) throw new TypeError('concat takes a list of values and an axis, but values is no list.');
+  const [only] = values;
+  if (only !== undefined && values.length === 1) return ops.identity(only, { name: options.name ?? 'concat' });
   return ops.concatV2(values, axis, { name: options.name ?? 'concat' });
 }
 
@@ -40,7 +42,7 @@ export function split<D extends DType>(
   value: TensorLike<D>, numOrSizes: number | readonly number[] | Tensor<'int32' | 'int64'> | HostTensor, axis?: Axis | (AxisOptions & { readonly num?: number }),
   options?: OpOptions & { readonly num?: number },
 ): Tensor<D>[] {
-  const all = withPositional<{ axis?: Axis; num?: number; name?: string }, 'axis'>('axis', axis as Axis, options as { axis?: Axis });
+  const all = withPositional<{ axis?: Axis; num?: number; name?: string }, 'axis'>('axis', axis, options);
   const { axis: along = 0, name = 'split' } = all;
   if (typeof numOrSizes === 'number') return ops.split(along as TensorLike<'int32'>, value, numOrSizes, { name });
   const sizes = toTensor(integer(numOrSizes as TensorLike<'int32' | 'int64'>), 'size_splits', value);
@@ -96,7 +98,7 @@ export function oneHot<D extends DType = 'float32'>(
     const dtype = all.dtype ?? ownDType(all.onValue) ?? ownDType(all.offValue) ?? ('float32' as const);
     const on = convertToTensor(graph, all.onValue ?? 1, { dtype, name: 'on_value' }) as Tensor<D>;
     const off = convertToTensor(graph, all.offValue ?? 0, { dtype, name: 'off_value' }) as Tensor<D>;
-    return ops.oneHot(integer(indices as TensorLike<'int32'>) as TensorLike<'int32'>, depth, on, off, { axis: all.axis ?? -1, name: scope });
+    return ops.oneHot(integer(indices as TensorLike<'int32'>), depth, on, off, { axis: all.axis ?? -1, name: scope });
   });
 }
 
@@ -191,7 +193,7 @@ export function stridedSlice<D extends DType, I extends DType>(
   const graph = graphOf(input, begin, end, steps);
   const dtype = ownDType(begin) ?? ownDType(end) ?? ownDType(steps) ?? ('int32' as const);
   const from = convertToTensor(graph, begin, { dtype, name: 'begin' }) as Tensor<I>;
-  return ops.stridedSlice(input, from, convertToTensor(graph, end, { dtype, name: 'end' }) as Tensor<I>, steps ?? ops.onesLike(from), rest);
+  return ops.stridedSlice(input, from, convertToTensor(graph, end, { dtype, name: 'end' }) as Tensor<I>, steps ?? onesLike(from), rest);
 }
 
 /** size[i] elements from begin[i] on along each axis; −1 takes all that are left. */

@@ -1,48 +1,58 @@
 /** Grouping and sequencing: `tf.group`, `tf.tuple`. */
-import { Operation } from '../graph/operation.js';
-import type { Tensor } from '../graph/tensor.js';
-import type { OpOptions } from '../ops/apply.js';
-import { opDefinition } from '../ops/registry.js';
-import type { ControlInput } from '../graph/scopedGraph.js';
 import type { Graph } from '../graph/graph.js';
-import { getDefaultGraph } from '../state/defaultGraph.js';
+import { Operation } from '../graph/operation.js';
+import type { ControlInput } from '../graph/scopedGraph.js';
+import { Tensor } from '../graph/tensor.js';
+import type { OpOptions } from '../ops/apply.js';
 import * as ops from '../ops/families.js';
-import { isOptions } from './arguments.js';
+import { getDefaultGraph } from '../state/defaultGraph.js';
+import { inScope, isOptions } from './arguments.js';
 
-/** An operation that is done when all inputs are: run it to run them. Arguments are operations, tensors or arrays of these; last, options. */
-export function group(...inputs: readonly (ControlInput | readonly ControlInput[] | OpOptions)[]): Operation {
+type GroupArgument = ControlInput | OpOptions | readonly GroupArgument[];
+
+/**
+ * An operation that is done when all inputs are: run it to run them. Arguments are operations, tensors or arrays of these; last, options.
+ * It waits on each input's device: inputs on several devices get one NoOp per device between.
+ */
+export function group(...inputs: readonly GroupArgument[]): Operation {
   const last = inputs.at(-1);
   const options: OpOptions = isOptions<OpOptions>(last) && !(last instanceof Operation) ? last : {};
-  const all = (options === last ? inputs.slice(0, -1) : inputs).flat() as ControlInput[];
-  const graph = graphOfControls(all);
-  return graph.controlDependencies(all, () => addNoOp(graph, options.name ?? 'group_deps'));
-}
-
-/** Does nothing; what it waits for is its point. */
-export function noOp(options: OpOptions = {}): Operation {
-  return addNoOp(getDefaultGraph(), options.name);
-}
-
-function addNoOp(graph: Graph, name: string | undefined): Operation {
-  return graph.createOperation({ definition: opDefinition('NoOp')!, inputs: [], attrs: {}, name });
+  const operations = flatten(options === last ? inputs.slice(0, -1) : inputs);
+  const graph = operations[0]?.graph ?? getDefaultGraph();
+  return inScope(graph, options.name, 'group_deps', (scope) => {
+    const byDevice = new Map<string, Operation[]>();
+    for (const op of operations) byDevice.set(op.device, [...(byDevice.get(op.device) ?? []), op]);
+    const on = (device: string, deps: readonly Operation[], name?: string): Operation =>
+      graph.controlDependencies(deps, () => graph.device(device, () => ops.noOp({ name })));
+    const devices = [...byDevice.keys()].sort();
+    if (devices.length === 0) return ops.noOp({ name: scope });
+    if (devices.length === 1) return on(devices[0]!, operations, scope);
+    const gates = devices.map((device) => on(device, byDevice.get(device)!));
+    return graph.controlDependencies(gates, () => ops.noOp({ name: scope }));
+  });
 }
 
 /** The tensors again, each only once all of them (and `controlInputs`) are there. */
 export function tuple<T extends readonly Tensor[]>(
   tensors: T, options: OpOptions & { readonly controlInputs?: readonly ControlInput[] } = {},
 ): { [K in keyof T]: T[K] } {
-  const graph = graphOfControls(tensors);
-  return graph.asDefault(() => graph.nameScope(options.name ?? 'tuple', () => {
+  const graph: Graph = tensors[0]?.graph ?? getDefaultGraph();
+  return inScope(graph, options.name, 'tuple', () => {
     const gate = group(...tensors, ...(options.controlInputs ?? []));
     return graph.controlDependencies([gate], () => tensors.map((tensor) => ops.identity(tensor, { name: 'control_dependency' }))) as { [K in keyof T]: T[K] };
-  }));
+  });
 }
 
-function graphOfControls(inputs: readonly ControlInput[]): Graph {
-  for (const input of inputs) {
-    if (typeof input !== 'object' || input === null) continue;
-    if ('graph' in input) return input.graph;
-    if ('asGraphElement' in input) return input.asGraphElement().graph;
-  }
-  return getDefaultGraph();
+function flatten(inputs: readonly GroupArgument[]): Operation[] {
+  return inputs.flatMap((input): Operation[] => {
+    if (isList(input)) return flatten(input);
+    const element = typeof input === 'object' && input !== null && 'asGraphElement' in input ? input.asGraphElement() : input;
+    if (element instanceof Tensor) return [element.op];
+    if (element instanceof Operation) return [element];
+    throw new TypeError(`group takes operations and tensors, but ${typeof input} was given.`);
+  });
+}
+
+function isList(input: GroupArgument): input is readonly GroupArgument[] {
+  return Array.isArray(input);
 }

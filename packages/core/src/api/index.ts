@@ -11,7 +11,7 @@ export * from './arrays.js';
 export * from './reductions.js';
 export * from './scopes.js';
 export * from './values.js';
-export { group, noOp, tuple } from './control.js';
+export { group, tuple } from './control.js';
 
 // Where Python's name is an op type too, Python's function is meant.
 export { abs, addN, cast, conj, div, einsum, mod } from './arithmetic.js';
@@ -22,3 +22,4 @@ export { fill, onesLike, placeholder, placeholderWithDefault, range, zerosLike }
 export * as image from './image.js';
 export * as math from './math.js';
 export * as nn from './nn.js';
+export * as strings from './strings.js';

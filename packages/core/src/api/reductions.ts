@@ -29,7 +29,9 @@ function reduce<D extends DType>(
   const all = withPositional<ReduceOptions, 'axis'>('axis', axis, options);
   return inScope(graphOf(x, all.axis), all.name, type, (scope) => {
     const input = toTensor(x, 'input', all.axis);
-    return raw(input, axesOf(input, all.axis), { keepDims: all.keepdims ?? false, name: scope });
+    const result = raw(input, axesOf(input, all.axis), { keepDims: all.keepdims ?? false, name: scope });
+    if ((all.axis === undefined || all.axis === null) && all.keepdims !== true) result.setShape([]);
+    return result;
   });
 }
 

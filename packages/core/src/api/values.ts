@@ -6,7 +6,7 @@ import { HostTensor } from '../hostTensor.js';
 import type { TensorValue } from '../hostValue.js';
 import type { OpOptions } from '../ops/apply.js';
 import * as ops from '../ops/families.js';
-import { addConst, type TensorLike } from '../ops/convert.js';
+import { addConst, ownDType, type TensorLike } from '../ops/convert.js';
 import { isFullyKnown, type PartialShape, type Shape } from '../shape.js';
 import { getDefaultGraph } from '../state/defaultGraph.js';
 import { graphOf, inScope, isOptions, toTensor, withPositional } from './arguments.js';
@@ -21,18 +21,28 @@ export interface ConstantOptions<D extends DType = DType> extends OpOptions {
   readonly shape?: Shape;
 }
 
+/** The dtype that a value has without being told: numbers float32, typed arrays their own. */
+export type NaturalDType<V, Depth extends readonly unknown[] = []> =
+  V extends HostTensor<infer D> ? D
+  : V extends number ? 'float32' : V extends boolean ? 'bool' : V extends string ? 'string' : V extends bigint ? 'int64'
+  : V extends ArrayBufferView & { readonly [Symbol.toStringTag]: infer Tag extends keyof TypedArrayDType } ? TypedArrayDType[Tag]
+  : V extends readonly (infer E)[] ? (Depth['length'] extends 8 ? DType : NaturalDType<E, [...Depth, unknown]>) : DType;
+
+interface TypedArrayDType {
+  Float32Array: 'float32'; Float64Array: 'float64'; Int8Array: 'int8'; Uint8Array: 'uint8'; Uint8ClampedArray: 'uint8'; Int16Array: 'int16';
+  Uint16Array: 'uint16'; Int32Array: 'int32'; Uint32Array: 'uint32'; BigInt64Array: 'int64'; BigUint64Array: 'uint64';
+}
+
 /** A constant. Flat values are laid out by `shape`. TypeErrors and ValueErrors as of `HostTensor.from`. */
 export function constant<D extends DType>(value: TensorValue | HostTensor, options: ConstantOptions<D> & { readonly dtype: D }): Tensor<D>;
-export function constant<D extends DType>(value: HostTensor<D>, options?: OpOptions): Tensor<D>;
-export function constant(value: TensorValue, options?: OpOptions & { readonly shape?: Shape; readonly dtype?: undefined }): Tensor<ConstantDType>;
+export function constant<V extends TensorValue | HostTensor>(
+  value: V, options?: OpOptions & { readonly shape?: Shape; readonly dtype?: undefined },
+): Tensor<NaturalDType<V>>;
 export function constant(value: TensorValue | HostTensor, options?: ConstantOptions): Tensor;
 export function constant(value: TensorValue | HostTensor, options: ConstantOptions = {}): Tensor {
   const { dtype, shape, name } = options;
   return addConst(getDefaultGraph(), HostTensor.from(value, { dtype, shape }), name);
 }
-
-/** The dtype of a constant whose options name none is not known to the type checker; annotate where it matters. */
-type ConstantDType = DType;
 
 /** A tensor that every run must feed (unless nothing needs it). `shape`: what may be fed, null for unknown sizes or an unknown rank. */
 export function placeholder<D extends DType>(dtype: D, shape?: PartialShape, options?: OpOptions): Tensor<D>;
@@ -111,12 +121,12 @@ function like<D extends DType>(
 
 /** A tensor of a shape with one value everywhere. */
 export function fill<D extends DType>(dims: ShapeLike, value: TensorLike<D>, options?: OpOptions): Tensor<D> {
-  return ops.fill(dims as TensorLike<'int32'>, value, options);
+  return ops.fill(dims, value, options);
 }
 
 /** Whether plain numbers are all whole: then a range of them is of ints, as Python's would be. */
 function wholeNumbers(values: readonly unknown[]): boolean {
-  return values.every((value) => value === undefined || (typeof value === 'number' && Number.isInteger(value)));
+  return values.every((value) => typeof value === 'number' && Number.isInteger(value));
 }
 
 /** start, start + delta, … up to before limit; with one argument 0, 1, … up to before it. Whole numbers give int32. */
@@ -126,12 +136,12 @@ export function range<D extends DType = 'int32'>(
 ): Tensor<D> {
   type Options = OpOptions & { readonly dtype?: D };
   const given = [start, limit, delta].filter((value) => value !== undefined && !isOptions(value)) as TensorLike<D>[];
-  const all: Options = [limit, delta, options].find((value) => isOptions<Options>(value)) as Options | undefined ?? {};
+  const all: Options = [limit, delta, options].find((value) => isOptions<Options>(value)) ?? {};
   const [from, to, step] = given.length === 1 ? [0, given[0]!, 1] : [given[0]!, given[1]!, given[2] ?? 1];
   const graph = graphOf(...given);
   return inScope(graph, all.name, 'range', (scope) => {
-    const dtype = all.dtype ?? (wholeNumbers(given) ? 'int32' : undefined);
-    const parts = dtype === undefined ? [from, to, step] : [from, to, step].map((part) => (typeof part === 'number' ? HostTensor.from(part, { dtype }) : part));
+    const dtype = all.dtype ?? given.map(ownDType).find((own) => own !== undefined) ?? (wholeNumbers(given) ? 'int32' : 'float32');
+    const parts = [from, to, step].map((part) => (typeof part === 'number' ? HostTensor.from(part, { dtype }) : part));
     return ops.range(parts[0] as TensorLike<D>, parts[1] as TensorLike<D>, parts[2] as TensorLike<D>, { name: scope });
   });
 }

@@ -56,8 +56,9 @@ export class AttrReader {
   bigint(name: string): bigint {
     return BigInt(this.scalar(name, 'int'));
   }
+  /** A float attribute: a float32, whatever the text of a default says. */
   float(name: string): number {
-    return this.scalar(name, 'float');
+    return Math.fround(this.scalar(name, 'float'));
   }
   bool(name: string): boolean {
     return this.scalar(name, 'bool');
@@ -81,7 +82,7 @@ export class AttrReader {
     return this.list(name, 'int').map(Number);
   }
   floats(name: string): readonly number[] {
-    return this.list(name, 'float');
+    return this.list(name, 'float').map(Math.fround);
   }
   bools(name: string): readonly boolean[] {
     return this.list(name, 'bool');

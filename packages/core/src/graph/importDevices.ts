@@ -27,7 +27,10 @@ export function applyImportDevices(graph: Graph, operations: readonly Operation[
 /** The node's own fields win over those of the scopes. A name that the client's grammar does not know stays as it is, for the placer to judge. */
 function mergeOwnDevice(op: Operation, stack: Stack<DeviceEntry> | undefined): void {
   const own = op.device;
-  if (own === '') return applyDevices(op, stack);
+  if (own === '') {
+    applyDevices(op, stack);
+    return;
+  }
   let spec: DeviceSpec;
   try {
     spec = DeviceSpec.fromString(own);

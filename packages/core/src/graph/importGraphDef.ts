@@ -81,7 +81,7 @@ function readInputMap(given: unknown): InputMap {
   if (!isMap && prototype !== Object.prototype && prototype !== null) {
     throw new TypeError('input_map must be a dictionary mapping strings to Tensor objects.');
   }
-  const entries: [unknown, unknown][] = isMap ? [...given] : Object.entries(given as object);
+  const entries: [unknown, unknown][] = isMap ? [...given] : Object.entries(given);
   return new Map(entries.map(([key, value]) => {
     if (typeof key !== 'string') throw new TypeError('input_map must be a dictionary mapping strings to Tensor objects.');
     return [key, value];

@@ -40,6 +40,11 @@ export function constantAt(nodes: ReadonlyMap<string, NodeData>, endpoint: Endpo
   return attr?.kind === 'tensor' ? attr.value : undefined;
 }
 
+/** As constantAt, for a constant that waits for nothing: one that a rewrite may take into another node. */
+export function freeConstantAt(nodes: ReadonlyMap<string, NodeData>, endpoint: Endpoint): HostTensor | undefined {
+  return (nodes.get(endpoint.node)?.controls.length ?? 0) > 0 ? undefined : constantAt(nodes, endpoint);
+}
+
 /** A Const node that holds `value`. */
 export function constNode(name: string, value: HostTensor, controls: readonly string[] = [], device = ''): NodeData {
   return {

@@ -45,9 +45,11 @@ interface CallArguments {
   readonly name: string | undefined;
 }
 
-function readArguments(definition: OpDefinition, args: readonly unknown[]): CallArguments {
-  const required = positionalAttrs(definition);
+function readArguments(definition: OpDefinition, given: readonly unknown[]): CallArguments {
+  // Wrappers hand their own optional arguments on: undefined ones at the end were not given.
   const inputCount = definition.inputs.length;
+  const args = given.slice(0, Math.max(given.findLastIndex((arg) => arg !== undefined) + 1, inputCount));
+  const required = positionalAttrs(definition);
   const most = inputCount + required.length;
   const last = args.at(-1);
   const hasOptions = args.length > inputCount && isOptions(last) && (args.length === most + 1 || required[args.length - 1 - inputCount]?.kind !== 'func');
@@ -57,9 +59,9 @@ function readArguments(definition: OpDefinition, args: readonly unknown[]): Call
     throw new TypeError(`${definition.type} takes (${names}) and options, but ${positional.length} positional arguments were given.`);
   }
   const attrs = new Map<string, AttrValue>();
-  positional.slice(inputCount).forEach((given, i) => {
+  positional.slice(inputCount).forEach((value, i) => {
     const def = required[i]!;
-    if (given !== undefined) attrs.set(def.name, toAttrValue(def, given, definition.type));
+    if (value !== undefined) attrs.set(def.name, toAttrValue(def, value, definition.type));
   });
   const name = hasOptions ? readOptions(definition, last, attrs) : undefined;
   return { inputs: positional.slice(0, inputCount), attrs, name };

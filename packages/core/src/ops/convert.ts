@@ -29,11 +29,24 @@ export function tensorsIn(value: unknown): Tensor[] {
   const found: Tensor[] = [];
   const visit = (item: unknown): void => {
     const element = graphElement(item);
-    if (element instanceof Tensor) found.push(element);
-    else if (Array.isArray(item)) for (const inner of item) visit(inner);
+    if (isTensor(element)) found.push(element);
+    else if (isList(item)) item.forEach(visit);
   };
   visit(value);
   return found;
+}
+
+// `instanceof` alone would give `Tensor<any>`.
+function isTensor(value: unknown): value is Tensor {
+  return value instanceof Tensor;
+}
+
+function isHostTensor(value: unknown): value is HostTensor {
+  return value instanceof HostTensor;
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
 }
 
 /** Objects like variables stand for a tensor. */
@@ -50,9 +63,9 @@ function graphElement(value: unknown): unknown {
  */
 export function ownDType(value: unknown): DType | undefined {
   const element = graphElement(value);
-  if (element instanceof Tensor || element instanceof HostTensor) return element.dtype;
+  if (isTensor(element) || isHostTensor(element)) return element.dtype;
   if (ArrayBuffer.isView(element)) return typedArrayDType(element);
-  if (!Array.isArray(element)) return undefined;
+  if (!isList(element)) return undefined;
   for (const inner of element) {
     const dtype = ownDType(inner);
     if (dtype !== undefined && !ArrayBuffer.isView(inner)) return dtype;
@@ -71,7 +84,7 @@ function typedArrayDType(value: ArrayBufferView): DType | undefined {
 
 /** The kinds of plain value that a dtype can take: what keeps a boolean out of a float argument. */
 export function literalKind(value: unknown): 'number' | 'bigint' | 'boolean' | 'string' | 'empty' | undefined {
-  if (Array.isArray(value)) {
+  if (isList(value)) {
     for (const inner of value) {
       const kind = literalKind(inner);
       if (kind !== undefined && kind !== 'empty') return kind;
@@ -85,11 +98,11 @@ export function literalKind(value: unknown): 'number' | 'bigint' | 'boolean' | '
 /** The tensor of `graph` that `value` stands for, made if need be. TypeError or ValueError when it is not of the dtype, or no tensor at all. */
 export function convertToTensor(graph: Graph, value: unknown, options: ConvertOptions = {}): Tensor {
   const element = graphElement(value);
-  if (element instanceof Tensor) return checked(graph, element, options.dtype);
+  if (isTensor(element)) return checked(graph, element, options.dtype);
   if (element instanceof Operation) {
     throw new TypeError(`Can't convert Operation '${element.name}' to Tensor`);
   }
-  if (Array.isArray(element) && tensorsIn(element).length > 0) return pack(graph, element, options);
+  if (isList(element) && tensorsIn(element).length > 0) return pack(graph, element, options);
   const dtype = options.dtype ?? (ownDType(element) === undefined ? options.preferred : undefined);
   const host = hostValue(element, dtype);
   if (options.dtype !== undefined && host.dtype !== options.dtype) {
@@ -117,7 +130,7 @@ function checked(graph: Graph, tensor: Tensor, dtype: DType | undefined): Tensor
 }
 
 function hostValue(value: unknown, dtype: DType | undefined): HostTensor {
-  if (value instanceof HostTensor) return value;
+  if (isHostTensor(value)) return value;
   if (value === null || value === undefined) throw new ValueError('None values not supported.');
   const isTyped = ArrayBuffer.isView(value);
   // A typed array says its dtype; that another was asked for is the caller's error, unless it is a flat list in an untyped place.
