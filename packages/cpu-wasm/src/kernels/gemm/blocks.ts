@@ -15,7 +15,8 @@ export const rowUnit = 12;
 
 /**
  * The words every blocked program begins with. Strides are bytes. `bColumn`: from one column's panel to the next one's, per column;
- * `bStride`: between rows of k where B is not packed. `threadBytes`: scratch of each thread, the table first.
+ * `bStride`: between rows of k where B is not
+ * packed, between columns where few columns lie one after the other. `threadBytes`: scratch of each thread, the table first.
  * `depthBlock`: values of k that a pass takes, where the code cuts k.
  */
 export const blockWords = [
@@ -129,7 +130,7 @@ function emitGroup(f: FunctionBuilder, code: BlockCode, group: PanelGroup, state
   const width = 4 * tile.vectors;
   const panel = maximum(f, state.firstPanel, i32.const(group.firstPanel));
   const end = minimum(f, state.endPanel, i32.const(group.firstPanel + group.count));
-  const bStride = code.packed ? i32.const(4 * width) : f.let(code.word('bStride'));
+  const bStride = code.packed && tile.dot === undefined ? i32.const(4 * width) : f.let(code.word('bStride'));
   f.while(() => i32.ltS(panel, end), () => {
     const column = f.let(i32.add(i32.mul(i32.sub(panel, group.firstPanel), width), group.firstColumn));
     const b = f.let(i32.add(state.b, i32.mul(column, code.word('bColumn'))));

@@ -13,7 +13,8 @@ import { ceilDivide, LaunchBlock, roundUp } from '../layout.js';
 import { fillLinear } from '../conv/gather.js';
 import { blockSizes, blockWords, depthParts, emitBlocks, readBlockWords, rowUnit } from './blocks.js';
 import { emitPackB, emitTransposeA } from './packPhases.js';
-import { packPanels, planPanels, type PanelPlan } from './panels.js';
+import { dotColumns, dotRun } from './dotTile.js';
+import { packPanels, planDot, planPanels, type PanelPlan } from './panels.js';
 import { tileKey } from './tile.js';
 
 /** Names of the two transpose attributes (adjoint on real numbers is transpose). */
@@ -89,13 +90,15 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
   const merge = ownB === 1 && !transposeA && ownA === batches;
   const allRows = merge ? rows * batches : rows;
   const count = merge ? 1 : batches;
-  const plan = planPanels(columns, allRows, info.gemmTile);
   const constant = b.constant !== undefined;
-  const direct = !constant && !transposeB && columns % 4 === 0 && allRows * (batches / ownB) <= 2 * rowUnit;
+  // Few columns lie one after the other when B is constant, transposed, or has one.
+  const dot = columns <= dotColumns && depth >= dotRun && (constant || transposeB || columns === 1);
+  const plan = dot ? planDot(columns, allRows, depth) : planPanels(columns, allRows, info.gemmTile);
+  const direct = !constant && (dot || (!transposeB && columns % 4 === 0 && allRows * (batches / ownB) <= 2 * rowUnit));
   const packPhase = !constant && !direct;
   const sizes = blockSizes(plan, allRows, depth, count, info.threads);
 
-  const parts = depthParts(allRows, depth, 1);
+  const parts = dot ? 1 : depthParts(allRows, depth, 1);
   const packedBytes = 4 * depth * plan.packedColumns;
   const tableBytes = 4 * sizes.blockRows;
   const aBytes = transposeA ? 4 * ownA * rows * depth : 0;
@@ -105,7 +108,7 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
   const tableB = batchTable(b.shape.slice(0, -2), batch);
   const offsets = merge ? [0, 0] : tableA.flatMap((entry, i) => [entry * 4 * rows * depth, tableB[i]! * entryB]);
   const words = Int32Array.from([
-    allRows, sizes.blockRows, sizes.rowBlocks, sizes.columnBlocks, sizes.blockPanels, 1, depth, direct ? 4 : 4 * depth, 4 * columns,
+    allRows, sizes.blockRows, sizes.rowBlocks, sizes.columnBlocks, sizes.blockPanels, 1, depth, direct ? 4 : 4 * depth, dot ? 4 * depth : 4 * columns,
     4 * rows * columns, 4 * columns, roundUp(tableBytes, 64), ceilDivide(depth, parts), rows, depth, bBytes, bBytes + aBytes, ...offsets,
   ]);
   const extra = blockWords.length;

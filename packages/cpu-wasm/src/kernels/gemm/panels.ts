@@ -1,6 +1,7 @@
 /** How the columns of B are cut into panels, each as wide as a register tile, and how a constant B is laid out in them. */
 import type { GemmTile } from '../../info.js';
 import { ceilDivide } from '../layout.js';
+import { dotRows } from './dotTile.js';
 import type { TileShape } from './tile.js';
 
 /** Neighbouring panels of one tile shape. */
@@ -18,6 +19,8 @@ export interface PanelPlan {
   readonly columns: number;
   /** Columns with the last panel's missing ones: what a packed row of k takes. */
   readonly packedColumns: number;
+  /** One panel of few columns, which lie one after the other. */
+  readonly dot: boolean;
   /** Names the layout of packed panels. */
   readonly key: string;
 }
@@ -37,6 +40,12 @@ function widths(vectors: number, preferred: number): number[] {
   return [...Array.from({ length: rest === 1 ? full - 1 : full }, () => preferred), ...ends];
 }
 
+/** The plan for few columns: vectors run along k, in runs of `run` values. */
+export function planDot(columns: number, rows: number, run: number): PanelPlan {
+  const tile: TileShape = { rows: Math.min(dotRows(columns), rows), vectors: 1, tail: columns, dot: { runTail: run % 4 } };
+  return { groups: [{ tile, count: 1, firstPanel: 0, firstColumn: 0 }], panels: 1, columns, packedColumns: columns, dot: true, key: `dot${columns}` };
+}
+
 /** The plan for a matrix of `columns` columns that is multiplied by `rows` rows (or more). */
 export function planPanels(columns: number, rows: number, tile: GemmTile): PanelPlan {
   const vectors = ceilDivide(columns, 4);
@@ -52,7 +61,7 @@ export function planPanels(columns: number, rows: number, tile: GemmTile): Panel
     firstColumn += 4 * width;
   });
   const key = groups.map(({ tile: { vectors: width }, count }) => `${4 * width}x${count}`).join('+');
-  return { groups, panels: list.length, columns, packedColumns: 4 * vectors, key };
+  return { groups, panels: list.length, columns, packedColumns: 4 * vectors, dot: false, key };
 }
 
 /** A matrix in an array: element (k, n) is at `offset + k·rowStride + n·columnStride`. */
@@ -67,6 +76,12 @@ export interface MatrixView {
 export function packPanels(plan: PanelPlan, depth: number, from: MatrixView, to: Float32Array, at: number): void {
   const { data, offset, rowStride, columnStride } = from;
   let place = at;
+  if (plan.dot) {
+    for (let column = 0; column < plan.columns; column++) {
+      for (let k = 0; k < depth; k++) to[place++] = data[offset + k * rowStride + column * columnStride]!;
+    }
+    return;
+  }
   for (const { tile, count, firstColumn } of plan.groups) {
     const width = 4 * tile.vectors;
     for (let panel = 0; panel < count; panel++) {

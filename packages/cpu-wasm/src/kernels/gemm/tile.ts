@@ -9,6 +9,7 @@
 import { f32x4, i32, v128, type FunctionBuilder, type FunctionRef, type I32, type Local } from '../../asm/index.js';
 import type { WasmFeatures } from '../../info.js';
 import { applyEpilogue, loadLanes, multiplyAdd, noEpilogue, storeLanes, type EpiloguePlan } from '../epilogue.js';
+import { buildDotTile } from './dotTile.js';
 
 export interface TileShape {
   readonly rows: number;
@@ -18,6 +19,8 @@ export interface TileShape {
   readonly tail: number;
   /** Which part of a long k the tile computes; left out: all of it. Later parts add what C holds, only the last applies the epilogue. */
   readonly part?: DepthPart | undefined;
+  /** Vectors run along k (dotTile.ts); `tail` is the number of columns. */
+  readonly dot?: { readonly runTail: number } | undefined;
 }
 
 export type DepthPart = 'first' | 'middle' | 'last';
@@ -30,7 +33,8 @@ export type DepthPart = 'first' | 'middle' | 'last';
  */
 export const tileParams = ['table', 'tapStride', 'taps', 'run', 'b', 'bStride', 'c', 'cStride', 'rows'] as const;
 
-export function tileKey({ rows, vectors, tail, part }: TileShape): string {
+export function tileKey({ rows, vectors, tail, part, dot }: TileShape): string {
+  if (dot !== undefined) return `dot${rows}x${tail}/${dot.runTail}`;
   return `${rows}x${4 * vectors}${tail === 0 ? '' : `-${tail}`}${part === undefined ? '' : `/${part}`}`;
 }
 
@@ -38,7 +42,10 @@ export function tileKey({ rows, vectors, tail, part }: TileShape): string {
 export function tileFunction(f: FunctionBuilder, shape: TileShape, final: EpiloguePlan, features: WasmFeatures): FunctionRef {
   const epilogue = hasEpilogue(shape) ? final : noEpilogue;
   const params = Array.from({ length: tileParams.length + epilogue.extras.length + (shape.part === undefined ? 0 : 1) }, () => 'i32' as const);
-  return f.helper(`tile/${tileKey(shape)}/${epilogue.key}`, { params, results: [] }, (g) => buildTile(g, shape, epilogue, features));
+  return f.helper(`tile/${tileKey(shape)}/${epilogue.key}`, { params, results: [] }, (g) => {
+    if (shape.dot === undefined) buildTile(g, shape, epilogue, features);
+    else buildDotTile(g, shape, shape.dot.runTail, epilogue, features);
+  });
 }
 
 /** Whether a tile of this shape applies the epilogue, and takes its extra arguments. */
