@@ -97,7 +97,7 @@ const number = (value: unknown): number => (typeof value === 'number' ? value : 
 export function tensorOf({ dtype, shape, values }: TensorJson): HostTensor {
   const elements = values.map((value): TensorValue => {
     if (dtype === 'bool') return value === true;
-    if (dtype === 'string') return typeof value === 'object' && 'base64' in value ? fromBase64(value.base64) : String(value);
+    if (dtype === 'string') return typeof value === 'object' && 'base64' in value ? fromBase64(value.base64) ?? '' : String(value);
     if (dtype === 'int64' || dtype === 'uint64') return BigInt(value as string);
     if (dtype === 'complex64' || dtype === 'complex128') return (value as readonly NumberJson[]).map(number);
     return number(value);

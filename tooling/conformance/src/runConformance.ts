@@ -73,6 +73,8 @@ function nodesOf(opCase: OpCase, inputs: readonly HostTensor[], isFed: (input: H
 }
 
 async function checkOp(backend: Backend, opCase: OpCase, supply: Supply): Promise<void> {
+  const definition = opDefinition(opCase.op);
+  if (definition === undefined) throw new Skip(`core has no op ${opCase.op}`);
   const inputs = opCase.inputs.map(tensorOf);
   const isFed = (input: HostTensor): boolean => supply === 'fed' || (supply === 'numbers fed' && isData(input.dtype));
   const graph = new Graph();
@@ -84,8 +86,6 @@ async function checkOp(backend: Backend, opCase: OpCase, supply: Supply): Promis
     throw error;
   }
   const node = graph.getOperationByName('node');
-  const definition = opDefinition(opCase.op);
-  if (definition === undefined) throw new Skip(`core has no op ${opCase.op}`);
   const support = supportOf(backend.kernels, definition, {
     op: opCase.op, attrs: new AttrReader(node.attrs, 'node'), inputDtypes: inputs.map((input) => input.dtype),
     outputDtypes: node.outputs.map((output) => output.dtype), constants: inputs.map((input) => (isFed(input) ? undefined : input)),
@@ -97,7 +97,11 @@ async function checkOp(backend: Backend, opCase: OpCase, supply: Supply): Promis
   });
   await using session = new Session({ graph, backends: [backend] });
   const call = node.outputs.length > 0 ? session.run([...node.outputs], feeds) : session.run([node], feeds).then(() => []);
-  if (opCase.error !== undefined) return expectFailure(call, opCase.error, `${opCase.tensorflowSays} (${supply})`);
+  if (opCase.error !== undefined) {
+    // Awaited here: the session closes when this function returns.
+    await expectFailure(call, opCase.error, `${opCase.tensorflowSays} (${supply})`);
+    return;
+  }
   const got = await call;
   opCase.outputs.forEach((want, i) => {
     if (want === null) return;
@@ -115,7 +119,17 @@ async function expectFailure(call: Promise<unknown>, code: string, says: string)
 
 async function checkGraph(backend: Backend, text: string, runs: readonly GraphRun[]): Promise<void> {
   const graph = new Graph();
-  importGraphDef(parseGraphDefText(text), { graph, name: '' });
+  const data = parseGraphDefText(text);
+  const missing = [...data.nodes, ...data.functions.flatMap((fn) => fn.nodes)].find(({ op }) => opDefinition(op) === undefined && !data.functions.some(({ name }) => name === op));
+  if (missing !== undefined) throw new Skip(`core has no op ${missing.op}`);
+  importGraphDef(data, { graph, name: '' });
+  for (const op of graph.getOperations()) {
+    const support = supportOf(backend.kernels, op.definition, {
+      op: op.type, attrs: new AttrReader(op.attrs, op.name), inputDtypes: op.inputs.map((input) => input.dtype),
+      outputDtypes: op.outputs.map((output) => output.dtype), constants: op.inputs.map(() => undefined),
+    });
+    if (support !== true) throw new Skip(`${op.type}: ${support}`);
+  }
   await using session = new Session({ graph, backends: [backend] });
   for (const [index, run] of runs.entries()) {
     const feeds: Feeds = Object.fromEntries(Object.entries(run.feeds).map(([name, value]) => [name, tensorOf(value)]));

@@ -6,6 +6,7 @@ import { foldOf } from './arithmetic.js';
 import { cloned } from './copy.js';
 import { host } from './define.js';
 import { decode, encode } from './evaluate/registers.js';
+import { addLists, listOf } from './lists.js';
 import { summarized } from './stringForms.js';
 import { invalid, numbersOf, tensorOver, textOf } from './tensors.js';
 
@@ -70,6 +71,7 @@ export const PrintV2 = host(([input], { attrs }) => {
 
 export const AddN = host((inputs) => {
   const first = inputs[0]!;
+  if (first.dtype === 'variant') return [tensorOver('variant', [], [addLists(inputs.map(listOf))])];
   for (const input of inputs) {
     if (!sameShape(input.shape, first.shape)) {
       invalid(`Inputs to operation AddN must have the same size and shape.  Input 0: ${shapeText(first.shape)} != input: ${shapeText(input.shape)}`);
@@ -83,6 +85,6 @@ export const AddN = host((inputs) => {
     for (let i = 0; i < first.size; i++) add(out, i, from, i);
   }
   return [tensorOver(dtype, shape, encode(dtype, out))];
-}, { supports: ({ inputDtypes }) => inputDtypes[0] !== 'variant' || 'variants are not added' });
+});
 
 export const AccumulateNV2 = AddN;

@@ -12,6 +12,7 @@ import * as gather from './gather.js';
 import * as hashes from './hashes.js';
 import * as image from './image.js';
 import * as linalg from './linalg.js';
+import * as lists from './lists.js';
 import { hostMap, hostReduce } from './mapKernel.js';
 import * as matmul from './matmul.js';
 import * as matrix from './matrix.js';
@@ -19,12 +20,14 @@ import * as movement from './movement.js';
 import * as nn from './nn.js';
 import * as order from './order.js';
 import * as pool from './pool.js';
+import * as reductions from './reductions.js';
 import * as resize from './resize.js';
 import * as scan from './scan.js';
 import * as slicing from './slicing.js';
 import * as stringForms from './stringForms.js';
 import * as strings from './strings.js';
 import { structuralKernels } from './structural.js';
+import * as tensorArrays from './tensorArrays.js';
 
 export { type HostKernel } from './define.js';
 export { evaluate } from './evaluate/evaluate.js';
@@ -35,8 +38,8 @@ export { structural } from './structural.js';
 export const hostKernels: Readonly<Record<string, readonly HostKernel[]>> = {
   ...structuralKernels,
   ...kernelsOf(
-    basics, boxes, checks, complexOps, conv, einsum, fourier, gather, hashes, image, linalg, matmul, matrix, movement, nn, order, pool, resize, scan,
-    slicing, stringForms, strings,
+    basics, boxes, checks, complexOps, conv, einsum, fourier, gather, hashes, image, linalg, lists, matmul, matrix, movement, nn, order, pool,
+    reductions, resize, scan, slicing, stringForms, strings, tensorArrays,
   ),
 };
 

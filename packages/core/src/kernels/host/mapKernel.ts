@@ -4,7 +4,7 @@ import { type DType, lanes } from '../../dtypes.js';
 import { InvalidArgumentError } from '../../errors.js';
 import type { HostTensor } from '../../hostTensor.js';
 import type { ReductionMeaning } from '../../ops/opDef.js';
-import { broadcastShapes, type PartialShape, type Shape, shapeText, sizeOf } from '../../shape.js';
+import { broadcastShapes, type PartialShape, sameShape, type Shape, shapeText, sizeOf } from '../../shape.js';
 import type { MapKernel, ReduceCall, ReduceKernel, Support } from '../kernel.js';
 import { evaluate } from './evaluate/evaluate.js';
 import { compileBlock } from './evaluate/steps.js';
@@ -33,6 +33,11 @@ export function spaceOf(inputs: readonly HostTensor[]): Shape {
   return space;
 }
 
+/** Whether `shape` is known and `space` broadcasts to it. */
+function covers(shape: Shape | undefined, space: Shape): shape is Shape {
+  return shape !== undefined && isKnown(shape) && sameShape(broadcastShapes(space, shape) ?? null, shape);
+}
+
 const isKnown = (shape: Shape): boolean => shape.every((dim) => dim >= 0);
 
 /** Elementwise code over host arrays. Takes every expression that has a meaning. */
@@ -42,8 +47,8 @@ export const hostMap: MapKernel<never> & { readonly isHost: true } = {
   program: (call) => ({
     kind: 'host',
     run: (inputs) => {
-      const given = call.outputs[0]?.shape;
-      return evaluate(call.fn, inputs, given !== undefined && isKnown(given) ? given : spaceOf(inputs));
+      const space = spaceOf(inputs);
+      return evaluate(call.fn, inputs, covers(call.outputs[0]?.shape, space) ? call.outputs[0].shape : space);
     },
   }),
 };

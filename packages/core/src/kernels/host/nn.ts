@@ -212,9 +212,9 @@ function fusedBatchNorm(inputs: readonly (HostTensor | undefined)[], attrs: Attr
 
 export const FusedBatchNorm = host((inputs, { attrs }) => fusedBatchNorm(inputs, attrs, inputs[1]!.dtype));
 export const FusedBatchNormV2 = FusedBatchNorm;
-/** The last output holds what a GPU would keep for the gradient: one zero on a CPU. */
+/** The last output is for what a GPU keeps for the gradient: nothing on a CPU. */
 export const FusedBatchNormV3 = host((inputs, { attrs }) => [
-  ...fusedBatchNorm(inputs, attrs, inputs[1]!.dtype), tensorOfNumbers(inputs[1]!.dtype, [], [0]),
+  ...fusedBatchNorm(inputs, attrs, inputs[1]!.dtype), tensorOfNumbers(inputs[1]!.dtype, [0], []),
 ]);
 
 export const BatchNormWithGlobalNormalization = host(([t, m, v, beta, gamma], { attrs }) => {

@@ -69,7 +69,7 @@ export const CumulativeLogsumexp = host(([x, axis], { attrs }) => {
       let running = -Infinity;
       for (let step = 0; step < lines.length; step++) {
         const place = lines.at(o, step, i);
-        if (exclusive) out[place] = exclusive && running === -Infinity ? limitsOf(x!.dtype).lowest as number : running;
+        if (exclusive) out[place] = running;
         const [high, low] = [Math.max(running, from[place]!), Math.min(running, from[place]!)];
         running = high === -Infinity ? high : high + Math.log1p(Math.exp(low - high));
         if (!exclusive) out[place] = running;
