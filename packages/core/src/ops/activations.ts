@@ -5,8 +5,8 @@ import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
 import * as e from './expressions.js';
 
 /** Klambauer et al., Self-Normalizing Neural Networks; the digits are those of TensorFlow's kernel. */
-const seluScale = 1.0507009873554804934193349852946;
-const seluScaleAlpha = 1.7580993408473768599402175208123;
+const seluScale = 1.0507009873554805;
+const seluScaleAlpha = 1.7580993408473768;
 
 /** log(machine epsilon) + 2: beyond it softplus is x, or exp(x), to the last bit. */
 const softplusThreshold: Readonly<Record<string, number>> = {

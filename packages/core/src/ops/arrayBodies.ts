@@ -28,13 +28,6 @@ export const fillBody = (i: number, shapeInput: number): OpBody => (b, inputs) =
   return shape === undefined || !isNumeric(value.dtype) ? undefined : [broadcastTo(b, value, shape)];
 };
 
-/** A constant of the input's shape and dtype. */
-export const likeBody = (value: number): OpBody => (b, inputs) => {
-  const x = inputOf(inputs, 0);
-  const shape = known(x);
-  return shape === undefined || !isNumeric(x.dtype) ? undefined : [broadcastTo(b, number(b, value, x.dtype), shape)];
-};
-
 /** Tiling is broadcasting along a new axis before each one: [d] → [1, d] → [m, d] → [m·d]. */
 export const tileBody: OpBody = (b, inputs) => {
   const x = inputOf(inputs, 0);
@@ -48,10 +41,7 @@ export const tileBody: OpBody = (b, inputs) => {
 };
 
 export const packBody: OpBody = (b, inputs) => {
-  const rank = inputOf(inputs, 0).shape?.length;
-  if (rank === undefined) return undefined;
-  const asked = b.attrs.int('axis');
-  const axis = int32(b, asked < 0 ? asked + rank + 1 : asked);
+  const axis = int32(b, b.attrs.int('axis'));
   const rows = inputs.map((value) => one(b, 'ExpandDims', [value, axis]));
   return rows.length === 1 ? rows : [one(b, 'ConcatV2', [...rows, axis])];
 };
@@ -265,7 +255,8 @@ export const depthToSpaceBody: OpBody = (b, inputs) => {
 export const bandPartBody: OpBody = (b, inputs) => {
   const x = inputOf(inputs, 0);
   const shape = known(x);
-  const [[lower] = [], [upper] = []] = [numbersAt(b, inputs, 1) ?? [], numbersAt(b, inputs, 2) ?? []];
+  const [lower] = numbersAt(b, inputs, 1) ?? [];
+  const [upper] = numbersAt(b, inputs, 2) ?? [];
   if (shape === undefined || lower === undefined || upper === undefined || !isNumeric(x.dtype)) return undefined;
   const [rows = 0, columns = 0] = shape.slice(-2);
   const kept = Array.from({ length: rows * columns }, (_, i) => {

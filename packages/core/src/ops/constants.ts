@@ -4,7 +4,8 @@ import type { PartialShape } from '../shape.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { AttrTensor } from './callTypes.js';
 import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
-import { fillBody, likeBody } from './arrayBodies.js';
+import { fillBody } from './arrayBodies.js';
+import * as e from './expressions.js';
 import { constDefinition } from './literals.js';
 import { mergeShapes, shapeText } from '../shape.js';
 import { filled, linSpaceShape, rangeShape } from './shapes/array.js';
@@ -78,14 +79,14 @@ export const empty = defineOp<
 export const zerosLike = defineOp<<D extends DType>(x: TensorLike<D>, options?: OpOptions) => Tensor<D>>({
   signature: 'ZerosLike(x: T) -> (y: T) | T: type',
   shape: unchanged,
-  body: likeBody(0),
+  scalar: e.of1((x) => e.like(0, x)),
 });
 
 /** Ones of the shape of x. */
 export const onesLike = defineOp<<D extends DType>(x: TensorLike<D>, options?: OpOptions) => Tensor<D>>({
   signature: 'OnesLike(x: T) -> (y: T) | T: type in [$real, $complex, bool]',
   shape: unchanged,
-  body: likeBody(1),
+  scalar: e.of1((x) => e.like(1, x)),
 });
 
 /** start, start + delta, … up to before limit. */

@@ -2,7 +2,7 @@
  * The fused ops that graph optimisers write (`_FusedConv2D`, `_FusedMatMul`, …): a product followed by what `fused_ops` names. The
  * result of the product, the extra arguments and the attributes go in, the last value comes out.
  */
-import { channelFirstShape } from './nnBodies.js';
+import { channelVector } from './nnBodies.js';
 import { attr, inputOf, number, one } from './bodies.js';
 import type { BodyBuilder, BodyValue } from './opDef.js';
 
@@ -19,7 +19,7 @@ export function applyFused(b: BodyBuilder, product: BodyValue, args: readonly Bo
     else if (name === 'Prelu') value = one(b, 'Prelu', [value, inputOf(args, next++)]);
     else if (name === 'LeakyRelu') value = one(b, 'LeakyRelu', [value], { alpha: attr.float(b.attrs.float('leakyrelu_alpha')) });
     else if (name === 'FusedBatchNorm') {
-      const vectors = [next, next + 1, next + 2, next + 3].map((i) => channelFirstShape(b, inputOf(args, i), value, format));
+      const vectors = [next, next + 1, next + 2, next + 3].map((i) => channelVector(b, inputOf(args, i), value, format));
       next += 4;
       value = normalized(b, value, vectors);
     } else if (name === 'GeluExact' || name === 'GeluApproximate') value = gelu(b, value, name === 'GeluExact');

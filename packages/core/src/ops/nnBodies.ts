@@ -6,18 +6,18 @@ import type { BodyBuilder, BodyValue, OpBody } from './opDef.js';
 const isChannelsFirst = (format: string): boolean => format.startsWith('NC');
 
 /** A vector of channels that broadcasts against x of this data format: [C], or [C, 1, …] where channels come first. */
-export function channelFirstShape(b: BodyBuilder, vector: BodyValue, x: BodyValue, format: string): BodyValue {
-  const size = known(vector)?.[0];
-  if (!isChannelsFirst(format) || x.shape === null || size === undefined) return vector;
-  return reshape(b, vector, [size, ...new Array<number>(Math.max(0, x.shape.length - 2)).fill(1)]);
+export function channelVector(b: BodyBuilder, vector: BodyValue, x: BodyValue, format: string): BodyValue {
+  if (!isChannelsFirst(format)) return vector;
+  // Without shapes a body is only asked which ops it would hold; images have two spatial dimensions.
+  const rank = x.shape?.length ?? 4;
+  return rank <= 2 ? vector : reshape(b, vector, [-1, ...new Array<number>(rank - 2).fill(1)]);
 }
 
 /** A bias along the channels is an addition. */
 export const biasAddBody: OpBody = (b, inputs) => {
   const [value, bias] = [inputOf(inputs, 0), inputOf(inputs, 1)];
   const format = b.attrs.has('data_format') ? b.attrs.string('data_format') : 'NHWC';
-  if (isChannelsFirst(format) && (value.shape === null || known(bias) === undefined)) return undefined;
-  return [one(b, 'AddV2', [value, channelFirstShape(b, bias, value, format)])];
+  return [one(b, 'AddV2', [value, channelVector(b, bias, value, format)])];
 };
 
 /** All axes but the channels. */
@@ -56,10 +56,8 @@ export const softmaxCrossEntropyBody: OpBody = (b, inputs) => {
 };
 
 export const l2LossBody: OpBody = (b, inputs) => {
-  const t = inputOf(inputs, 0);
-  if (t.shape === null) return undefined;
-  const halves = one(b, 'Mul', [one(b, 'Square', [t]), number(b, 0.5, t.dtype)]);
-  return [reduce(b, 'Sum', halves, t.shape.map((_, axis) => axis), false)];
+  const t = reshape(b, inputOf(inputs, 0), [-1]);
+  return [reduce(b, 'Sum', one(b, 'Mul', [one(b, 'Square', [t]), number(b, 0.5, t.dtype)]), [0], false)];
 };
 
 /**
@@ -72,7 +70,7 @@ export const batchNormBody = (outputs: number): OpBody => (b, inputs) => {
   const format = b.attrs.string('data_format');
   const wide = cast(b, x, scale.dtype);
   const normalize = (m: BodyValue, v: BodyValue): BodyValue => {
-    const spread = (vector: BodyValue): BodyValue => channelFirstShape(b, vector, x, format);
+    const spread = (vector: BodyValue): BodyValue => channelVector(b, vector, x, format);
     const factor = one(b, 'Mul', [scale, one(b, 'Rsqrt', [one(b, 'AddV2', [v, number(b, b.attrs.float('epsilon'), v.dtype)])])]);
     const y = one(b, 'AddV2', [one(b, 'Mul', [one(b, 'Sub', [wide, spread(m)]), spread(factor)]), spread(offset)]);
     return cast(b, y, x.dtype);
@@ -86,7 +84,7 @@ export const batchNormBody = (outputs: number): OpBody => (b, inputs) => {
   if (shape === undefined || count === 0) return undefined;
   const axes = shape.map((_, axis) => axis).filter((axis) => axis !== channel);
   const batchMean = reduce(b, 'Mean', wide, axes, false);
-  const deviation = one(b, 'SquaredDifference', [wide, channelFirstShape(b, batchMean, x, format)]);
+  const deviation = one(b, 'SquaredDifference', [wide, channelVector(b, batchMean, x, format)]);
   const batchVariance = reduce(b, 'Mean', deviation, axes, false);
   const scaled = (value: BodyValue, factor: number): BodyValue => (factor === 1 ? value : one(b, 'Mul', [value, number(b, factor, value.dtype)]));
   const corrected = scaled(batchVariance, count / Math.max(1, count - 1));

@@ -15,7 +15,7 @@ export function parseEquation(text: string): Equation | undefined {
   if (left === undefined || right === undefined || more.length > 0 || right.includes(',')) return undefined;
   const term = (part: string): string[] | undefined => {
     const labels = part.replace('...', '.');
-    return /^[a-zA-Z]*\.?[a-zA-Z]*$/.test(labels) ? [...labels] : undefined;
+    return /^[a-zA-Z]*\.?[a-zA-Z]*$/.test(labels) ? Array.from(labels) : undefined;
   };
   const operands = left.split(',').map(term);
   const output = term(right);

@@ -14,7 +14,7 @@ export interface DataFormat {
 
 /** `NHWC`, `NCHW`, `NDHWC`, `NCDHW`: the letters N and C, everything else is space. */
 export function dataFormat(text: string): DataFormat {
-  const letters = [...text.replace('_VECT_C', '')];
+  const letters = Array.from(text.replace('_VECT_C', ''));
   return {
     batch: letters.indexOf('N'),
     channel: letters.indexOf('C'),
