@@ -12,7 +12,7 @@ const checks: ReadonlySet<string> = new Set(['CheckNumerics', 'CheckNumericsV2',
 /** Ops that TensorFlow marks as stateful, or that are not in the registry, though running one changes nothing. */
 const harmless: ReadonlySet<string> = new Set(['_Arg', 'Placeholder', 'PlaceholderWithDefault', 'Const']);
 
-export function dropIdleControls(graph: PlacedGraph): PlacedGraph {
+export function dropIdleControls<G extends PlacedGraph>(graph: G): G {
   if ([...graph.nodes.values()].every((node) => node.controls.length === 0)) return graph;
   const effects = new Set<string>();
   const nodes = new Map(graph.nodes);

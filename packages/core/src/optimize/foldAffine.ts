@@ -8,7 +8,7 @@ import { HostTensor } from '../hostTensor.js';
 import { callHostKernel } from '../kernels/callHostKernel.js';
 import { opDefinition } from '../ops/registry.js';
 import { broadcastShapes, sameShape, sizeOf, type Shape } from '../shape.js';
-import { attrsOf, constantAt, constNode, consumersOf, shapeOf, type TypedGraph } from '../graph/typedGraph.js';
+import { attrsOf, freeConstantAt, constNode, consumersOf, shapeOf, type TypedGraph } from '../graph/typedGraph.js';
 
 /** Ops with constant weights, and which axis of the weights is the output channel. */
 const weighted: Readonly<Record<string, { weight: number; channelAxes: (shape: Shape) => readonly number[] }>> = {
@@ -49,7 +49,7 @@ export function foldAffine(graph: TypedGraph): TypedGraph {
     const rule = weighted[source.op];
     if (node.op === 'Mul' && rule !== undefined && channelsLast(source)) {
       const weights = source.inputs[rule.weight];
-      const constant = weights === undefined ? undefined : constantAt(nodes, weights);
+      const constant = weights === undefined ? undefined : freeConstantAt(nodes, weights);
       const scaled = constant === undefined ? undefined : scaleWeights(source, constant, split.constant, rule.channelAxes(constant.shape));
       if (scaled === undefined) continue;
       const inputs = [...source.inputs];
@@ -95,16 +95,16 @@ function weightedThrough(nodes: ReadonlyMap<string, NodeData>, endpoint: Endpoin
   const node = nodes.get(endpoint.node);
   const rule = node === undefined ? undefined : weighted[node.op];
   const weights = rule === undefined ? undefined : node?.inputs[rule.weight];
-  return node !== undefined && weights !== undefined && constantAt(nodes, weights) !== undefined && readOnce(node.name) && channelsLast(node);
+  return node !== undefined && weights !== undefined && freeConstantAt(nodes, weights) !== undefined && readOnce(node.name) && channelsLast(node);
 }
 
 /** The constant and the other operand of a binary op; BiasAdd and Sub only in the order that they mean. */
 function constantOperand(nodes: ReadonlyMap<string, NodeData>, node: NodeData): { constant: HostTensor; other: Endpoint } | undefined {
   const [a, b] = node.inputs;
   if (a === undefined || b === undefined || (node.op !== 'Mul' && !adds.has(node.op))) return undefined;
-  const right = constantAt(nodes, b);
+  const right = freeConstantAt(nodes, b);
   if (right !== undefined) return { constant: right, other: a };
-  const left = node.op === 'BiasAdd' ? undefined : constantAt(nodes, a);
+  const left = node.op === 'BiasAdd' ? undefined : freeConstantAt(nodes, a);
   return left === undefined ? undefined : { constant: left, other: b };
 }
 

@@ -46,7 +46,10 @@ export function infer(graph: PlacedGraph, args: readonly ArgKnowledge[], options
     const outShapes = inferNode(node, definition, nodes, shapes, inputValues, wanted);
     const folded = foldNode(node, definition, shapes, inputValues, outShapes, options.fold);
     if (folded !== undefined) {
-      node = constNode(node.name, folded, node.controls, node.device);
+      // What its inputs waited for, it waits for.
+      const behind = node.inputs.flatMap((endpoint) => (shapeOps.has(node.op) ? [endpoint.node] : (nodes.get(endpoint.node)?.controls ?? [])));
+      const controls = new Set([...node.controls, ...behind]);
+      node = constNode(node.name, folded, [...controls], node.device);
       values.set(node.name, folded);
       shapes.set(node.name, [folded.shape]);
     } else {

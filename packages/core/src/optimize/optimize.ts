@@ -19,7 +19,8 @@ export interface OptimizeOptions {
 export function optimize(graph: PlacedGraph, args: readonly ArgKnowledge[], options: OptimizeOptions): TypedGraph {
   const typed = (current: PlacedGraph): TypedGraph => infer(current, args, { fold: options.constantFolding });
   const needed = (current: TypedGraph): TypedGraph => ({ ...current, ...keepNeeded(current) });
-  let current = needed(forwardIdentity(typed(dropIdleControls(graph))));
+  // Folding leaves control edges to what it took the place of; those that order nothing go at once.
+  let current = needed(forwardIdentity(dropIdleControls(typed(dropIdleControls(graph)))));
   if (options.constantFolding) {
     current = needed(simplify(current));
     // (conv + bias) · s + t takes three rounds: past the bias, into the weights, into one bias.

@@ -6,7 +6,7 @@ import type { Attrs } from '../graph/attrs.js';
 import type { Endpoint, NodeData } from '../graph/graphData.js';
 import { HostTensor, toNumbers } from '../hostTensor.js';
 import { isFullyKnown } from '../shape.js';
-import { attrsOf, constantAt, constNode, consumersOf, shapeOf, type TypedGraph } from '../graph/typedGraph.js';
+import { attrsOf, freeConstantAt, constNode, consumersOf, shapeOf, type TypedGraph } from '../graph/typedGraph.js';
 
 const floatType: Attrs = { T: { kind: 'type', value: 'float32' } };
 
@@ -27,21 +27,20 @@ class Rewriter {
   readonly readers: Map<string, NodeData[]>;
   private readonly shapes: Map<string, readonly (readonly (number | null)[] | null)[]>;
   private readonly placement: Map<string, string>;
-  private readonly kept: ReadonlySet<string>;
 
   constructor(readonly graph: TypedGraph) {
     this.nodes = new Map(graph.nodes);
     this.shapes = new Map(graph.shapes);
     this.placement = new Map(graph.placement);
     this.readers = consumersOf(graph);
-    this.kept = new Set([...graph.results.map((endpoint) => endpoint.node), ...graph.targets]);
   }
 
-  isFetched(name: string): boolean {
-    return this.kept.has(name);
+  /** Whether an output after the first is fetched, or the node is to run for itself. */
+  needsMoreThanFirst(name: string): boolean {
+    return this.graph.targets.includes(name) || this.graph.results.some((result) => result.node === name && result.index > 0);
   }
   constant(endpoint: Endpoint | undefined): HostTensor | undefined {
-    return endpoint === undefined ? undefined : constantAt(this.nodes, endpoint);
+    return endpoint === undefined ? undefined : freeConstantAt(this.nodes, endpoint);
   }
   addConst(owner: NodeData, suffix: string, value: HostTensor): Endpoint {
     return this.add(owner, constNode(`${owner.name}/${suffix}`, value), value.shape);
@@ -72,7 +71,7 @@ function batchNormToAffine(rewriter: Rewriter, node: NodeData): void {
   const [x] = node.inputs;
   if (x === undefined || attrs.bool('is_training') || attrs.string('data_format') !== 'NHWC') return;
   const usesStatistics = (rewriter.readers.get(node.name) ?? []).some((reader) => reader.inputs.some((input) => input.node === node.name && input.index > 0));
-  if (usesStatistics || rewriter.isFetched(node.name) || node.controls.length > 0) return;
+  if (usesStatistics || rewriter.needsMoreThanFirst(node.name) || node.controls.length > 0) return;
   const [scale, offset, mean, variance] = [1, 2, 3, 4].map((i) => rewriter.constant(node.inputs[i])?.data as Float32Array | undefined);
   if (scale === undefined || offset === undefined || mean === undefined || variance === undefined) return;
   const epsilon = attrs.float('epsilon');
