@@ -26,11 +26,12 @@ type Seen = Map<Tensor, Known>;
 
 /** A constant's value; also that of a small int32 or int64 tensor that can be computed from what is known. */
 export function constantValue(tensor: Tensor): HostTensor | undefined {
-  if (tensor.op.type === 'Const') {
-    const attr = tensor.op.attrs['value'];
+  let source = tensor;
+  for (let depth = 0; source.op.type === 'Identity' && depth < maxDepth; depth++) source = source.op.inputs[0]!;
+  if (source.op.type === 'Const') {
+    const attr = source.op.attrs['value'];
     return attr?.kind === 'tensor' ? attr.value : undefined;
   }
-  if (tensor.op.type === 'Identity') return constantValue(tensor.op.inputs[0]!);
   const partial = partialValue(tensor);
   if (partial === undefined || partial.elements.includes(null)) return undefined;
   return intTensor(tensor.dtype, partial);

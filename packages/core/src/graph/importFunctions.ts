@@ -37,10 +37,15 @@ function unknownOp(op: string, node: string, data: GraphDefData): NotFoundError 
   for (const nodes of [data.nodes, ...data.functions.map((def) => def.nodes)]) {
     for (const other of nodes) if (other.op !== op && opDefinition(other.op) === undefined && !functions.has(other.op)) others.add(other.op);
   }
-  const more = others.size === 0 ? '' : ` Ops of this graph that are not registered either: ${[...others].sort().join(', ')}.`;
+  const more = others.size === 0 ? '' : ` Ops of this graph that are not registered either: ${list([...others].sort())}.`;
   const near = didYouMean(op, allOpDefinitions().map((definition) => definition.type));
   return new NotFoundError(`Op type not registered '${op}' in binary running on this host (node '${node}'). Make sure the Op and Kernel are registered in ` +
     `the binary running in this process.${near}${more}`, { node, op });
+}
+
+function list(names: readonly string[]): string {
+  const most = 20;
+  return names.length <= most ? names.join(', ') : `${names.slice(0, most).join(', ')} and ${names.length - most} more`;
 }
 
 function sameFunction(a: FunctionDefData, b: FunctionDefData): boolean {

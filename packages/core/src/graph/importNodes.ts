@@ -1,7 +1,7 @@
 /** The nodes of a GraphDef as operations: names, inputs, attributes, loops, devices, colocation. */
 import { dtypeInfo } from '../dtypes.js';
-import { UnimplementedError, ValueError } from '../errors.js';
-import { flattenArgs } from '../ops/argTypes.js';
+import { ResourceExhaustedError, UnimplementedError, ValueError } from '../errors.js';
+import { argCounts, flattenArgs } from '../ops/argTypes.js';
 import type { OpDefinition } from '../ops/opDef.js';
 import { attrFromProto } from '../proto/attrValue.js';
 import type { OpDef } from '../proto/generated/opDef.js';
@@ -40,6 +40,7 @@ export class NodeImporter {
   /** Operations by the name in the file. */
   readonly #made = new Map<string, Operation>();
   readonly #producerDefault: ProducerDefault;
+  #outputs = 0;
 
   constructor(private readonly graph: Graph, private readonly options: NodeImport) {
     this.#producerDefault = (op, attr) => producerDefault(options.producerOps, op, attr);
@@ -108,6 +109,7 @@ export class NodeImporter {
 
   private make(nodes: ReadonlyMap<string, IndexedNode>, { node, definition, attrs, name }: ReadyNode): { op: Operation; loopInputs: ReadonlySet<number> } {
     const { def } = node;
+    this.checkCounts(node, definition, attrs);
     const expected = flattenArgs(definition.inputs, attrs, `${def.op} '${def.name}'`);
     const loopInputs = new Set<number>();
     const sources = node.inputs.map((input, i) => {
@@ -134,6 +136,20 @@ export class NodeImporter {
     const op = this.graph.addOperation({ definition, inputs, attrs, name, controls, device: def.device, loopInputs });
     this.#made.set(def.name, op);
     return { op, loopInputs };
+  }
+
+  /** Made-up counts are refused before anything of that size is made. */
+  private checkCounts({ def, inputs }: IndexedNode, definition: OpDefinition, attrs: Attrs): void {
+    const total = (args: OpDefinition['inputs']): number => argCounts(args, attrs, `${def.op} '${def.name}'`).reduce((sum, count) => sum + count, 0);
+    const expected = total(definition.inputs);
+    if (expected > inputs.length + manyInputs) {
+      throw new ValueError(`NodeDef expected ${expected} inputs, which do not match ${inputs.length} inputs specified; NodeDef: {{node ${def.name}}}; Op<name=${def.op}>`);
+    }
+    this.#outputs += total(definition.outputs);
+    if (this.#outputs > maxOutputs) {
+      throw new ResourceExhaustedError(`The graph has more than ${maxOutputs} outputs at node '${def.name}' (${def.op}). A count among its attributes is wrong.`,
+        { node: def.name, op: def.op });
+    }
   }
 
   private source(consumer: string, { node, index }: InputText): Tensor {
@@ -220,6 +236,10 @@ export class NodeImporter {
 }
 
 const utf8 = new TextEncoder();
+/** Up to so many missing inputs are listed by type. */
+const manyInputs = 100;
+/** Far more than any real graph has; a tensor takes some hundred bytes. */
+const maxOutputs = 4_000_000;
 
 function outputCount({ definition, attrs }: ReadyNode): number {
   return flattenArgs(definition.outputs, attrs, definition.type).length;

@@ -41,8 +41,12 @@ export function checkScopeName(name: string, prefix: string): void {
   if (!(prefix === '' ? operationName : innerScopeName).test(name)) throw new ValueError(`'${name}' is not a valid scope name`);
 }
 
+/** No suggestions for longer names: they come from broken files, and comparing them takes time. */
+const longestName = 200;
+
 /** The known names nearest to `name` (a small edit distance, or one containing the other), for "did you mean". */
 export function nearNames(name: string, known: Iterable<string>, count = 3): string[] {
+  if (name.length > longestName) return [];
   const asked = name.toLowerCase();
   const limit = Math.max(1, Math.floor(asked.length / 3));
   const found: { readonly name: string; readonly distance: number }[] = [];

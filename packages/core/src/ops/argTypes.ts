@@ -54,8 +54,8 @@ function numberOf(attrs: Attrs, name: string, op: string): number {
   return count;
 }
 
-/** A bound on list arguments against made-up counts in hostile files. */
-const maxListLength = 1_000_000;
+/** A bound on list arguments against made-up counts in broken files. */
+const maxListLength = 100_000;
 
 function typeList(attrs: Attrs, name: string, op: string): readonly DType[] {
   const attr = attrs[name];
