@@ -110,6 +110,22 @@ describe.each(modes)('the device with %s', (_, options, features) => {
     await stream.close();
   }));
 
+  it('copies large ranges in pieces, in order', () => on(async (device) => {
+    const stream = device.stream(anyThreads);
+    const bytes = (40 << 20) + 3;
+    const [a, b] = [device.allocate(bytes), device.allocate(bytes)].map((buffer): BufferRange => ({ buffer, offset: 0, bytes })) as [BufferRange, BufferRange];
+    const from = Uint8Array.from({ length: bytes }, (__, i) => i * 7);
+    const to = new Uint8Array(bytes);
+    const tickets = [stream.upload(a, from), stream.copy(a, b), stream.copy({ ...b, bytes: bytes - 5 }, { ...b, offset: 5, bytes: bytes - 5 }), stream.download(b, to)];
+    expect(tickets.some(({ settled }) => settled)).toBe(false);
+    await tickets[3]!.done;
+    expect(Buffer.compare(to.subarray(5), from.subarray(0, bytes - 5))).toBe(0);
+    expect(Buffer.compare(to.subarray(0, 5), from.subarray(0, 5))).toBe(0);
+    device.release(a.buffer);
+    device.release(b.buffer);
+    await stream.close();
+  }));
+
   it('takes two streams in turn', () => on(async (device) => {
     const streams = [device.stream(anyThreads), device.stream({ threads: 1, memoryLimit: 0 })];
     const runs = await Promise.all(streams.map(() => prepared(device, [[busy(500, 20_000), 0]], [2000])));

@@ -1,10 +1,11 @@
 /** A session's ordered way into the device. Calls whose turn it is and that take no time are done before they return; others wait in line. */
-import { InternalError, OpError } from '@sessionflow/core/device';
+import { CancelledError, InternalError, OpError } from '@sessionflow/core/device';
 import type { Bound, BufferRange, Stream, Ticket } from '@sessionflow/core/device';
 import type { LaunchParams } from '@sessionflow/core/kernels';
 import type { Heap } from './memory.js';
 import { addressOf, WasmBound } from './run/bound.js';
 import type { Engine } from './run/engine.js';
+import { soon } from './soon.js';
 import { WasmTicket } from './ticket.js';
 
 /** One call in line. `start` calls `finish` when it is over, maybe at once. */
@@ -12,6 +13,10 @@ interface Call {
   readonly ticket: WasmTicket;
   readonly start: (finish: (error?: OpError) => void) => void;
 }
+
+/** Copies up to this size are made in one go: some milliseconds. */
+const atOnceBytes = 24 << 20;
+const pieceBytes = 8 << 20;
 
 export class WasmStream implements Stream {
   private readonly line: Call[] = [];
@@ -23,23 +28,22 @@ export class WasmStream implements Stream {
 
   upload(to: BufferRange, from: Uint8Array): Ticket {
     if (from.byteLength > to.bytes) throw new InternalError(`internal: ${from.byteLength} bytes are uploaded to a range of ${to.bytes} bytes.`);
-    return this.now(() => this.heap.u8.set(from, addressOf(to)));
+    const address = addressOf(to);
+    return this.transfer(from.byteLength, (begin, end) => this.heap.u8.set(from.subarray(begin, end), address + begin));
   }
 
   download(from: BufferRange, to: Uint8Array): Ticket {
     if (to.byteLength > from.bytes) throw new InternalError(`internal: ${to.byteLength} bytes are downloaded from a range of ${from.bytes} bytes.`);
-    return this.now(() => {
-      const address = addressOf(from);
-      to.set(this.heap.u8.subarray(address, address + to.byteLength));
-    });
+    const address = addressOf(from);
+    return this.transfer(to.byteLength, (begin, end) => to.set(this.heap.u8.subarray(address + begin, address + end), begin));
   }
 
   copy(from: BufferRange, to: BufferRange): Ticket {
     if (from.bytes > to.bytes) throw new InternalError(`internal: ${from.bytes} bytes are copied to a range of ${to.bytes} bytes.`);
-    return this.now(() => {
-      const address = addressOf(from);
-      this.heap.u8.copyWithin(addressOf(to), address, address + from.bytes);
-    });
+    const source = addressOf(from);
+    const target = addressOf(to);
+    const overlap = Math.abs(source - target) < from.bytes;
+    return this.transfer(from.bytes, (begin, end) => this.heap.u8.copyWithin(target + begin, source + begin, source + end), overlap);
   }
 
   run(bound: Bound, overrides?: ReadonlyMap<number, LaunchParams>): Ticket {
@@ -82,10 +86,23 @@ export class WasmStream implements Stream {
     this.current?.cancel();
   }
 
-  private now(copy: () => void): Ticket {
-    return this.call(new WasmTicket(), (finish) => {
-      copy();
-      finish();
+  /** Copies when its turn comes: at once, or in pieces with the event loop between them where it would hold that up. */
+  private transfer(bytes: number, copy: (begin: number, end: number) => void, whole = false): Ticket {
+    const ticket = new WasmTicket();
+    return this.call(ticket, (finish) => {
+      const piece = whole || bytes <= atOnceBytes ? bytes : pieceBytes;
+      let isStopped = false;
+      let begin = 0;
+      ticket.stop = () => { isStopped = true; };
+      const next = (): void => {
+        const end = Math.min(bytes, begin + piece);
+        copy(begin, end);
+        begin = end;
+        if (begin === bytes) finish();
+        else if (isStopped) finish(new CancelledError('The copy was cancelled.'));
+        else soon(next);
+      };
+      next();
     });
   }
 

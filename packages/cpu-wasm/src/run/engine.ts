@@ -4,6 +4,7 @@
  */
 import { InternalError, type OpError } from '@sessionflow/core/device';
 import type { Block, Heap } from '../memory.js';
+import { soon } from '../soon.js';
 import type { LoadedModule } from '../workers/protocol.js';
 import type { WorkerPool } from '../workers/pool.js';
 import type { Overrides, WasmBound } from './bound.js';
@@ -19,20 +20,6 @@ const inlineMicros = 60;
 const wakeMicros = 20;
 const sliceMillis = 8;
 const everything = 0x7fffffff;
-
-/** Calls back after the event loop has had its turn; not clamped to milliseconds as timers are. */
-function soon(callback: () => void): void {
-  if (typeof setImmediate === 'function') {
-    setImmediate(callback);
-    return;
-  }
-  const { port1, port2 } = new MessageChannel();
-  port1.onmessage = () => {
-    port1.close();
-    callback();
-  };
-  port2.postMessage(null);
-}
 
 const trapOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
