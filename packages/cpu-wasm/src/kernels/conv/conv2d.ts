@@ -11,16 +11,29 @@ import type { WasmInfo } from '../../info.js';
 import { extraInputs, planEpilogue } from '../epilogue.js';
 import { blockSizes, blockWords, depthParts, emitBlocks, readBlockWords, rowUnit } from '../gemm/blocks.js';
 import { emitPackB } from '../gemm/packPhases.js';
-import { packPanels, planPanels, type MatrixView, type PanelPlan } from '../gemm/panels.js';
+import { dotColumns, dotRun } from '../gemm/dotTile.js';
+import { packPanels, planDot, planPanels, type MatrixView, type PanelPlan } from '../gemm/panels.js';
 import { tileKey } from '../gemm/tile.js';
-import { LaunchBlock, roundUp } from '../layout.js';
-import { fillBackward, fillCopied, fillIndirect, fillLinear, gatherWords, type GatherWord } from './gather.js';
-import { geometry, isPlainNhwc, neverPads, type Geometry } from './geometry.js';
+import { clampGrain, LaunchBlock, roundUp } from '../layout.js';
+import { emitPadLines, fillBackward, fillCopied, fillIndirect, fillLinear, fillMerged, gatherWords, type GatherWord } from './gather.js';
+import { geometry, isPlainNhwc, neverPads, padLines, type Geometry } from './geometry.js';
 
-/** With fewer values than this in a tap's run, windows are copied instead. */
-const shortRun = 8;
+/** With fewer channels than this, and not too many values in all, windows are copied; with fewer than that, their lines are merged. */
+const fewChannels = 8;
+const fewValues = 100;
+const manyChannels = 48;
+/** Fewest channels for which few output channels are computed as dot products, which sum in another order. */
+const dotDepth = 4;
 
-type Form = 'linear' | 'indirect' | 'copied' | 'backward';
+type Form = 'linear' | 'indirect' | 'merged' | 'copied' | 'backward';
+
+function formOf(g: Geometry, depth: number, groups: number): Form {
+  if (g.y.window === 1 && g.x.window === 1 && g.y.stride === 1 && g.x.stride === 1 && neverPads(g)) return 'linear';
+  if (groups > 1) return 'indirect';
+  const mergeable = g.x.window > 1 && g.x.dilation === 1;
+  if (depth < fewChannels && (!mergeable || g.y.window * g.x.window * depth < fewValues)) return 'copied';
+  return mergeable && depth < manyChannels ? 'merged' : 'indirect';
+}
 
 /** A convolution as the kernel sees it: what is read, what the rows are, how B's values are found in the filter. */
 interface Problem {
@@ -46,10 +59,8 @@ function forward(call: OpCall): Problem {
   const g = geometry(call.attrs, image, [filter[0]!, filter[1]!], call.outputs[0]!.shape);
   const groups = image[3]! / filter[2]!;
   const columns = filter[3]! / groups;
-  const plain = g.y.window === 1 && g.x.window === 1 && g.y.stride === 1 && g.x.stride === 1 && neverPads(g);
-  const form = plain ? 'linear' : groups === 1 && filter[2]! < shortRun ? 'copied' : 'indirect';
   return {
-    image: 0, filter: 1, geometry: g, form, groups, depth: filter[2]!, columns,
+    image: 0, filter: 1, geometry: g, form: formOf(g, filter[2]!, groups), groups, depth: filter[2]!, columns,
     tapStride: filter[2]! * filter[3]!, runStride: filter[3]!, columnStride: 1, groupStride: columns,
   };
 }
@@ -108,9 +119,12 @@ function program(call: OpCall, info: WasmInfo, problem: Problem): DeviceProgram<
   const rows = g.images * g.y.output * g.x.output;
   const window = g.y.window * g.x.window;
   const k = window * depth;
-  const taps = form === 'copied' ? 1 : window;
-  const plan = planPanels(columns, rows, info.gemmTile);
+  const taps = form === 'copied' ? 1 : form === 'merged' ? g.y.window : window;
+  const run = k / taps;
   const constant = call.inputs[problem.filter]!.constant !== undefined;
+  // Filters over one channel (signal processing) keep TensorFlow's order of summation: what follows them may take logarithms of what cancels.
+  const dot = constant && groups === 1 && depth >= dotDepth && columns <= dotColumns && run >= dotRun;
+  const plan = dot ? planDot(columns, rows, run) : planPanels(columns, rows, info.gemmTile);
   let sizes = blockSizes(plan, rows, k, groups, info.threads);
   const tableRows = Math.max(rowUnit, Math.floor(4096 / taps / rowUnit) * rowUnit);
   if (sizes.blockRows > tableRows) {
@@ -118,24 +132,28 @@ function program(call: OpCall, info: WasmInfo, problem: Problem): DeviceProgram<
     sizes = { ...sizes, blockRows: tableRows, rowBlocks, items: groups * rowBlocks * sizes.columnBlocks };
   }
 
-  const parts = form === 'linear' ? depthParts(rows, depth, 1) : 1;
+  const parts = form === 'linear' && !dot ? depthParts(rows, depth, 1) : 1;
   const zeroAt = roundUp(4 * taps * sizes.blockRows, 64);
-  const copyAt = zeroAt + roundUp(4 * depth, 64);
+  const copyAt = zeroAt + roundUp(4 * run, 64);
   const threadBytes = copyAt + (form === 'copied' ? roundUp(4 * k * sizes.blockRows, 64) : 0);
   const packedBytes = 4 * k * plan.packedColumns;
   const packBytes = constant ? 0 : groups * packedBytes;
+  const lines = padLines(g);
+  const padded = form === 'merged' && lines.needed;
+  const lineBytes = padded ? lines.bytes : 4 * g.x.input * g.channels;
+  const padBytes = padded ? roundUp(g.images * g.y.input * lineBytes, 64) : 0;
   const gather: Record<GatherWord, number> = {
     inHeight: g.y.input, inWidth: g.x.input, outHeight: g.y.output, outWidth: g.x.output, windowY: g.y.window, windowX: g.x.window,
     strideY: g.y.stride, strideX: g.x.stride, dilationY: g.y.dilation, dilationX: g.x.dilation, beforeY: g.y.before, beforeX: g.x.before,
-    imageBytes: 4 * g.y.input * g.x.input * g.channels, rowBytes: 4 * g.x.input * g.channels, pixelBytes: 4 * g.channels,
-    groupBytes: 4 * depth, zeroAt, zeroBytes: 4 * depth, copyAt,
+    imageBytes: padded ? g.y.input * lineBytes : 4 * g.y.input * g.x.input * g.channels, rowBytes: 4 * g.x.input * g.channels, pixelBytes: 4 * g.channels,
+    groupBytes: 4 * depth, zeroAt, zeroBytes: 4 * run, copyAt, lineBytes, padLeft: lines.left, padCopy: lines.copy, padRight: lines.right,
   };
   const outChannels = groups * columns;
   const words = Int32Array.from([
-    rows, sizes.blockRows, sizes.rowBlocks, sizes.columnBlocks, sizes.blockPanels, taps, form === 'copied' ? k : depth, 4 * k, 0,
-    4 * columns, 4 * outChannels, threadBytes, Math.ceil(depth / parts), ...gatherWords.map((name) => gather[name]), k, packedBytes, packBytes, 4 * outChannels,
+    rows, sizes.blockRows, sizes.rowBlocks, sizes.columnBlocks, sizes.blockPanels, taps, run, 4 * k, 4 * k,
+    4 * columns, 4 * outChannels, threadBytes, Math.ceil(depth / parts), ...gatherWords.map((name) => gather[name]), k, packedBytes, packBytes, packBytes + padBytes, 4 * outChannels,
   ]);
-  const [depthWord, packedWord, scratchWord, filterRowWord] = [0, 1, 2, 3].map((i) => blockWords.length + gatherWords.length + i) as [number, number, number, number];
+  const [depthWord, packedWord, padWord, scratchWord, filterRowWord] = [0, 1, 2, 3, 4].map((i) => blockWords.length + gatherWords.length + i) as [number, number, number, number, number];
 
   const extras = extraInputs(call);
   const slots = 2 + extras.length + 2;
@@ -147,10 +165,11 @@ function program(call: OpCall, info: WasmInfo, problem: Problem): DeviceProgram<
         build(f, new LaunchBlock(f, slots));
         f.result(i32.const(0));
       });
+      const reader = (block: LaunchBlock) => (name: GatherWord) => block.word(blockWords.length + gatherWords.indexOf(name));
       const main = phase((f, block) => {
         const scratch = block.address(scratchSlot);
         const word = readBlockWords(block);
-        const read = (name: GatherWord) => block.word(blockWords.length + gatherWords.indexOf(name));
+        const read = reader(block);
         emitBlocks(f, block, {
           plan, epilogue, features: info.features, word, packed: true, cutDepth: parts > 1, grouped: true,
           scratch: i32.add(scratch, block.word(scratchWord)), c: block.address(2 + extras.length), extras: extras.map((_, i) => block.address(2 + i)),
@@ -158,29 +177,36 @@ function program(call: OpCall, info: WasmInfo, problem: Problem): DeviceProgram<
           fill: (place) => {
             const image = block.address(0);
             if (form === 'linear') fillLinear(f, place, word('rows'), i32.add(image, i32.mul(place.batch, read('groupBytes'))), read('pixelBytes'));
+            else if (form === 'merged') fillMerged(f, place, word('rows'), padded ? i32.add(scratch, block.word(padWord)) : image, read);
             else if (form === 'indirect') fillIndirect(f, place, word('rows'), image, read);
             else if (form === 'backward') fillBackward(f, place, word('rows'), image, read);
             else fillCopied(f, place, word('rows'), image, read, copySizes);
           },
         });
       });
-      if (constant) return [main];
-      const packing = phase((f, block) => emitPackB(f, block, {
+      const packing = constant ? [] : [phase((f, block) => emitPackB(f, block, {
         plan, from: block.address(1), to: block.address(scratchSlot), depth: block.word(depthWord), transposed: false,
         batchStride: i32.const(4 * columns), stride: block.word(filterRowWord),
-      }));
-      return [packing, main];
+      }))];
+      const padding = padded ? [phase((f, block) => {
+        emitPadLines(f, block, block.address(0), i32.add(block.address(scratchSlot), block.word(padWord)), reader(block));
+      })] : [];
+      return [...packing, ...padding, main];
     },
   });
 
   const layout = plan.groups.map(({ tile, count }) => `${tileKey(tile)}*${count}`).join('+');
-  const formKey = form === 'copied' ? `copied${Object.values(copySizes).join('x')}` : form;
+  const formKey = form === 'copied' ? `copied${Object.values(copySizes).join('x')}` : padded ? 'padded' : form;
+  const grid = [
+    ...(constant ? [] : [groups * plan.panels, 1]), ...(padded ? [g.images * g.y.input, clampGrain(g.images * g.y.input, Math.ceil(65536 / lineBytes), info.threads)] : []),
+    sizes.items, 1,
+  ];
   const layoutKey = `${form === 'backward' ? 'back' : 'conv'}/${plan.key}/${columns}/${groups}`;
   return {
     kind: 'device', key: `conv/${formKey}/${layout}/${parts > 1 ? 'cut/' : ''}${constant ? 'packed' : `pack${columns}`}/${epilogue.key}`, source,
     inputs: [problem.image, problem.filter, ...extras],
-    launch: { words, grid: constant ? [sizes.items, 1] : [groups * plan.panels, 1, sizes.items, 1] },
-    scratch: packBytes + info.threads * threadBytes,
+    launch: { words, grid },
+    scratch: packBytes + padBytes + info.threads * threadBytes,
     packs: constant ? [{ input: problem.filter, key: layoutKey, bytes: groups * packedBytes, pack: (value) => pack(problem, plan, value) }] : [],
     inPlace: [], flops: 2 * rows * k * columns * groups,
   };

@@ -1,18 +1,21 @@
 /**
- * Where the rows of A are for a convolution: one row for each output pixel, one tap for each place of the window. Three forms:
+ * Where the rows of A are for a convolution: one row for each output pixel, one tap for each place of the window. The forms:
  * - linear: a 1×1 window with stride 1 sees the image itself as the matrix;
  * - indirect: the table points at the input pixel of each tap, or at zeros where the window hangs over the edge;
- * - copied: with few channels, the window's values are copied side by side (one tap), since runs of a few values would be all overhead.
+ * - merged: with not many channels, a line of the window is one tap, since its values lie side by side; where the window hangs over the left or
+ *   right edge, a phase before copies the image with its lines padded;
+ * - copied: with very few values, the whole window is copied side by side (one tap), since short runs would be all overhead.
  */
 import { i32, memory, select, v128, type FunctionBuilder, type Local, type Value } from '../../asm/index.js';
 import type { BlockCode } from '../gemm/blocks.js';
+import type { LaunchBlock } from '../layout.js';
 
 type Place = Parameters<BlockCode['fill']>[0];
 
 /** Words of the geometry; byte sizes where the name says so. */
 export const gatherWords = [
   'inHeight', 'inWidth', 'outHeight', 'outWidth', 'windowY', 'windowX', 'strideY', 'strideX', 'dilationY', 'dilationX', 'beforeY', 'beforeX',
-  'imageBytes', 'rowBytes', 'pixelBytes', 'groupBytes', 'zeroAt', 'zeroBytes', 'copyAt',
+  'imageBytes', 'rowBytes', 'pixelBytes', 'groupBytes', 'zeroAt', 'zeroBytes', 'copyAt', 'lineBytes', 'padLeft', 'padCopy', 'padRight',
 ] as const;
 export type GatherWord = (typeof gatherWords)[number];
 export type ReadGather = (name: GatherWord) => Value<'i32'>;
@@ -108,6 +111,38 @@ export function fillIndirect(f: FunctionBuilder, place: Place, rows: Value<'i32'
       });
       f.increase(iy, word('dilationY'));
     });
+  });
+}
+
+/** A table entry for each line of the window of each row. `input` is the image with padded lines, or the image itself where nothing hangs over. */
+export function fillMerged(f: FunctionBuilder, place: Place, rows: Value<'i32'>, input: Value<'i32'>, word: ReadGather): void {
+  const zero = zeros(f, place, word);
+  const [height, lineBytes] = (['inHeight', 'lineBytes'] as const).map((name) => f.let(word(name)));
+  const step = f.let(i32.mul(word('strideX'), word('pixelBytes')));
+  forEachPixel(f, place, rows, input, word, ({ oy, ox, image, at }) => {
+    const iy = f.let(i32.sub(i32.mul(oy, word('strideY')), word('beforeY')));
+    const start = f.let(i32.add(image, i32.mul(ox, step)));
+    const entry = f.let(at);
+    const left = f.let(word('windowY'));
+    f.repeatAtLeastOnce(left, () => {
+      f.do(i32.store(entry, select('i32', i32.add(start, i32.mul(iy, lineBytes!)), zero, i32.ltU(iy, height!))));
+      f.increase(iy, word('dilationY'));
+      f.increase(entry, place.tapStride);
+    });
+  });
+}
+
+/** The phase that pads lines: items are lines of all images. */
+export function emitPadLines(f: FunctionBuilder, block: LaunchBlock, from: Value<'i32'>, to: Value<'i32'>, word: ReadGather): void {
+  block.items((line) => {
+    const source = f.let(i32.add(from, i32.mul(line, word('rowBytes'))));
+    const target = f.let(i32.add(to, i32.mul(line, word('lineBytes'))));
+    const fill = (bytes: Value<'i32'>): void => f.if(bytes, () => f.do(memory.fill(target, 0, bytes)));
+    fill(word('padLeft'));
+    f.increase(target, word('padLeft'));
+    f.do(memory.copy(target, source, word('padCopy')));
+    f.increase(target, word('padCopy'));
+    fill(word('padRight'));
   });
 }
 

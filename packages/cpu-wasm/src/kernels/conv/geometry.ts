@@ -51,3 +51,14 @@ export function neverPads({ y, x }: Geometry): boolean {
   const inside = (a: Axis): boolean => a.before === 0 && (a.output - 1) * a.stride + (a.window - 1) * a.dilation < a.input;
   return inside(y) && inside(x);
 }
+
+/** The image's lines with the columns that windows need, in bytes: zeros, a copy of what there is, zeros. */
+export function padLines({ x, channels }: Geometry): { readonly needed: boolean; readonly bytes: number; readonly left: number; readonly copy: number; readonly right: number } {
+  const width = (x.output - 1) * x.stride + (x.window - 1) * x.dilation + 1;
+  const copied = Math.max(0, Math.min(x.input, width - x.before));
+  const pixel = 4 * channels;
+  return {
+    needed: x.before > 0 || width > x.input, bytes: width * pixel, left: Math.min(x.before, width) * pixel, copy: copied * pixel,
+    right: Math.max(0, width - x.before - copied) * pixel,
+  };
+}
