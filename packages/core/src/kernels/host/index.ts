@@ -20,6 +20,7 @@ import * as movement from './movement.js';
 import * as nn from './nn.js';
 import * as order from './order.js';
 import * as pool from './pool.js';
+import * as random from './random.js';
 import * as reductions from './reductions.js';
 import * as resize from './resize.js';
 import * as scan from './scan.js';
@@ -39,7 +40,7 @@ export const hostKernels: Readonly<Record<string, readonly HostKernel[]>> = {
   ...structuralKernels,
   ...kernelsOf(
     basics, boxes, checks, complexOps, conv, einsum, fourier, gather, hashes, image, linalg, lists, matmul, matrix, movement, nn, order, pool,
-    reductions, resize, scan, slicing, stringForms, strings, tensorArrays,
+    random, reductions, resize, scan, slicing, stringForms, strings, tensorArrays,
   ),
 };
 
