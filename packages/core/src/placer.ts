@@ -5,7 +5,7 @@ export {
 export { place, type PlaceContext, type PlacerDevice } from './place/place.js';
 export { fromKernelTables, type DeviceWithKernels } from './place/kernelTables.js';
 export type { LogEntry } from './place/log.js';
-export type { Reason, Refusal } from './place/reasons.js';
+export type { Reason } from './place/reasons.js';
 export type { Placement } from './place/solve.js';
-export type { DeviceSupport } from './place/support.js';
+export type { DeviceSupport, Refusal } from './place/support.js';
 export * from './device/deviceName.js';

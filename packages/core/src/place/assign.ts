@@ -5,7 +5,7 @@ import type { NodeData } from '../graph/graphData.js';
 import { candidatesOf } from './candidates.js';
 import type { ColocationGraph } from './colocation.js';
 import { cannotAssign } from './errors.js';
-import type { Candidates } from './members.js';
+import type { Candidates, Member } from './members.js';
 import type { PlacerGraph } from './placerGraph.js';
 import type { Problem } from './problem.js';
 
@@ -32,8 +32,6 @@ export function assignDevices(groups: ColocationGraph): Decision[] {
 
 class Assignment {
   private readonly decisions: Decision[] = [];
-  /** By root: the first node of the group that was put somewhere. */
-  private readonly first = new Map<number, number>();
   private readonly names: NameTable;
   private readonly problem: Problem;
   private readonly graph: PlacerGraph;
@@ -55,7 +53,7 @@ class Assignment {
     const postponed: number[] = [];
     for (const id of ids) {
       const kept = groups.assignedDevice(id);
-      if (kept !== undefined) this.record({ id, device: kept, by: 'kept', candidates: undefined, near: undefined });
+      if (kept !== undefined) this.record(id, kept, 'kept', undefined, undefined);
       else if (this.isGenerator(graph.node(id))) postponed.push(id);
       else this.place(id, metadataInputs.get(id)?.[0]?.from, 'metadata');
     }
@@ -90,24 +88,22 @@ class Assignment {
     const follows = found !== undefined && candidates.devices.includes(found);
     const device = follows ? wanted : candidates.devices[0]?.name;
     if (device === undefined) throw new InternalError(`internal: no candidates for '${node.name}'`);
-    this.record({ id, device, by: follows ? heuristic : 'first', candidates, near: follows ? near : undefined });
+    this.record(id, device, follows ? heuristic : 'first', candidates, follows ? near : undefined);
   }
 
-  private record(decision: Omit<Decision, 'follows'>): void {
-    const { id, device } = decision;
+  private record(id: number, device: string, by: Decision['by'], candidates: Candidates | undefined, near: number | undefined): void {
     const node = this.graph.node(id);
-    const root = this.groups.members.find(id);
-    const follows = this.first.get(root);
-    if (follows === undefined) this.first.set(root, id);
+    const group = this.groups.members.group(id);
+    const follows = group.first < 0 ? undefined : group.first;
+    if (follows === undefined) group.first = id;
     this.groups.setAssignedDevice(id, device);
-    this.constrain(id, device);
+    this.constrain(group, device);
     this.problem.log.placed(node.name, node.op, device);
-    this.decisions.push({ ...decision, follows });
+    this.decisions.push({ id, device, by, candidates, follows, near });
   }
 
   /** From the first assigned node on, its group goes where it went. */
-  private constrain(id: number, device: string): void {
-    const group = this.groups.members.group(id);
+  private constrain(group: Member, device: string): void {
     const index = this.names.number(device);
     if (group.assignedIndex === index) return;
     const name = this.groups.parse(device);

@@ -13,15 +13,16 @@ import {
 } from '../device/deviceName.js';
 import { attachNode, InternalError, InvalidArgumentError, OpError } from '../errors.js';
 import type { NodeData } from '../graph/graphData.js';
+import { CandidateLists } from './candidateLists.js';
 import { debugBlock, noKernel, statusText } from './errors.js';
 import type { FunctionStack } from './functions.js';
 import { glueCalls } from './functions.js';
 import { inspectedBody } from './isolate.js';
-import { Members, unnamed, type Conflict, type Member } from './members.js';
+import { Members, unnamed, type Conflict, type MemberNames } from './members.js';
 import { nodeText } from './nodeText.js';
 import type { Edge, PlacerGraph } from './placerGraph.js';
 import type { Problem } from './problem.js';
-import { SupportTable, type DeviceSupport, type Supported } from './support.js';
+import { SupportTable, type Answers, type Supported } from './support.js';
 
 /** What first tied a node to another one. */
 export type Link =
@@ -67,9 +68,10 @@ export class ColocationGraph {
   /** By node: classes that soft placement let it leave. */
   readonly leftClasses = new Map<number, string[]>();
   /** By node: what each device said. */
-  readonly answers: (readonly DeviceSupport[])[] = [];
+  readonly answers: Answers[] = [];
+  readonly candidateLists: CandidateLists;
   private readonly own: Supported[] = [];
-  private readonly placed = new Map<number, string>();
+  private readonly placed: (string | undefined)[] = [];
   private readonly parsed = new Map<string, DeviceName | undefined>();
 
   constructor(
@@ -77,6 +79,7 @@ export class ColocationGraph {
     readonly stack: FunctionStack,
   ) {
     this.table = new SupportTable(problem.devices);
+    this.candidateLists = new CandidateLists(problem.devices, problem.options.defaultDevice);
     this.members = new Members(this.table, problem.options.allowSoftPlacement);
   }
 
@@ -97,11 +100,11 @@ export class ColocationGraph {
 
   /** The device that a node has been put on. */
   assignedDevice(id: number): string | undefined {
-    return this.placed.get(id);
+    return this.placed[id];
   }
 
   setAssignedDevice(id: number, device: string): void {
-    this.placed.set(id, device);
+    this.placed[id] = device;
   }
 
   /** What the node supports by itself. */
@@ -120,38 +123,31 @@ export class ColocationGraph {
     const assigned = problem.assigned(node.name);
     const supported = this.supportOf(node);
     this.own.push(supported);
-    if (assigned !== undefined) this.placed.set(id, assigned);
-    this.members.add({
-      supported,
-      ...(assigned === undefined ? this.requestedNames(node, supported, id) : this.assignedNames(node, supported, assigned)),
-    });
+    this.placed.push(assigned);
+    const names = assigned === undefined ? this.requestedNames(node, supported, id) : this.assignedNames(node, supported, assigned);
+    this.members.add(supported, names);
   }
 
   private supportOf(node: NodeData): Supported {
     const { graph, context, devices, options } = this.problem;
     if (context.signature(node.op) === undefined) {
       // A direct call of a function runs anywhere.
-      this.answers.push([]);
+      this.answers.push(this.table.answers([]));
       return this.table.fromTypes(devices.types);
     }
-    const answers = this.problem.answers(node);
+    const answers = this.table.answers(this.problem.answers(node));
     this.answers.push(answers);
-    const supported = this.table.fromAnswers(answers);
-    if (
-      supported.types.length === 0 &&
-      isPassage(node, graph) &&
-      answers.every((answer) => !answer.supported && !answer.isAttributeMismatch)
-    ) {
-      return this.table.fromTypes(devices.types);
-    }
-    if (supported.types.length > 0 || answers.some((answer) => !answer.supported && answer.isAttributeMismatch)) return supported;
+    const { supported, list } = answers;
+    if (supported.types.length > 0) return supported;
+    if (list.some((answer) => !answer.supported && answer.isAttributeMismatch)) return supported;
+    if (isPassage(node, graph)) return this.table.fromTypes(devices.types);
     // Kernels of another process are not known here: there, whatever was asked for is taken to exist.
     const requested = this.parse(node.device) ?? anyDevice;
     if (!isDifferentAddressSpace(options.localAddress, requested)) return supported;
     return this.table.fromTypes(requested.type === undefined ? devices.types : [requested.type]);
   }
 
-  private assignedNames(node: NodeData, supported: Supported, device: string): Pick<Member, 'assigned' | 'resource' | 'requested'> {
+  private assignedNames(node: NodeData, supported: Supported, device: string): MemberNames {
     const { devices } = this.problem;
     const name = this.parse(device);
     if (name === undefined) throw new InternalError(`Malformed assigned device '${device}'`);
@@ -169,7 +165,7 @@ export class ColocationGraph {
     return { assigned: name, resource: anyDevice, requested: name };
   }
 
-  private requestedNames(node: NodeData, supported: Supported, id: number): Pick<Member, 'assigned' | 'resource' | 'requested'> {
+  private requestedNames(node: NodeData, supported: Supported, id: number): MemberNames {
     const { problem } = this;
     if (supported.types.length === 0) throw noKernel(problem, node);
     if (node.device === '') return unnamed;
@@ -264,14 +260,20 @@ export class ColocationGraph {
   }
 
   private glueClasses(): void {
+    const { nodes } = this.problem.graph;
+    const classes = nodes.map(classesOf);
+    // A node alone under its own name needs no anchor: only names that some class says do.
+    const named = new Set(classes.flat());
     const anchors = new Map<string, number>();
-    for (const [id, node] of this.problem.graph.nodes.entries()) {
-      const groups = classesOf(node);
-      for (const group of groups.length === 0 ? [node.name] : groups) {
-        const anchor = anchors.get(group);
-        if (anchor === undefined) anchors.set(group, id);
-        else this.joinClass(id, anchor, group);
-      }
+    const enter = (id: number, group: string): void => {
+      const anchor = anchors.get(group);
+      if (anchor === undefined) anchors.set(group, id);
+      else this.joinClass(id, anchor, group);
+    };
+    for (const [id, node] of nodes.entries()) {
+      const groups = classes[id] ?? noClasses;
+      if (groups.length > 0) for (const group of groups) enter(id, group);
+      else if (named.has(node.name)) enter(id, node.name);
     }
   }
 
@@ -299,10 +301,12 @@ function isPassage(node: NodeData, graph: PlacerGraph): boolean {
   return node.op === '_Arg' || node.op === '_Retval' || graph.inserted.has(node.name);
 }
 
+const noClasses: readonly string[] = [];
+
 /** The groups that a node's `_class` names. */
-function classesOf(node: NodeData): string[] {
+function classesOf(node: NodeData): readonly string[] {
   const attr = node.attrs['_class'];
-  if (attr?.kind !== 'list' || attr.of !== 'string') return [];
+  if (attr?.kind !== 'list' || attr.of !== 'string') return noClasses;
   return attr.value
     .map((bytes) => utf8.decode(bytes))
     .filter((text) => text.startsWith(classPrefix))

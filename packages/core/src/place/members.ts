@@ -19,6 +19,8 @@ export interface Member {
   resource: DeviceName;
   /** Where the group is to be. */
   requested: DeviceName;
+  /** The first of the group that was put somewhere, -1 before: it decided for the rest. */
+  first: number;
   /** The number of the assigned device's name in the graph's table of names, -1 before. */
   assignedIndex: number;
   /** Where the group may go; forgotten when something of it is put somewhere. */
@@ -46,9 +48,9 @@ export class Members {
   ) {}
 
   /** Adds a group of one. */
-  add(names: Pick<Member, 'supported' | 'assigned' | 'resource' | 'requested'>): void {
+  add(supported: Supported, { assigned, resource, requested }: MemberNames): void {
     const id = this.members.length;
-    this.members.push({ parent: id, rank: 0, next: id, ...names, assignedIndex: -1, candidates: undefined });
+    this.members.push({ parent: id, rank: 0, next: id, supported, assigned, resource, requested, first: -1, assignedIndex: -1, candidates: undefined });
   }
 
   /** What is known of a node alone, if it is no root; of its group, if it is. */
@@ -132,8 +134,10 @@ export class Members {
   }
 }
 
+export type MemberNames = Pick<Member, 'assigned' | 'resource' | 'requested'>;
+
 /** The names of a member of which nothing is said. */
-export const unnamed: Pick<Member, 'assigned' | 'resource' | 'requested'> = {
+export const unnamed: MemberNames = {
   assigned: anyDevice,
   resource: anyDevice,
   requested: anyDevice,

@@ -40,18 +40,22 @@ export interface Edge {
 
 export class PlacerGraph {
   /** By id. (TensorFlow's ids are two higher: it numbers source and sink first.) */
-  readonly nodes: NodeData[] = [];
-  readonly ids = new Map<string, number>();
+  readonly nodes: NodeData[];
+  readonly ids: Map<string, number>;
   /** Names of the Identities that the isolation pass put in. */
   readonly inserted = new Set<string>();
   /** Removed edges are undefined. */
   readonly edges: (Edge | undefined)[] = [];
 
-  /** InvalidArgumentError for inputs that are not there and for cycles that are not loops. */
-  constructor(nodes: Iterable<NodeData>) {
-    const all = [...nodes];
-    for (const node of constructionOrder(all)) this.addNode(node);
-    this.addEdges();
+  /** InvalidArgumentError for inputs that are not there, names that are there twice, and cycles that are not loops. */
+  constructor(given: Iterable<NodeData>) {
+    this.nodes = [...given];
+    this.ids = positions(this.nodes);
+    if (!this.addEdges()) {
+      this.nodes = sortNodes(this.nodes, this.ids);
+      this.ids = positions(this.nodes);
+      this.addEdges();
+    }
   }
 
   /** Adds a node and gives its id. */
@@ -93,45 +97,51 @@ export class PlacerGraph {
     return found;
   }
 
-  /** A node's edges are made when it is: inputs first, then controls; those from nodes that come later (loops) after all others. */
-  private addEdges(): void {
+  /**
+   * A node's edges are made when it is: inputs first, then controls; those from nodes that come later (loops) after all others. Whether no
+   * edge was late.
+   */
+  private addEdges(): boolean {
+    const { nodes, ids } = this;
+    this.edges.length = 0;
     const late: Edge[] = [];
-    for (const [to, node] of this.nodes.entries()) {
-      const add = (edge: Edge): void => {
-        if (edge.from < to) this.edges.push(edge);
-        else late.push(edge);
-      };
-      node.inputs.forEach((endpoint, input) => add({ from: this.ids.get(endpoint.node)!, output: endpoint.index, to, input }));
-      for (const control of node.controls) add({ from: this.ids.get(control)!, output: -1, to, input: -1 });
+    for (let to = 0; to < nodes.length; to++) {
+      const node = this.node(to);
+      for (let input = 0; input < node.inputs.length; input++) {
+        const endpoint = node.inputs[input]!;
+        const edge = { from: positionOf(ids, endpoint.node, node), output: endpoint.index, to, input };
+        (edge.from < to ? this.edges : late).push(edge);
+      }
+      for (const control of node.controls) {
+        const edge = { from: positionOf(ids, control, node), output: -1, to, input: -1 };
+        (edge.from < to ? this.edges : late).push(edge);
+      }
     }
     for (const edge of late) this.edges.push(edge);
+    return late.length === 0;
   }
+}
+
+function positions(nodes: readonly NodeData[]): Map<string, number> {
+  const found = new Map<string, number>();
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i]!;
+    if (found.has(node.name)) throw new InvalidArgumentError(`Node '${node.name}' is not unique`, { node: node.name, op: node.op });
+    found.set(node.name, i);
+  }
+  return found;
+}
+
+function positionOf(positions: ReadonlyMap<string, number>, name: string, user: NodeData): number {
+  const found = positions.get(name);
+  if (found !== undefined) return found;
+  throw new InvalidArgumentError(`Node '${user.name}': Unknown input node '${name}'`, { node: user.name, op: user.op });
 }
 
 /**
  * Nodes in the order in which TensorFlow's graph constructor takes them: always the ready one that comes first in the list. The Merge of a
  * loop is ready with its controls and one input.
  */
-export function constructionOrder(nodes: readonly NodeData[]): readonly NodeData[] {
-  const position = new Map(nodes.map((node, i) => [node.name, i]));
-  const at = (from: string, of: NodeData): number => {
-    const found = position.get(from);
-    if (found === undefined)
-      throw new InvalidArgumentError(`Node '${of.name}': Unknown input node '${from}'`, { node: of.name, op: of.op });
-    return found;
-  };
-  if (position.size !== nodes.length) {
-    const twice = nodes.find((node, i) => position.get(node.name) !== i);
-    throw new InvalidArgumentError(`Node '${twice?.name ?? ''}' is not unique`, { node: twice?.name, op: twice?.op });
-  }
-  let isOrdered = true;
-  for (const [i, node] of nodes.entries()) {
-    for (const { node: from } of node.inputs) if (at(from, node) >= i) isOrdered = false;
-    for (const from of node.controls) if (at(from, node) >= i) isOrdered = false;
-  }
-  return isOrdered ? nodes : sortNodes(nodes, position);
-}
-
 function sortNodes(nodes: readonly NodeData[], position: ReadonlyMap<string, number>): NodeData[] {
   const consumers: number[][] = nodes.map(() => []);
   const pending = nodes.map((node, i) => {

@@ -2,13 +2,8 @@
 import { hasDetails, isSpecification } from '../device/deviceName.js';
 import type { Decision } from './assign.js';
 import type { ColocationGraph, Link } from './colocation.js';
-import type { DeviceSupport } from './support.js';
-
-/** A device that could not run a node, with the kernel's own words. */
-export interface Refusal {
-  readonly device: string;
-  readonly why: string;
-}
+import type { Candidates } from './members.js';
+import type { Refusal } from './support.js';
 
 interface ReasonBase {
   readonly device: string;
@@ -51,31 +46,24 @@ type Specific = Reason extends infer R ? (R extends Reason ? Omit<R, keyof Reaso
 
 /** The reasons of all decisions, by node. */
 export function explain(groups: ColocationGraph, decisions: readonly Decision[]): Map<string, Reason> {
-  const explainer = new Explainer(groups, decisions);
-  return new Map(
-    [...decisions]
-      .sort((a, b) => a.id - b.id)
-      .map((decision) => [groups.problem.graph.node(decision.id).name, explainer.reason(decision)]),
-  );
+  const explainer = new Explainer(groups);
+  const byId: Decision[] = [];
+  for (const decision of decisions) byId[decision.id] = decision;
+  const reasons = new Map<string, Reason>();
+  for (const decision of byId) reasons.set(groups.problem.graph.node(decision.id).name, explainer.reason(decision));
+  return reasons;
 }
 
 class Explainer {
-  /** By node: the decision on it. */
-  private readonly byNode = new Map<number, Decision>();
-  /** Equal answers of devices (as for most nodes of an op) are one list. */
-  private readonly refusals = new Map<string, readonly Refusal[]>();
-  private readonly byAnswers = new WeakMap<readonly DeviceSupport[], readonly Refusal[]>();
   /** By group and request: the member that cannot run there, and why. */
   private readonly culprits = new Map<string, { readonly member: number; readonly why: string } | undefined>();
   /** By group: the first two members that ask for a device. */
   private readonly askers = new Map<number, readonly number[]>();
 
-  constructor(
-    private readonly groups: ColocationGraph,
-    decisions: readonly Decision[],
-  ) {
-    for (const decision of decisions) this.byNode.set(decision.id, decision);
-  }
+  /** The names of lists of candidates. */
+  private readonly lists = new Map<Candidates, readonly string[]>();
+
+  constructor(private readonly groups: ColocationGraph) {}
 
   reason(decision: Decision): Reason {
     const node = this.groups.problem.graph.node(decision.id);
@@ -188,7 +176,7 @@ class Explainer {
     if (matching.length === 0)
       return { rule: 'soft', cause: 'no such device', text: `soft placement: ${requested} was asked for, but there is no such device` };
     const cannot = (id: number): string | undefined => {
-      const answers = matching.map((device) => groups.answers[id]?.[device.index]);
+      const answers = matching.map((device) => groups.answers[id]?.list[device.index]);
       const refusal = answers.find((answer) => answer?.supported === false);
       return refusal?.supported === false && answers.every((answer) => answer?.supported === false) ? refusal.reason : undefined;
     };
@@ -226,7 +214,8 @@ class Explainer {
   }
 
   private preferred(decision: Decision, requested: string): Specific {
-    const devices = decision.candidates?.devices ?? [];
+    const { candidates } = decision;
+    const devices = candidates?.devices ?? [];
     const { defaultDevice } = this.groups.problem.options;
     const within = requested === '' ? '' : ` in ${requested}`;
     if (devices.length < 2) {
@@ -234,8 +223,15 @@ class Explainer {
       return { rule: 'only', text: isAlone ? 'it is the only device' : `no other device${within} can run it${this.whyNot(decision.id)}` };
     }
     if (defaultDevice?.name === decision.device) return { rule: 'default', text: 'it is the default device, and can run it' };
-    const among = devices.map(({ name }) => name);
+    const among = this.names(candidates);
     return { rule: 'preferred', among, text: `it is the preferred of ${devices.length} devices${within} that can run it` };
+  }
+
+  private names(candidates: Candidates | undefined): readonly string[] {
+    if (candidates === undefined) return [];
+    let names = this.lists.get(candidates);
+    if (names === undefined) this.lists.set(candidates, (names = candidates.devices.map(({ name }) => name)));
+    return names;
   }
 
   private whyNot(id: number): string {
@@ -244,19 +240,6 @@ class Explainer {
   }
 
   private refused(id: number): readonly Refusal[] {
-    const answers = this.groups.answers[id] ?? [];
-    let list = this.byAnswers.get(answers);
-    if (list !== undefined) return list;
-    const key = JSON.stringify(answers.map((answer) => (answer.supported ? '' : answer.reason)));
-    list = this.refusals.get(key);
-    if (list === undefined) {
-      list = answers.flatMap((answer, index) => {
-        const device = this.groups.problem.devices.devices[index]?.name;
-        return answer.supported || device === undefined ? [] : [{ device, why: answer.reason }];
-      });
-      this.refusals.set(key, list);
-    }
-    this.byAnswers.set(answers, list);
-    return list;
+    return this.groups.answers[id]?.refused ?? [];
   }
 }

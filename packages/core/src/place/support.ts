@@ -25,24 +25,47 @@ export interface Supported {
   readonly devices: ReadonlySet<number> | undefined;
 }
 
+/** A device that cannot run a node, with the kernel's own words. */
+export interface Refusal {
+  readonly device: string;
+  readonly why: string;
+}
+
+/** What all devices of a set say about a node. */
+export interface Answers {
+  /** In the order of the set. */
+  readonly list: readonly DeviceSupport[];
+  readonly supported: Supported;
+  readonly refused: readonly Refusal[];
+}
+
 /** Makes and intersects `Supported`s. */
 export class SupportTable {
   private readonly known = new Map<string, Supported>();
-  /** Nodes for which the devices gave the same list. */
-  private readonly byAnswers = new WeakMap<readonly DeviceSupport[], Supported>();
+  private readonly lists = new Map<string, Answers>();
 
   constructor(private readonly set: DeviceSet) {}
 
-  /** From the answers of all devices, in the order of the set. */
-  fromAnswers(answers: readonly DeviceSupport[]): Supported {
-    const known = this.byAnswers.get(answers);
-    if (known !== undefined) return known;
-    const supported = this.readAnswers(answers);
-    this.byAnswers.set(answers, supported);
-    return supported;
+  /** From what all devices say, in the order of the set. Equal lists give one object: graphs have many nodes and few different answers. */
+  answers(list: readonly DeviceSupport[]): Answers {
+    let key = '';
+    for (const answer of list) key += answer.supported ? `+${answer.priority}` : `-${answer.isAttributeMismatch}${answer.reason.length}:${answer.reason}`;
+    let answers = this.lists.get(key);
+    if (answers === undefined) {
+      answers = { list, supported: this.read(list), refused: this.refusals(list) };
+      this.lists.set(key, answers);
+    }
+    return answers;
   }
 
-  private readAnswers(answers: readonly DeviceSupport[]): Supported {
+  private refusals(list: readonly DeviceSupport[]): Refusal[] {
+    return list.flatMap((answer, index) => {
+      const device = this.set.devices[index]?.name;
+      return answer.supported || device === undefined ? [] : [{ device, why: answer.reason }];
+    });
+  }
+
+  private read(answers: readonly DeviceSupport[]): Supported {
     const best = new Map<string, number>();
     let refused = false;
     for (const [index, answer] of answers.entries()) {
