@@ -1,7 +1,7 @@
 /** MaxPool and AvgPool on float32 NHWC images, four channels at a time. Padding counts neither for the maximum nor for the mean. */
 import type { DeviceProgram, Kernel, OpCall } from '@sessionflow/core/kernels';
 import { phaseType, type WasmSource } from '../../abi.js';
-import { f32, f32x4, i32, v128, type Local } from '../../asm/index.js';
+import { f32, f32x4, i32, v128, type Local, type Value } from '../../asm/index.js';
 import type { WasmInfo } from '../../info.js';
 import { extraInputs, loadLanes, planEpilogue } from '../epilogue.js';
 import { LaunchBlock, Words } from '../layout.js';
@@ -17,7 +17,10 @@ const lowest = -3.4028234663852886e38;
 
 type Reduce = 'max' | 'mean';
 
-function emitPool(emit: Finish, block: LaunchBlock, kind: Reduce): void {
+/** Widest window whose whole lines are unrolled. */
+const unrolled = 8;
+
+function emitPool(emit: Finish, block: LaunchBlock, kind: Reduce, windowX: number): void {
   const { f, channels } = emit;
   const word = words.in(block);
   const lanes = lanesOf(channels);
@@ -39,18 +42,29 @@ function emitPool(emit: Finish, block: LaunchBlock, kind: Reduce): void {
       forEachChannels(f, channels, (channel) => {
         const result = f.let(kind === 'max' ? f32x4.splat(lowest) : v128.zero());
         const row = f.let(i32.add(first, channel));
-        const left = f.let(rows.count);
-        f.repeat(left, () => {
+        // pmax keeps the result where the value is NaN, as TensorFlow's maximum on x86 does.
+        const take = (value: Value<'v128'>): void => f.set(result, kind === 'max' ? f32x4.pmax(result, value) : f32x4.add(result, value));
+        const eachRow = (body: () => void): void => {
+          const left = f.let(rows.count);
+          f.repeat(left, () => {
+            body();
+            f.increase(row, rowBytes);
+          });
+        };
+        const clipped = (): void => eachRow(() => {
           const at = f.let(row);
           const count = f.let(columns.count);
           f.repeat(count, () => {
-            const value = loadLanes(at, 0, lanes);
-            // pmax keeps the result where the value is NaN, as TensorFlow's maximum on x86 does.
-            f.set(result, kind === 'max' ? f32x4.pmax(result, value) : f32x4.add(result, value));
+            take(loadLanes(at, 0, lanes));
             f.increase(at, pixel);
           });
-          f.increase(row, rowBytes);
         });
+        if (windowX > unrolled) clipped();
+        else {
+          f.if(i32.eq(columns.count, windowX), () => eachRow(() => {
+            for (let x = 0; x < windowX; x++) take(loadLanes(row, x * pixel, lanes));
+          }), clipped);
+        }
         if (places !== undefined) f.set(result, f32x4.div(result, places));
         finish(emit, result, i32.add(i32.add(output, i32.mul(ox, pixel)), channel), channel);
       });
@@ -72,7 +86,7 @@ function program(call: OpCall, info: WasmInfo, kind: Reduce): DeviceProgram<Wasm
     assemble: (module) => [module.function(phaseType, (f) => {
       const block = new LaunchBlock(f, slots);
       const at = (slot: number): Local<'i32'> => f.let(block.address(slot));
-      emitPool({ f, channels: g.channels, epilogue, features: info.features, output: at(slots - 1), extras: extras.map((_, i) => at(1 + i)) }, block, kind);
+      emitPool({ f, channels: g.channels, epilogue, features: info.features, output: at(slots - 1), extras: extras.map((_, i) => at(1 + i)) }, block, kind, g.x.window);
       f.result(i32.const(0));
     })],
   });
@@ -80,7 +94,7 @@ function program(call: OpCall, info: WasmInfo, kind: Reduce): DeviceProgram<Wasm
   const lineFlops = g.x.output * g.channels * g.x.window * g.y.window;
   const grain = Math.max(1, Math.min(Math.ceil(2e5 / lineFlops), Math.ceil(lines / (4 * info.threads))));
   return {
-    kind: 'device', key: `${kind}pool/${g.channels}/${epilogue.key}`, source, inputs: [0, ...extras],
+    kind: 'device', key: `${kind}pool/${g.channels}/${g.x.window}/${epilogue.key}`, source, inputs: [0, ...extras],
     launch: {
       words: words.pack({
         outHeight: g.y.output, outWidth: g.x.output, inHeight: g.y.input, inWidth: g.x.input, windowY: g.y.window, windowX: g.x.window,
