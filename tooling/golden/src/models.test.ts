@@ -1,35 +1,4 @@
-/** Real models against real TensorFlow: every output of every model, for random and for real inputs. */
-import { existsSync, readdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { Graph, importGraphDef, Session } from '@sessionflow/core';
-import { cpuWasm } from '@sessionflow/cpu-wasm';
-import { loadModel } from '@sessionflow/io/node';
-import { describe, expect, it } from 'vitest';
-import { readModelVectors } from './modelVectors.js';
+import { judgeModels } from './judgeModel.js';
 
-const folder = new URL('../vectors/models/', import.meta.url);
-
-/** The model's file in the npm package that this package depends on. */
-function modelFile(packageName: string, model: string): string {
-  const found = [`models/${model}.json`, 'model/model.json'].map((path) => fileURLToPath(new URL(`../node_modules/${packageName}/${path}`, import.meta.url))).find(existsSync);
-  if (found === undefined) throw new Error(`${packageName} has no model ${model}`);
-  return found;
-}
-
-describe.each(readdirSync(folder).filter((name) => name.endsWith('.json')))('%s', (name) => {
-  const vectors = readModelVectors(new URL(name, folder));
-
-  it.each([1, 2])('gives the results of TensorFlow on %i thread(s)', { timeout: 120_000 }, async (threads) => {
-    const { graphDef } = await loadModel(modelFile(vectors.package, vectors.model));
-    const graph = new Graph();
-    graph.asDefault(() => importGraphDef(graphDef, { name: '' }));
-    await using session = new Session({ graph, backends: [cpuWasm()], config: { intraOpParallelismThreads: threads } });
-    for (const { name: caseName, feeds, outputs, deviation } of vectors.cases) {
-      const results = await session.run([...outputs], feeds);
-      outputs.forEach((output, i) => {
-        const { difference, allowed } = deviation(output, results[i]!);
-        expect(difference, `${caseName}, ${output}: difference from TensorFlow (allowed ${allowed})`).toBeLessThanOrEqual(allowed);
-      });
-    }
-  });
-});
+// The 11 models of @vladmandic/human and basic-pitch.
+judgeModels('models', [1, 2]);
