@@ -71,7 +71,7 @@ export class GraphFunction {
       this.entries.set(key, entry);
     }
     const { plans, wanted } = entry;
-    const exact = wanted.map((i) => `${i}=${args[i]?.data.join() ?? ''}`).join('|');
+    const exact = wanted.map((i) => `${i}=${args[i]?.bytes().join() ?? ''}`).join('|');
     const valueKey = plans.has(exact) || plans.size < maxValuePlans ? exact : 'any';
     const existing = plans.get(valueKey);
     if (existing !== undefined) return existing;

@@ -1,5 +1,5 @@
 /** Between a HostTensor's bytes and the form in which a device stores them. */
-import { hasBytes, lanes, newData, type ByteDType, type DType, type DTypeData, type NumericTypedArray } from '../dtypes.js';
+import { hasBytes, lanes, newData, type ByteDType, type DType, type NumericTypedArray } from '../dtypes.js';
 import { InternalError } from '../errors.js';
 import { HostTensor } from '../hostTensor.js';
 import type { Shape } from '../shape.js';
@@ -20,7 +20,7 @@ export function fromStored(dtype: DType, shape: Shape, as: DType): { bytes: Uint
   const bytes = new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
   return {
     bytes,
-    take: () => new HostTensor(dtype, shape, (as === dtype ? stored : converted(stored, dtype, stored.length)) as DTypeData[ByteDType]),
+    take: () => new HostTensor(dtype, shape, (as === dtype ? stored : converted(stored, dtype, stored.length))),
   };
 }
 

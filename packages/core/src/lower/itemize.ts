@@ -5,7 +5,6 @@
 import { InternalError, UnimplementedError } from '../errors.js';
 import { AttrReader, type Attrs } from '../graph/attrs.js';
 import type { NodeData } from '../graph/graphData.js';
-import type { HostTensor } from '../hostTensor.js';
 import { callHostKernel } from '../kernels/callHostKernel.js';
 import { mapCallOf, opCallOf, reduceCallOf } from '../kernels/callOf.js';
 import { chooseProgram, kernelsFor, mapKernelFor, reduceKernelFor, supportOf, takes } from '../kernels/findKernel.js';
@@ -160,7 +159,7 @@ function bodyNode(entry: ValueNode, name: string, type: string, inputs: readonly
   const shapes = definition.shape(context);
   const constants = inputs.map((value) => value.constant);
   const folded = constants.every((value) => value !== undefined) && inputs.length > 0
-    ? callHostKernel(node, definition, constants as readonly HostTensor[], shapes) : undefined;
+    ? callHostKernel(node, definition, constants, shapes) : undefined;
   const outputs = node.outputs.map((dtype, i) => {
     const shape = folded?.[i]?.shape ?? valueShape(shapes[i] ?? null);
     return newValue(`${name}:${i}`, dtype, shape, folded?.[i]);

@@ -18,7 +18,7 @@ const weighted: Readonly<Record<string, { weight: number; channelAxes: (shape: S
   DepthwiseConv2dNative: { weight: 1, channelAxes: () => [2, 3] },
 };
 
-const adds = new Set(['Add', 'AddV2', 'BiasAdd']);
+const adds: ReadonlySet<string> = new Set(['Add', 'AddV2', 'BiasAdd']);
 
 export function foldAffine(graph: TypedGraph): TypedGraph {
   const nodes = new Map(graph.nodes);

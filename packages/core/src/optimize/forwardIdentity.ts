@@ -3,7 +3,7 @@ import type { Endpoint, NodeData } from '../graph/graphData.js';
 import { endpointText } from '../graph/graphData.js';
 import type { TypedGraph } from '../graph/typedGraph.js';
 
-const forwarding = new Set(['Identity', 'IdentityN', 'StopGradient', 'PreventGradient', 'Snapshot']);
+const forwarding: ReadonlySet<string> = new Set(['Identity', 'IdentityN', 'StopGradient', 'PreventGradient', 'Snapshot']);
 
 export function forwardIdentity(graph: TypedGraph): TypedGraph {
   const forwarded = new Map<string, Endpoint>();

@@ -17,7 +17,7 @@ import { attrsOf, constNode, type ArgKnowledge, type PlacedGraph, type TypedGrap
 /** Largest folded constant, in bytes: TensorFlow's `max_folded_constant_in_bytes` default. A result no larger than its inputs always folds. */
 const maxFoldedBytes = 10 * 1024 * 1024;
 
-const shapeOps = new Set(['Shape', 'ShapeN', 'Size', 'Rank']);
+const shapeOps: ReadonlySet<string> = new Set(['Shape', 'ShapeN', 'Size', 'Rank']);
 
 export interface InferOptions {
   /** Fold constants (`do_constant_folding`); shapes that are known always fold. */

@@ -1,4 +1,5 @@
 /** Common subexpressions: of two nodes with the same op, attributes, inputs and device, the second reads as the first. */
+import { hasBytes } from '../dtypes.js';
 import type { AttrValue } from '../graph/attrs.js';
 import { endpointText, type Endpoint, type NodeData } from '../graph/graphData.js';
 import type { HostTensor } from '../hostTensor.js';
@@ -35,7 +36,7 @@ export function shareNodes(graph: TypedGraph): TypedGraph {
 /** Text of the attributes that is equal only if they are; tensors are told apart by value when small, by identity when large. */
 function attrsKey(node: NodeData, tensors: Map<HostTensor, number>): string {
   const tensorKey = (tensor: HostTensor): string => {
-    if (tensor.size <= 16) return `${tensor.dtype}${String(tensor.shape)}:${tensor.data.join(',')}`;
+    if (tensor.size <= 16 && hasBytes(tensor.dtype)) return `${tensor.dtype}${String(tensor.shape)}:${tensor.bytes().join(',')}`;
     const known = tensors.get(tensor) ?? tensors.size;
     tensors.set(tensor, known);
     return `#${known}`;

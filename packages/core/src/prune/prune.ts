@@ -14,7 +14,7 @@ export interface PruneRequest {
   readonly targets: readonly string[];
 }
 
-const placeholders = new Set(['Placeholder', 'PlaceholderV2', 'PlaceholderWithDefault']);
+const placeholders: ReadonlySet<string> = new Set(['Placeholder', 'PlaceholderV2', 'PlaceholderWithDefault']);
 
 /** The name of the `_Arg` node of a fed endpoint. */
 export function argName(feed: Endpoint): string {

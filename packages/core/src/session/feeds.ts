@@ -1,7 +1,7 @@
 /** Feeds: from what a caller gives to HostTensors of the fed tensors' dtypes, checked in TensorFlow's order. */
 import { dtypeInfo } from '../dtypes.js';
 import { ValueError } from '../errors.js';
-import { Graph } from '../graph/graph.js';
+import type { Graph } from '../graph/graph.js';
 import { Tensor, tupleText } from '../graph/tensor.js';
 import { HostTensor } from '../hostTensor.js';
 import type { TensorValue } from '../hostValue.js';
@@ -40,7 +40,7 @@ function feedTensor(graph: Graph, key: unknown): Tensor {
   try {
     return graph.asGraphElement(key, { allowOperation: false }) as Tensor;
   } catch (error) {
-    throw new TypeError(`Cannot interpret feed_dict key as Tensor: ${error instanceof Error ? error.message : String(error)}`);
+    throw new TypeError(`Cannot interpret feed_dict key as Tensor: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
 }
 
@@ -64,8 +64,8 @@ function convert(tensor: Tensor, value: FeedValue): HostTensor {
   try {
     return HostTensor.from(value, { dtype: tensor.dtype });
   } catch (error) {
-    if (error instanceof ValueError) throw new ValueError(`Feed for Tensor '${tensor.name}' (${tensor.dtype}): ${error.message}`);
-    if (error instanceof TypeError) throw new TypeError(`Feed for Tensor '${tensor.name}' (${tensor.dtype}): ${error.message}`);
+    if (error instanceof ValueError) throw new ValueError(`Feed for Tensor '${tensor.name}' (${tensor.dtype}): ${error.message}`, { cause: error });
+    if (error instanceof TypeError) throw new TypeError(`Feed for Tensor '${tensor.name}' (${tensor.dtype}): ${error.message}`, { cause: error });
     throw error;
   }
 }

@@ -1,5 +1,4 @@
 /** Fetches: from any structure of tensors, operations and names to what the runtime is asked for, and back to that structure with values. */
-import type { DType } from '../dtypes.js';
 import { InaccessibleTensorError, KeyError, ValueError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import { Operation } from '../graph/operation.js';
@@ -42,7 +41,7 @@ export function mapFetches(graph: Graph, fetches: unknown): FetchMapper {
   return { tensors: [...tensors], targets: [...targets], build };
 }
 
-type Builder = (valueOf: (tensor: Tensor<DType>) => HostTensor) => unknown;
+type Builder = (valueOf: (tensor: Tensor) => HostTensor) => unknown;
 
 function mapOne(graph: Graph, fetch: unknown, found: (element: Tensor | Operation) => void): Builder {
   if (Array.isArray(fetch)) {
@@ -72,10 +71,10 @@ function elementOf(graph: Graph, fetch: unknown): Tensor | Operation {
     return graph.asGraphElement(fetch);
   } catch (error) {
     if (error instanceof TypeError) {
-      throw new TypeError(`Fetch argument ${describe(fetch)} has invalid type ${typeof fetch}, must be a string or Tensor. (${error.message})`);
+      throw new TypeError(`Fetch argument ${describe(fetch)} has invalid type ${typeof fetch}, must be a string or Tensor. (${error.message})`, { cause: error });
     }
     if (error instanceof ValueError || error instanceof KeyError) {
-      throw new ValueError(`Fetch argument ${describe(fetch)} cannot be interpreted as a Tensor. (${error.message})`);
+      throw new ValueError(`Fetch argument ${describe(fetch)} cannot be interpreted as a Tensor. (${error.message})`, { cause: error });
     }
     throw error;
   }
@@ -84,7 +83,7 @@ function elementOf(graph: Graph, fetch: unknown): Tensor | Operation {
 function describe(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
   if (value instanceof Tensor || value instanceof Operation) return value.toString();
-  return typeof value === 'object' ? Object.prototype.toString.call(value) : String(value);
+  return typeof value === 'object' ? Object.prototype.toString.call(value) : JSON.stringify(value) ?? typeof value;
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {
