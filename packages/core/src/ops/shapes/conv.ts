@@ -1,7 +1,7 @@
 /** Shapes of convolutions: filters are [space…, in, out], depthwise ones [space…, in, multiplier]. */
 import { shapeText, type PartialShape } from '../../shape.js';
 import type { ShapeContext, ShapeFunction } from '../opDef.js';
-import { mergeDim, mulDims, rankIs, valuesOf, type Dim, type KnownRank } from './common.js';
+import { addDims, mergeDim, mulDims, rankIs, valuesOf, withDim, type Dim, type KnownRank } from './common.js';
 import { dataFormat, explicitPaddings, perDimension, windowDim, type DataFormat } from './window.js';
 
 /** What the attributes of a convolution say. */
@@ -13,15 +13,24 @@ interface ConvAttrs {
   readonly explicit: readonly (readonly [number, number])[];
 }
 
+/** The data format of op Conv in letters: CHANNELS_LAST of two spatial dimensions is NHWC. */
+export function lettersOf(format: string, spaceRank: number): string {
+  const space = 'DHW'.slice(3 - spaceRank);
+  if (format === 'CHANNELS_LAST') return `N${space}C`;
+  return format === 'CHANNELS_FIRST' ? `NC${space}` : format;
+}
+
 function convAttrs(c: ShapeContext, spaceRank: number): ConvAttrs {
-  const format = dataFormat(c.attrs.has('data_format') ? c.attrs.string('data_format') : spaceRank === 3 ? 'NDHWC' : 'NHWC');
+  const letters = c.attrs.has('data_format') ? c.attrs.string('data_format') : spaceRank === 3 ? 'NDHWC' : 'NHWC';
+  const format = dataFormat(lettersOf(letters, spaceRank));
   const rank = spaceRank + 2;
+  const dilations = c.attrs.has('dilations') ? c.attrs.ints('dilations') : [];
   const padding = c.attrs.string('padding');
   return {
     format,
     padding,
     strides: perDimension(c, c.attrs.ints('strides'), rank, format, 'strides'),
-    dilations: perDimension(c, c.attrs.has('dilations') ? c.attrs.ints('dilations') : new Array<number>(rank).fill(1), rank, format, 'dilations'),
+    dilations: perDimension(c, dilations.length > 0 ? dilations : new Array<number>(rank).fill(1), rank, format, 'dilations'),
     explicit: explicitPaddings(c, padding, c.attrs.has('explicit_paddings') ? c.attrs.ints('explicit_paddings') : [], rank, format),
   };
 }
@@ -64,6 +73,20 @@ export function convShape(c: ShapeContext, input: KnownRank, filter: KnownRank):
 
 /** Conv2D (rank 4) and Conv3D (rank 5): input 0 with filter 1. */
 export const convolution = (rank: 4 | 5): ShapeFunction => (c) => [convShape(c, rankIs(c, 0, rank, 'input'), rankIs(c, 1, rank, 'filter'))];
+
+/** Op Conv: one to three spatial dimensions, any number of batch dimensions in front. */
+export const generalConvolution: ShapeFunction = (c) => {
+  const [input, filter] = [c.shape(0), c.shape(1)];
+  if (input === null || filter === null) return [null];
+  const batch = c.attrs.int('batch_dims');
+  const spaceRank = filter.length - 2;
+  if (spaceRank < 1 || spaceRank > 3) c.fail(`filter must have rank 3, 4 or 5, but has shape ${shapeText(filter)}.`);
+  if (input.length !== spaceRank + 1 + batch) {
+    c.fail(`input must have ${batch} batch dimensions, ${spaceRank} spatial ones and channels, but has shape ${shapeText(input)}.`);
+  }
+  const shape = convShape(c, input.slice(batch - 1), filter);
+  return [shape === null ? null : [...input.slice(0, batch - 1), ...shape]];
+};
 
 /** Output shape of a depthwise convolution. */
 export function depthwiseShape(c: ShapeContext, input: KnownRank, filter: KnownRank): PartialShape {
@@ -120,6 +143,17 @@ export const convFilterGradient = (rank: 4 | 5, forward: Forward = convShape, si
   if (sizesAreValues && valuesOf(c, 1) === undefined) return [shape];
   checkBackprop(c, forward(c, input, shape), gradient);
   return [shape];
+};
+
+/** A Conv2D of the padded (and first resized) input: paddings in input `paddings`, filter in the next one. */
+export const paddedConvolution = (paddings: number, sized: boolean): ShapeFunction => (c) => {
+  const input = rankIs(c, 0, 4, 'input');
+  const filter = rankIs(c, paddings + 1, 4, 'filter');
+  const values = valuesOf(c, paddings);
+  const sizes = sized ? valuesOf(c, 1) : undefined;
+  const resized = sized ? withDim(withDim(input, 1, sizes?.[0] ?? null), 2, sizes?.[1] ?? null) : input;
+  const padded = resized.map((dim, axis) => (values === undefined ? null : addDims(dim, (values[2 * axis] ?? 0) + (values[2 * axis + 1] ?? 0))));
+  return [convShape(c, padded, filter)];
 };
 
 /** Dilation2D: [batch, height, width, depth] with filter [height, width, depth]. */

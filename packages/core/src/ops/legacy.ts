@@ -1,0 +1,221 @@
+/** Ops that newer ones have replaced, in the newer ones' words. */
+import type { DType } from '../dtypes.js';
+import type { PartialShape } from '../shape.js';
+import type { Tensor } from '../graph/tensor.js';
+import type { Operation } from '../graph/operation.js';
+import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
+import { int32 } from './bodies.js';
+import type { OpBody } from './opDef.js';
+import { noOutputs, rankAtLeast, scalarOutputs, unchanged } from './shapes/common.js';
+import { matrixDiag, matrixDiagPart, matrixSetDiag, squareMatrices } from './shapes/matrix.js';
+
+/** The same op under its later name. */
+const renamed = (type: string, attrs: readonly string[] = []): OpBody => (b, inputs) => {
+  const kept = attrs.flatMap((name) => {
+    const value = b.attrs.attrs[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return b.op(type, inputs, Object.fromEntries(kept));
+};
+
+/** MatrixBandPart. */
+export const batchMatrixBandPart = defineOp<
+  <D extends DType>(input: TensorLike<D>, numLower: TensorLike<'int64'>, numUpper: TensorLike<'int64'>, options?: OpOptions) => Tensor<D>
+>({
+  signature: 'BatchMatrixBandPart(input: T, num_lower: int64, num_upper: int64) -> (band: T) | T: type | deprecated at 14',
+  shape: unchanged,
+  body: renamed('MatrixBandPart'),
+});
+
+/** MatrixDiag. */
+export const batchMatrixDiag = defineOp<<D extends DType>(diagonal: TensorLike<D>, options?: OpOptions) => Tensor<D>>({
+  signature: 'BatchMatrixDiag(diagonal: T) -> (output: T) | T: type | deprecated at 14',
+  shape: matrixDiag,
+  body: renamed('MatrixDiag'),
+});
+
+/** MatrixDiagPart. */
+export const batchMatrixDiagPart = defineOp<<D extends DType>(input: TensorLike<D>, options?: OpOptions) => Tensor<D>>({
+  signature: 'BatchMatrixDiagPart(input: T) -> (diagonal: T) | T: type | deprecated at 14',
+  shape: matrixDiagPart(false),
+  body: renamed('MatrixDiagPart'),
+});
+
+/** MatrixSetDiag. */
+export const batchMatrixSetDiag = defineOp<
+  <D extends DType>(input: TensorLike<D>, diagonal: TensorLike<D>, options?: OpOptions) => Tensor<D>
+>({
+  signature: 'BatchMatrixSetDiag(input: T, diagonal: T) -> (output: T) | T: type | deprecated at 14',
+  shape: matrixSetDiag(false),
+  body: renamed('MatrixSetDiag'),
+});
+
+/** Cholesky. */
+export const batchCholesky = defineOp<<D extends DType>(input: TensorLike<D>, options?: OpOptions) => Tensor<D>>({
+  signature: 'BatchCholesky(input: T) -> (output: T) | T: type in [double, float] | deprecated at 13',
+  shape: (c) => [squareMatrices(c, 0)],
+  body: renamed('Cholesky'),
+});
+
+/** MatrixInverse. */
+export const batchMatrixInverse = defineOp<
+  <D extends DType>(input: TensorLike<D>, options?: OpOptions & { adjoint?: boolean }) => Tensor<D>
+>({
+  signature: 'BatchMatrixInverse(input: T) -> (output: T) | adjoint: bool = false; T: type in [double, float] | deprecated at 13',
+  shape: (c) => [squareMatrices(c, 0)],
+  body: renamed('MatrixInverse', ['adjoint']),
+});
+
+/** MatrixSolve. */
+export const batchMatrixSolve = defineOp<
+  <D extends DType>(matrix: TensorLike<D>, rhs: TensorLike<D>, options?: OpOptions & { adjoint?: boolean }) => Tensor<D>
+>({
+  signature: 'BatchMatrixSolve(matrix: T, rhs: T) -> (output: T) | adjoint: bool = false; T: type in [double, float] | deprecated at 13',
+  shape: (c) => [c.shape(1)],
+  body: renamed('MatrixSolve', ['adjoint']),
+});
+
+/** MatrixTriangularSolve. */
+export const batchMatrixTriangularSolve = defineOp<
+  <D extends DType>(matrix: TensorLike<D>, rhs: TensorLike<D>, options?: OpOptions & { lower?: boolean; adjoint?: boolean }) => Tensor<D>
+>({
+  signature: 'BatchMatrixTriangularSolve(matrix: T, rhs: T) -> (output: T) | lower: bool = true; adjoint: bool = false; T: ' +
+    'type in [double, float] | deprecated at 13',
+  shape: (c) => [c.shape(1)],
+  body: renamed('MatrixTriangularSolve', ['lower', 'adjoint']),
+});
+
+/** FFT. */
+export const batchFFT = defineOp<(input: TensorLike<'complex64'>, options?: OpOptions) => Tensor<'complex64'>>({
+  signature: 'BatchFFT(input: complex64) -> (output: complex64) | deprecated at 15',
+  shape: unchanged,
+  body: renamed('FFT'),
+});
+
+/** FFT2D. */
+export const batchFFT2D = defineOp<(input: TensorLike<'complex64'>, options?: OpOptions) => Tensor<'complex64'>>({
+  signature: 'BatchFFT2D(input: complex64) -> (output: complex64) | deprecated at 15',
+  shape: unchanged,
+  body: renamed('FFT2D'),
+});
+
+/** FFT3D. */
+export const batchFFT3D = defineOp<(input: TensorLike<'complex64'>, options?: OpOptions) => Tensor<'complex64'>>({
+  signature: 'BatchFFT3D(input: complex64) -> (output: complex64) | deprecated at 15',
+  shape: unchanged,
+  body: renamed('FFT3D'),
+});
+
+/** IFFT. */
+export const batchIFFT = defineOp<(input: TensorLike<'complex64'>, options?: OpOptions) => Tensor<'complex64'>>({
+  signature: 'BatchIFFT(input: complex64) -> (output: complex64) | deprecated at 15',
+  shape: unchanged,
+  body: renamed('IFFT'),
+});
+
+/** IFFT2D. */
+export const batchIFFT2D = defineOp<(input: TensorLike<'complex64'>, options?: OpOptions) => Tensor<'complex64'>>({
+  signature: 'BatchIFFT2D(input: complex64) -> (output: complex64) | deprecated at 15',
+  shape: unchanged,
+  body: renamed('IFFT2D'),
+});
+
+/** IFFT3D. */
+export const batchIFFT3D = defineOp<(input: TensorLike<'complex64'>, options?: OpOptions) => Tensor<'complex64'>>({
+  signature: 'BatchIFFT3D(input: complex64) -> (output: complex64) | deprecated at 15',
+  shape: unchanged,
+  body: renamed('IFFT3D'),
+});
+
+/** Rows joined along axis 0; every value has one row. */
+export const parallelConcat = defineOp<
+  <D extends DType>(values: readonly TensorLike<D>[], shape: PartialShape, options?: OpOptions) => Tensor<D>
+>({
+  signature: 'ParallelConcat(values: N*T) -> (output: T) | N: int >= 1; T: type; shape: shape',
+  shape: (c) => [c.attrs.shape('shape')],
+  body: (b, inputs) => (inputs.length === 1 ? b.op('Identity', inputs) : b.op('ConcatV2', [...inputs, int32(b, 0)])),
+});
+
+/** The input, shown to a debugger. */
+export const debugIdentity = defineOp<
+  <D extends DType>(
+    input: TensorLike<D>,
+    options?: OpOptions & { deviceName?: string; tensorName?: string; debugUrls?: readonly string[]; gatedGrpc?: boolean },
+  ) => Tensor<D>
+>({
+  signature: "DebugIdentity(input: T) -> (output: T) | T: type; device_name: string = ''; tensor_name: string = ''; " +
+    "debug_urls: list(string) = []; gated_grpc: bool = false | uninitialized input ok",
+  shape: unchanged,
+});
+
+/** Axes of one data format as axes of another. */
+export const dataFormatDimMap = defineOp<
+  <D extends DType>(x: TensorLike<D>, options?: OpOptions & { srcFormat?: string; dstFormat?: string }) => Tensor<D>
+>({
+  signature: "DataFormatDimMap(x: T) -> (y: T) | T: type in $index = int32; src_format: string = 'NHWC'; dst_format: string = 'NCHW'",
+  shape: unchanged,
+});
+
+/** A vector (or rows of pairs) per dimension in the order of another data format. */
+export const dataFormatVecPermute = defineOp<
+  <D extends DType>(x: TensorLike<D>, options?: OpOptions & { srcFormat?: string; dstFormat?: string }) => Tensor<D>
+>({
+  signature: "DataFormatVecPermute(x: T) -> (y: T) | T: type in $index = int32; src_format: string = 'NHWC'; dst_format: string = 'NCHW'",
+  shape: unchanged,
+});
+
+/** X with tridiagonal · X = rhs, for diagonals [3, n]. */
+export const tridiagonalSolve = defineOp<
+  <D extends DType>(
+    diagonals: TensorLike<D>, rhs: TensorLike<D>,
+    options?: OpOptions & { partialPivoting?: boolean; perturbSingular?: boolean },
+  ) => Tensor<D>
+>({
+  signature: 'TridiagonalSolve(diagonals: T, rhs: T) -> (output: T) | partial_pivoting: bool = true; perturb_singular: bool = ' +
+    'false; T: type in [$complex, double, float]',
+  shape: (c) => [c.shape(1)],
+});
+
+/** A tridiagonal matrix times a matrix. */
+export const tridiagonalMatMul = defineOp<
+  <D extends DType>(
+    superdiag: TensorLike<D>, maindiag: TensorLike<D>, subdiag: TensorLike<D>, rhs: TensorLike<D>,
+    options?: OpOptions,
+  ) => Tensor<D>
+>({
+  signature: 'TridiagonalMatMul(superdiag: T, maindiag: T, subdiag: T, rhs: T) -> (output: T) | T: type in [$complex, double, float]',
+  shape: (c) => [rankAtLeast(c, 3, 2, 'rhs')],
+});
+
+/** A stack, by reference. */
+export const stack = defineOp<(elemType: DType, options?: OpOptions & { stackName?: string }) => Tensor<'string'>>({
+  signature: "Stack() -> (handle: ref string) | elem_type: type; stack_name: string = '' | stateful",
+  shape: () => [[2]],
+});
+
+/** Puts the element on the stack and gives it out. */
+export const stackPush = defineOp<
+  <D extends DType>(handle: Tensor<'string'>, elem: TensorLike<D>, options?: OpOptions & { swapMemory?: boolean }) => Tensor<D>
+>({
+  signature: 'StackPush(handle: ref string, elem: T) -> (output: T) | T: type; swap_memory: bool = false',
+  shape: (c) => [c.shape(1)],
+});
+
+/** Takes the last element off the stack. */
+export const stackPop = defineOp<<D extends DType>(handle: Tensor<'string'>, elemType: D, options?: OpOptions) => Tensor<D>>({
+  signature: 'StackPop(handle: ref string) -> (elem: elem_type) | elem_type: type',
+  shape: () => [null],
+  isDataShaped: true,
+});
+
+/** Gives the stack's memory back. */
+export const stackClose = defineOp<(handle: Tensor<'string'>, options?: OpOptions) => Operation>({
+  signature: 'StackClose(handle: ref string) -> ()',
+  shape: noOutputs,
+});
+
+/** The version of the graph's producer. */
+export const graphDefVersion = defineOp<(options?: OpOptions) => Tensor<'int32'>>({
+  signature: 'GraphDefVersion() -> (version: int32) | stateful',
+  shape: scalarOutputs,
+});
