@@ -1,0 +1,72 @@
+/** A tfjs graph model in tfjs itself, from the same files. */
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { loadGraphModel, type GraphModel } from '@tensorflow/tfjs-converter';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Values } from '../agree.js';
+import type { BenchModel } from '../models.js';
+import type { Program } from './program.js';
+import { tfjsName, useTfjs } from './tfjs.js';
+
+interface ModelFile {
+  readonly modelTopology: object;
+  readonly signature?: object;
+  readonly weightsManifest: readonly { readonly paths: readonly string[]; readonly weights: tf.io.WeightsManifestEntry[] }[];
+}
+
+/** `outputs` are names of tensors. */
+export async function tfjsModel({ path, input }: BenchModel, feed: Float32Array | Int32Array | Uint8Array, outputs: readonly string[]): Promise<Program> {
+  await useTfjs();
+  const model = await loadGraphModel(fileHandler(path));
+  const dtype = input.dtype === 'float32' ? 'float32' : 'int32';
+  const values = feed instanceof Uint8Array ? Int32Array.from(feed) : feed;
+  const names = [...outputs];
+  const compute = await computation(model, input.name, names, () => tf.tensor(values, [...input.shape], dtype));
+  const run = async (): Promise<Values[]> => {
+    const over = compute();
+    const tensors = over instanceof Promise ? await over : over;
+    const results = tensors.map((tensor) => tensor.dataSync());
+    tf.dispose(tensors);
+    return results;
+  };
+  return { name: tfjsName, run, results: run, close: async () => model.dispose() };
+}
+
+type Computed = tf.Tensor[] | Promise<tf.Tensor[]>;
+
+/** `execute` where the model allows it: models with control flow or sizes born from data must use the asynchronous one. */
+async function computation(model: GraphModel, inputName: string, outputs: string[], input: () => tf.Tensor): Promise<() => Computed> {
+  const synchronous = (): Computed => tf.tidy(() => asArray(model.execute({ [inputName]: input() }, outputs)));
+  try {
+    tf.dispose(await synchronous());
+    return synchronous;
+  } catch (error) {
+    if (!(error instanceof Error && error.message.includes('executeAsync'))) throw error;
+  }
+  return async () => {
+    const fed = input();
+    const results = asArray(await model.executeAsync({ [inputName]: fed }, outputs));
+    fed.dispose();
+    return results;
+  };
+}
+
+function asArray(tensors: tf.Tensor | tf.Tensor[]): tf.Tensor[] {
+  return Array.isArray(tensors) ? tensors : [tensors];
+}
+
+function fileHandler(path: string): tf.io.IOHandler {
+  return {
+    load: async () => {
+      const file = JSON.parse(await readFile(path, 'utf8')) as ModelFile;
+      const shards = await Promise.all(file.weightsManifest.flatMap(({ paths }) => paths).map((name) => readFile(join(dirname(path), name))));
+      const bytes = Buffer.concat(shards);
+      return {
+        modelTopology: file.modelTopology,
+        signature: file.signature ?? {},
+        weightSpecs: file.weightsManifest.flatMap(({ weights }) => weights),
+        weightData: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
+      };
+    },
+  };
+}

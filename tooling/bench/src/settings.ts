@@ -1,0 +1,11 @@
+/** What the command line says, and where progress goes. */
+import type { MeasureOptions } from './measure.js';
+
+export interface Settings extends MeasureOptions {
+  /** Threads of the second column; the first has one. */
+  readonly threads: number;
+  /** Only models whose name holds this. */
+  readonly model: string | undefined;
+  /** Progress, for a person who waits. */
+  readonly log: (line: string) => void;
+}
