@@ -2,9 +2,10 @@
 import type { Kernel } from '@sessionflow/core/kernels';
 import type { WasmSource } from '../abi.js';
 import type { WasmInfo } from '../info.js';
-import { conv2D, conv2DBackpropInput } from './conv/conv2d.js';
+import { conv2D } from './conv/conv2d.js';
 import { depthwiseConv2dNative } from './conv/depthwise.js';
 import { avgPool, maxPool } from './conv/pool.js';
+import { conv2DBackpropInput } from './conv/transposed.js';
 import { gather, gatherNd, gatherV2 } from './gather.js';
 import { batchMatMul, batchMatMulV2, batchMatMulV3, matMul } from './gemm/matMul.js';
 import { broadcastTo, concatFirst, concatV2, mirrorPad, pack, padV2, padZero, tile } from './movement/joining.js';

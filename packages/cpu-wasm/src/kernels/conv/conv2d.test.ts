@@ -3,7 +3,8 @@ import { HostTensor } from '@sessionflow/core/device';
 import { describe, expect, it } from 'vitest';
 import { convAttrs, convSizes, naiveConv, naiveConvBackward, type ConvCase } from '../testing/naiveConv.js';
 import { randomTensor, runKernel, testInfo, worstError } from '../testing/standalone.js';
-import { conv2D, conv2DBackpropInput } from './conv2d.js';
+import { conv2D } from './conv2d.js';
+import { conv2DBackpropInput } from './transposed.js';
 
 const cases: ConvCase[] = [
   { strides: [1, 1], dilations: [1, 1], padding: 'SAME' },
@@ -85,6 +86,20 @@ describe('Conv2D', () => {
 });
 
 describe('Conv2DBackpropInput', () => {
+  it('takes an epilogue', () => {
+    const shape = [1, 12, 14, 6];
+    const [filter, gradient, bias, residual] = [randomTensor([4, 4, 6, 16], 2), randomTensor([1, 6, 7, 16], 3), randomTensor([6], 4), randomTensor(shape, 5)];
+    const data = naiveConvBackward(shape, gradient, filter, cases[2]!);
+    const sizes = new HostTensor('int32', [4], Int32Array.from(shape));
+    const expr = binary('add', binary('max', binary('add', input(0, 'float32'), input(1, 'float32')), constant(0, 'float32')), input(2, 'float32'));
+    const { outputs } = runKernel(conv2DBackpropInput, {
+      op: 'Conv2DBackpropInput', attrs: convAttrs(cases[2]!), inputs: [sizes, filter, gradient, bias, residual], constants: [0, 1],
+      outputs: [{ dtype: 'float32', shape }], epilogue: { extra: 2, expr },
+    });
+    const expected = data.map((value, i) => Math.max(0, value + bias.data[i % 6]!) + residual.data[i]!);
+    expect(worstError(outputs[0]!.data as Float32Array, expected)).toBeLessThan(3e-6);
+  });
+
   for (const test of cases) {
     it(`is the transposed convolution with ${JSON.stringify(test)}`, () => {
       for (const window of windows) for (const [inner, outer] of channels) {

@@ -235,10 +235,6 @@ export const conv2D: Kernel<WasmSource, WasmInfo> = {
   program: (call, info) => program(call, info, forward(call)),
 };
 
-export const conv2DBackpropInput: Kernel<WasmSource, WasmInfo> = {
-  op: 'Conv2DBackpropInput',
-  supports: (query) => isFloat(query, [1, 2]),
-  accepts: (call) => isImage(call, 2) && isPlainNhwc(call.attrs) && call.inputs[1]!.shape[2] === call.outputs[0]!.shape[3] && accepts(call, backward(call)),
-  hostArgs: () => ['compile', undefined, undefined],
-  program: (call, info) => program(call, info, backward(call)),
-};
+/** Conv2DBackpropInput with a tap for each place of the window, zeros where the stride skips it: any stride and dilation (transposed.ts has the fast form). */
+export const acceptsZeroTaps = (call: OpCall): boolean => accepts(call, backward(call));
+export const zeroTapProgram = (call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> => program(call, info, backward(call));

@@ -66,6 +66,14 @@ export function blockSizes(plan: PanelPlan, rows: number, depth: number, batches
   return { blockRows, rowBlocks, columnBlocks, blockPanels, items: batches * rowBlocks * columnBlocks };
 }
 
+/** Sizes of one batch entry; `start` is the byte offset of its first row in C. */
+export interface BatchEntry {
+  readonly rows: Value<'i32'>;
+  readonly start: Value<'i32'>;
+  readonly taps: Value<'i32'>;
+  readonly bColumn: Value<'i32'>;
+}
+
 export interface BlockCode {
   readonly plan: PanelPlan;
   readonly epilogue: EpiloguePlan;
@@ -83,6 +91,8 @@ export interface BlockCode {
   readonly cutDepth: boolean;
   /** The batch runs over channels of one output (groups of a convolution). */
   readonly grouped: boolean;
+  /** Where batch entries differ in more than their place: each one's own sizes. `rows` may be smaller than the block's first row. */
+  readonly entry?: (batch: Local<'i32'>) => BatchEntry;
   /** Writes the table of `blockRows` entries per tap at `table`, for rows from `firstRow` on. Rows past the last must point at readable data. */
   readonly fill: (place: { readonly batch: Local<'i32'>; readonly firstRow: Local<'i32'>; readonly table: Local<'i32'>; readonly tapStride: Local<'i32'> }) => void;
 }
@@ -100,22 +110,29 @@ export function emitBlocks(f: FunctionBuilder, block: LaunchBlock, code: BlockCo
     const batch = f.let(i32.divU(rest, word('columnBlocks')));
     const firstPanel = f.let(i32.mul(i32.sub(rest, i32.mul(batch, word('columnBlocks'))), word('blockPanels')));
     const endPanel = f.let(i32.add(firstPanel, word('blockPanels')));
-    const rows = minimum(f, blockRows, i32.sub(word('rows'), firstRow));
-    f.scope(() => code.fill({ batch, firstRow, table, tapStride }));
-    const channel = f.let(i32.mul(batch, word('cBatch')));
-    const start = f.let(i32.add(channel, i32.mul(firstRow, cStride)));
-    if (!code.grouped) f.set(channel, 0);
-    const b = f.let(code.b(batch));
-    for (const group of plan.groups) {
-      f.scope(() => emitGroup(f, code, group, { firstPanel, endPanel, b, start, channel, rows, table, tapStride, cStride }));
-    }
+    const own = code.entry?.(batch);
+    const rows = minimum(f, blockRows, i32.sub(own?.rows ?? word('rows'), firstRow));
+    const run = (): void => {
+      f.scope(() => code.fill({ batch, firstRow, table, tapStride }));
+      const channel = f.let(code.grouped ? i32.mul(batch, word('cBatch')) : i32.const(0));
+      const start = f.let(i32.add(own?.start ?? i32.mul(batch, word('cBatch')), i32.mul(firstRow, cStride)));
+      const [b, taps, bColumn] = [code.b(batch), own?.taps ?? word('taps'), own?.bColumn ?? word('bColumn')].map((value) => f.let(value)) as [L, L, L];
+      const state = { firstPanel, endPanel, b, bColumn, taps, start, channel, rows, table, tapStride, cStride };
+      for (const group of plan.groups) f.scope(() => emitGroup(f, code, group, state));
+    };
+    if (own === undefined) run();
+    else f.if(i32.gtS(rows, 0), run);
   });
 }
+
+type L = Local<'i32'>;
 
 interface GroupState {
   readonly firstPanel: Local<'i32'>;
   readonly endPanel: Local<'i32'>;
   readonly b: Local<'i32'>;
+  readonly bColumn: Local<'i32'>;
+  readonly taps: Local<'i32'>;
   /** Byte offset of the item's first row in C. */
   readonly start: Local<'i32'>;
   readonly channel: Local<'i32'>;
@@ -133,7 +150,7 @@ function emitGroup(f: FunctionBuilder, code: BlockCode, group: PanelGroup, state
   const bStride = code.packed && tile.dot === undefined ? i32.const(4 * width) : f.let(code.word('bStride'));
   f.while(() => i32.ltS(panel, end), () => {
     const column = f.let(i32.add(i32.mul(i32.sub(panel, group.firstPanel), width), group.firstColumn));
-    const b = f.let(i32.add(state.b, i32.mul(column, code.word('bColumn'))));
+    const b = f.let(i32.add(state.b, i32.mul(column, state.bColumn)));
     const offset = f.let(i32.add(state.start, i32.mul(column, 4)));
     const channel = f.let(i32.add(state.channel, i32.mul(column, 4)));
     const pass = { b, bStride, offset, channel, run: code.word('run') };
@@ -188,7 +205,7 @@ function emitRows(f: FunctionBuilder, code: BlockCode, tile: TileShape, state: G
         return kind === 'scalar' ? base : i32.add(base, kind === 'channel' ? pass.channel : offset);
       });
       f.call(
-        target, entry, state.tapStride, code.word('taps'), pass.run, pass.b, pass.bStride, i32.add(code.c, offset), state.cStride, left, ...extras,
+        target, entry, state.tapStride, state.taps, pass.run, pass.b, pass.bStride, i32.add(code.c, offset), state.cStride, left, ...extras,
         ...(pass.taken === undefined ? [] : [pass.taken]),
       );
       f.increase(entry, 4 * tile.rows);
