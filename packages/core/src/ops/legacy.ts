@@ -2,11 +2,10 @@
 import type { DType } from '../dtypes.js';
 import type { PartialShape } from '../shape.js';
 import type { Tensor } from '../graph/tensor.js';
-import type { Operation } from '../graph/operation.js';
 import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
 import { int32 } from './bodies.js';
 import type { OpBody } from './opDef.js';
-import { noOutputs, rankAtLeast, scalarOutputs, unchanged } from './shapes/common.js';
+import { rankAtLeast, scalarOutputs, unchanged } from './shapes/common.js';
 import { matrixDiag, matrixDiagPart, matrixSetDiag, squareMatrices } from './shapes/matrix.js';
 
 /** The same op under its later name. */
@@ -185,33 +184,6 @@ export const tridiagonalMatMul = defineOp<
 >({
   signature: 'TridiagonalMatMul(superdiag: T, maindiag: T, subdiag: T, rhs: T) -> (output: T) | T: type in [$complex, double, float]',
   shape: (c) => [rankAtLeast(c, 3, 2, 'rhs')],
-});
-
-/** A stack, by reference. */
-export const stack = defineOp<(elemType: DType, options?: OpOptions & { stackName?: string }) => Tensor<'string'>>({
-  signature: "Stack() -> (handle: ref string) | elem_type: type; stack_name: string = '' | stateful",
-  shape: () => [[2]],
-});
-
-/** Puts the element on the stack and gives it out. */
-export const stackPush = defineOp<
-  <D extends DType>(handle: Tensor<'string'>, elem: TensorLike<D>, options?: OpOptions & { swapMemory?: boolean }) => Tensor<D>
->({
-  signature: 'StackPush(handle: ref string, elem: T) -> (output: T) | T: type; swap_memory: bool = false',
-  shape: (c) => [c.shape(1)],
-});
-
-/** Takes the last element off the stack. */
-export const stackPop = defineOp<<D extends DType>(handle: Tensor<'string'>, elemType: D, options?: OpOptions) => Tensor<D>>({
-  signature: 'StackPop(handle: ref string) -> (elem: elem_type) | elem_type: type',
-  shape: () => [null],
-  isDataShaped: true,
-});
-
-/** Gives the stack's memory back. */
-export const stackClose = defineOp<(handle: Tensor<'string'>, options?: OpOptions) => Operation>({
-  signature: 'StackClose(handle: ref string) -> ()',
-  shape: noOutputs,
 });
 
 /** The version of the graph's producer. */
