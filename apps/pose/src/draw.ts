@@ -11,6 +11,8 @@ export interface Point {
 /** What was found in one region, in pixels of the photograph. */
 export interface Found {
   readonly name: string;
+  /** Side of the square that the models saw. */
+  readonly side: number;
   readonly keypoints: readonly Point[];
   readonly faces: readonly { readonly left: number; readonly top: number; readonly right: number; readonly bottom: number; readonly score: number }[];
 }
@@ -25,7 +27,11 @@ const bones: readonly (readonly [number, number])[] = [
 
 export async function draw(found: readonly Found[], file: string): Promise<void> {
   const { width, height } = await sharp(photograph).metadata();
-  const shapes = found.flatMap(({ keypoints, faces }) => [...faces.map(faceBox), ...bones.map((bone) => boneLine(keypoints, bone)), ...keypoints.map(dot)]);
+  const shapes = found.flatMap(({ side, keypoints, faces }) => {
+    // Small people get thin lines, so that something of them is left to see.
+    const weight = Math.min(1, Math.max(0.5, side / 400));
+    return [...faces.map(faceBox), ...bones.map((bone) => boneLine(keypoints, bone, weight)), ...keypoints.map((point) => dot(point, weight))];
+  });
   const overlay = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${shapes.join('')}</svg>`;
   await sharp(photograph).composite([{ input: Buffer.from(overlay), left: 0, top: 0 }]).png().toFile(file);
 }
@@ -35,13 +41,13 @@ function faceBox({ left, top, right, bottom, score }: Found['faces'][number]): s
   return `${box}<text x="${left}" y="${top - 3}" font-family="sans-serif" font-size="11" fill="#ffd400">${score.toFixed(2)}</text>`;
 }
 
-function boneLine(keypoints: readonly Point[], [from, to]: readonly [number, number]): string {
+function boneLine(keypoints: readonly Point[], [from, to]: readonly [number, number], weight: number): string {
   const a = keypoints[from];
   const b = keypoints[to];
   if (a === undefined || b === undefined || Math.min(a.score, b.score) < visible) return '';
-  return `<line x1="${a.x}" y1="${a.y}" x2="${b.x}" y2="${b.y}" stroke="#00e5ff" stroke-width="2.5" stroke-linecap="round"/>`;
+  return `<line x1="${a.x}" y1="${a.y}" x2="${b.x}" y2="${b.y}" stroke="#00e5ff" stroke-width="${2.5 * weight}" stroke-linecap="round"/>`;
 }
 
-function dot({ x, y, score }: Point): string {
-  return score < visible ? '' : `<circle cx="${x}" cy="${y}" r="3" fill="#ff2d95"/>`;
+function dot({ x, y, score }: Point, weight: number): string {
+  return score < visible ? '' : `<circle cx="${x}" cy="${y}" r="${3 * weight}" fill="#ff2d95"/>`;
 }

@@ -10,7 +10,7 @@ import { modelFile } from './regions.js';
 export const poseSide = 192;
 export const faceSide = 256;
 /** Faces that one region may hold. */
-const maxFaces = 4;
+const maxFaces = 2;
 
 export interface PoseGraph {
   readonly graph: tf.Graph;
