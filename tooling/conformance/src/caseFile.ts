@@ -5,7 +5,8 @@ import { allDTypes, HostTensor, type AttrValue, type Attrs, type DType, type Par
 import { fromBase64 } from '@sessionflow/core/proto';
 
 type NumberJson = number | 'NaN' | 'Infinity' | '-Infinity';
-type ElementJson = NumberJson | string | boolean | readonly [NumberJson, NumberJson] | { readonly base64: string };
+/** Text is a string element, a 64-bit integer, or a number that JSON has no form for. */
+type ElementJson = number | string | boolean | readonly [NumberJson, NumberJson] | { readonly base64: string };
 
 export interface TensorJson {
   readonly dtype: DType;

@@ -3,8 +3,6 @@ import type { HostTensor } from '@sessionflow/core';
 import { shapeText } from '@sessionflow/core';
 import type { Tolerance } from './caseFile.js';
 
-type Pair = readonly [number, number];
-
 /** Elements that compare with ===: numbers and bigints; complex ones as pairs; strings as text of their bytes. */
 function elementsOf(tensor: HostTensor): readonly unknown[] {
   if (tensor.dtype === 'string') return (tensor.data as Uint8Array[]).map((bytes) => bytes.join(' '));
@@ -19,14 +17,18 @@ function reshapedToVector(tensor: HostTensor): HostTensor {
 
 function close(got: unknown, want: unknown, tolerance: Tolerance | undefined): boolean {
   if (got === want || (Number.isNaN(got) && Number.isNaN(want))) return true;
-  if (Array.isArray(got) && Array.isArray(want)) {
-    const [[a, b], [c, d]] = [got as unknown as Pair, want as unknown as Pair];
+  if (isPair(got) && isPair(want)) {
+    const [[a, b], [c, d]] = [got, want];
     if (close(a, c, undefined) && close(b, d, undefined)) return true;
     const allowed = tolerance === undefined ? 0 : tolerance.abs + tolerance.rel * Math.hypot(c, d);
     return Math.hypot(a - c, b - d) <= allowed;
   }
   if (tolerance === undefined || typeof got !== 'number' || typeof want !== 'number' || !Number.isFinite(want)) return false;
   return Math.abs(got - want) <= tolerance.abs + tolerance.rel * Math.abs(want);
+}
+
+function isPair(value: unknown): value is readonly [number, number] {
+  return Array.isArray(value) && value.length === 2;
 }
 
 /** What is wrong with `got`, or undefined when it is right. */
