@@ -62,7 +62,7 @@ export interface ModelCase {
   readonly feeds: ReadonlyMap<string, HostTensor>;
   readonly outputs: readonly string[];
   /** Largest difference from TensorFlow's result, and the largest allowed. Infinity for another dtype or shape. */
-  deviation(output: string, value: HostTensor): { readonly difference: number; readonly allowed: number };
+  readonly deviation: (output: string, value: HostTensor) => { readonly difference: number; readonly allowed: number };
 }
 
 export interface ModelVectors {
