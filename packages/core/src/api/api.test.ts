@@ -228,6 +228,47 @@ describe('image and strings', () => {
   }));
 });
 
+describe('random', () => {
+  const seeds = (tensor: Tensor): unknown[] => [tensor.op.getAttr('seed'), tensor.op.getAttr('seed2')];
+
+  it('derives seeds as TensorFlow does', () => build((graph) => {
+    expect(seeds(tf.rawOps.randomUniform([2], 'float32'))).toEqual([0, 0]);
+    expect(seeds(tf.randomShuffle([1, 2]))).toEqual([0, 0]);
+    expect(seeds(tf.randomShuffle([1, 2], { seed: 5 }))).toEqual([87654321, 5]);
+    tf.setRandomSeed(7);
+    expect(seeds(tf.randomShuffle([1, 2]))).toEqual([7, 6]);
+    tf.setRandomSeed(0);
+    expect(seeds(tf.randomShuffle([1, 2], { seed: 0 }))).toEqual([0, 2 ** 31 - 1]);
+    expect(graph.seed).toBe(0);
+    expect(() => tf.setRandomSeed(1.5)).toThrow(ValueError);
+  }));
+
+  it('uniform, normal, classes', () => build(() => {
+    expect(summary(tf.randomUniform([2, 3], { minval: -1, maxval: 1, seed: 3 }))).toEqual(['AddV2', 'float32', [2, 3]]);
+    expect(summary(tf.randomUniform([2], 'int32', { maxval: 9, name: 'dice' }))).toEqual(['RandomUniformInt', 'int32', [2]]);
+    expect(() => tf.randomUniform([2], 'int64')).toThrow('Must specify maxval for integer dtype int64');
+    expect(summary(tf.randomNormal([], { mean: 2, stddev: 3, dtype: 'float64' }))).toEqual(['AddV2', 'float64', []]);
+    expect(tf.truncatedNormal([4]).shape).toEqual([4]);
+    expect(tf.multinomial([[1, 2]], 5).shape).toEqual([1, 5]);
+  }));
+});
+
+describe('functions of several ops', () => {
+  it('have the right shapes', () => build(() => {
+    const x = tf.placeholder('float32', [2, 3, 4]);
+    expect([tf.norm(x).shape, tf.norm(x, 1, { axis: 1 }).shape, tf.norm(x, { ord: Infinity, axis: -1, keepdims: true }).shape]).toEqual([[], [2, 4], [2, 3, 1]]);
+    expect(tf.clipByNorm(x, 5).shape).toEqual([2, 3, 4]);
+    expect(tf.tensordot(x, tf.placeholder('float32', [4, 5]), 1).shape).toEqual([2, 3, 5]);
+    expect(tf.tensordot(x, tf.placeholder('float32', [5, 3]), [[1], [1]]).shape).toEqual([2, 4, 5]);
+    expect(() => tf.tensordot(x, x, 1)).toThrow('tensordot: axes [2] of [2, 3, 4] do not match axes [0] of [2, 3, 4].');
+    expect(tf.meshgrid([[1, 2], [1, 2, 3]]).map((grid) => grid.shape)).toEqual([[3, 2], [3, 2]]);
+    expect(tf.meshgrid([[1, 2], [1, 2, 3]], { indexing: 'ij' }).map((grid) => grid.shape)).toEqual([[2, 3], [2, 3]]);
+    expect([tf.sort(x).shape, tf.sort(x, { axis: 0, direction: 'DESCENDING' }).shape, tf.argsort(x, { axis: 1 }).dtype]).toEqual([[2, 3, 4], [2, 3, 4], 'int32']);
+    expect(tf.sequenceMask([1, 3], 5).shape).toEqual([2, 5]);
+    expect([tf.logicalXor([true], [false]).shape, tf.saturateCast(x, 'uint8').dtype, tf.scalarMul(2, x).op.type]).toEqual([[1], 'uint8', 'Mul']);
+  }));
+});
+
 describe('scopes and control', () => {
   it('work on the default graph', () => build((graph) => {
     const a = tf.placeholder('float32', [], { name: 'a' });

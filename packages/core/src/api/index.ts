@@ -8,6 +8,8 @@ export * as rawOps from '../ops/families.js';
 
 export * from './arithmetic.js';
 export * from './arrays.js';
+export * from './derived.js';
+export * from './random.js';
 export * from './reductions.js';
 export * from './scopes.js';
 export * from './values.js';
@@ -15,7 +17,8 @@ export { group, tuple } from './control.js';
 
 // Where Python's name is an op type too, Python's function is meant.
 export { abs, addN, cast, conj, div, einsum, mod } from './arithmetic.js';
-export { concat, expandDims, gather, oneHot, pad, reverse, slice, split, squeeze, stridedSlice, transpose, where } from './arrays.js';
+export { concat, expandDims, gather, oneHot, pad, reverse, slice, split, squeeze, stack, stridedSlice, transpose, where } from './arrays.js';
+export { multinomial, randomShuffle, randomUniform, truncatedNormal } from './random.js';
 export { cumprod, cumsum } from './reductions.js';
 export { fill, onesLike, placeholder, placeholderWithDefault, range, zerosLike } from './values.js';
 

@@ -8,6 +8,7 @@ export * from '../ops/segment.js';
 export * from '../ops/special.js';
 export { angle, complex, imag, real } from '../ops/families.js';
 export * from './arithmetic.js';
+export * from './derived.js';
 export * from './reductions.js';
 export { softmax, logSoftmax, l2Normalize, topK, zeroFraction, inTopK } from './nn.js';
 export { abs, addN, div, mod } from './arithmetic.js';

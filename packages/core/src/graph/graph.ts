@@ -61,6 +61,8 @@ export class Graph extends ScopedGraph {
   readonly #functionDefs = new Map<string, FunctionDefData>();
   readonly #unfeedable = new Set<Operation>();
   readonly #unfetchable = new Set<Operation>();
+  /** The seed that random ops derive theirs from; null: results differ from run to run. */
+  seed: number | null = null;
   #versions: GraphVersions = { producer: currentGraphVersion, minConsumer: 0, badConsumers: [] };
   #isFinalized = false;
   #edits = 0;

@@ -1,0 +1,112 @@
+/** Random tensors by Python's names: `tf.randomUniform(shape, { minval, maxval })`; seeds as TensorFlow derives them. */
+import type { DType } from '../dtypes.js';
+import { ValueError } from '../errors.js';
+import type { Graph } from '../graph/graph.js';
+import type { Tensor } from '../graph/tensor.js';
+import { HostTensor } from '../hostTensor.js';
+import type { OpOptions } from '../ops/apply.js';
+import { convertToTensor, ownDType, type TensorLike } from '../ops/convert.js';
+import * as ops from '../ops/families.js';
+import { getDefaultGraph } from '../state/defaultGraph.js';
+import { graphOf, inScope, withPositional } from './arguments.js';
+import type { ShapeLike } from './values.js';
+
+/** What the seeds of an op are when only the op has one. */
+const defaultGraphSeed = 87654321;
+const largestSeed = 2 ** 31 - 1;
+
+/**
+ * The two seeds of a new random op. Without any the results differ from run to run; with a graph seed each op takes its place in the graph as
+ * its own, so that the same program gives the same numbers.
+ */
+export function seedsOf(graph: Graph, opSeed: number | undefined): { readonly seed: number; readonly seed2: number } {
+  if (graph.seed === null && opSeed === undefined) return { seed: 0, seed2: 0 };
+  const seed = (graph.seed ?? defaultGraphSeed) % largestSeed;
+  const seed2 = (opSeed ?? graph.version) % largestSeed;
+  // Both zero would mean "no seed".
+  return seed === 0 && seed2 === 0 ? { seed: 0, seed2: largestSeed } : { seed, seed2 };
+}
+
+/** Sets the seed of the default graph; null: none. */
+export function setRandomSeed(seed: number | null): void {
+  if (seed !== null && !Number.isSafeInteger(seed)) throw new ValueError(`A seed is an integer or null, but ${seed} was given.`);
+  getDefaultGraph().seed = seed;
+}
+
+interface SeedOptions extends OpOptions {
+  readonly seed?: number;
+}
+
+export interface UniformOptions<D extends DType> extends SeedOptions {
+  readonly minval?: TensorLike<D>;
+  /** Required for ints; 1 for floats. */
+  readonly maxval?: TensorLike<D>;
+  readonly dtype?: D;
+}
+
+/** Evenly distributed in [minval, maxval). */
+export function randomUniform<D extends DType = 'float32'>(shape: ShapeLike, dtype?: D | UniformOptions<D>, options?: UniformOptions<D>): Tensor<D> {
+  const { minval = 0, maxval, seed, name, dtype: element = 'float32' as D } = withPositional<UniformOptions<D>, 'dtype'>('dtype', dtype, options);
+  const graph = graphOf(shape, minval, maxval);
+  return inScope(graph, name, 'random_uniform', (scope) => {
+    const isInteger = element === 'int32' || element === 'int64';
+    if (isInteger && maxval === undefined) throw new ValueError(`Must specify maxval for integer dtype ${element}`);
+    // The arguments come first: an op's own seed is the number of operations before it.
+    const sizes = shapeTensor(graph, shape);
+    const low = convertToTensor(graph, minval, { dtype: element, name: 'min' }) as Tensor<D>;
+    const high = convertToTensor(graph, maxval ?? 1, { dtype: element, name: 'max' }) as Tensor<D>;
+    const seeds = seedsOf(graph, seed);
+    if (isInteger) return ops.randomUniformInt(sizes, low, high, { ...seeds, name: scope });
+    const unit = ops.randomUniform(sizes, element, seeds);
+    return ops.addV2(ops.mul(unit, ops.sub(high, low)), low, { name: scope });
+  });
+}
+
+export interface NormalOptions<D extends DType> extends SeedOptions {
+  readonly mean?: TensorLike<D>;
+  readonly stddev?: TensorLike<D>;
+  readonly dtype?: D;
+}
+
+/** Normally distributed. */
+export function randomNormal<D extends DType = 'float32'>(shape: ShapeLike, options: NormalOptions<D> = {}): Tensor<D> {
+  return normal('random_normal', ops.randomStandardNormal, shape, options);
+}
+
+/** Normally distributed, drawn again beyond two standard deviations. */
+export function truncatedNormal<D extends DType = 'float32'>(shape: ShapeLike, dtype?: D | NormalOptions<D>, options?: NormalOptions<D>): Tensor<D> {
+  return normal('truncated_normal', ops.truncatedNormal, shape, withPositional<NormalOptions<D>, 'dtype'>('dtype', dtype, options));
+}
+
+function normal<D extends DType>(what: string, op: typeof ops.randomStandardNormal, shape: ShapeLike, options: NormalOptions<D>): Tensor<D> {
+  const { mean = 0, stddev = 1, seed, name, dtype = 'float32' as D } = options;
+  const graph = graphOf(shape, mean, stddev);
+  return inScope(graph, name, what, (scope) => {
+    const sizes = shapeTensor(graph, shape);
+    const center = convertToTensor(graph, mean, { dtype, name: 'mean' }) as Tensor<D>;
+    const width = convertToTensor(graph, stddev, { dtype, name: 'stddev' }) as Tensor<D>;
+    const drawn = op(sizes, dtype, seedsOf(graph, seed));
+    return ops.addV2(ops.mul(drawn, width), center, { name: scope });
+  });
+}
+
+/** The shape as a tensor; plain sizes are int32, even when there are none. */
+function shapeTensor(graph: Graph, shape: ShapeLike): Tensor<'int32'> {
+  const value = Array.isArray(shape) && shape.length === 0 ? HostTensor.from([], { dtype: 'int32', shape: [0] }) : shape;
+  const tensor = convertToTensor(graph, value, { dtype: ownDType(value) ?? 'int32', name: 'shape' });
+  return tensor as Tensor<'int32'>;
+}
+
+/** The slices along axis 0 in random order. */
+export function randomShuffle<D extends DType>(value: TensorLike<D>, options: SeedOptions = {}): Tensor<D> {
+  const { seed, name } = options;
+  return ops.randomShuffle(value, { ...seedsOf(graphOf(value), seed), name });
+}
+
+/** Classes drawn with the probabilities softmax(logits), numSamples for each row. */
+export function multinomial<D extends DType = 'int64'>(
+  logits: TensorLike, numSamples: TensorLike<'int32'>, options: SeedOptions & { readonly outputDtype?: D } = {},
+): Tensor<D> {
+  const { seed, outputDtype, name } = options;
+  return ops.multinomial<D>(logits, numSamples, { ...seedsOf(graphOf(logits, numSamples), seed), outputDtype, name });
+}
