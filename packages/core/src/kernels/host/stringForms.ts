@@ -237,28 +237,29 @@ function elementText(tensor: HostTensor, i: number, quotes: boolean): string {
 
 /** Tensor::SummarizeValue: the first `most` elements, rows in brackets; −1 means all. */
 export function summarized(tensor: HostTensor, most: number): string {
-  const limit = most === -1 ? tensor.size : most;
+  const limit = most === -1 ? tensor.size : Math.min(most, tensor.size);
   const { shape } = tensor;
-  if (shape.length === 0) return elementText(tensor, 0, false);
-  let printed = 0;
-  const row = (axis: number, start: number): string => {
-    const stride = sizeOf(shape.slice(axis + 1));
-    if (axis === shape.length - 1) {
-      const texts: string[] = [];
-      for (let i = 0; i < shape[axis]!; i++) {
-        if (printed++ >= limit) return `${texts.join(' ')}...`;
-        texts.push(elementText(tensor, start + i, false));
-      }
-      return texts.join(' ');
-    }
-    let text = '';
+  if (shape.length === 0) return limit === 0 ? '...' : elementText(tensor, 0, false);
+  let next = 0;
+  let text = '';
+  const print = (axis: number): void => {
+    if (next >= limit) return;
     for (let i = 0; i < shape[axis]!; i++) {
-      if (printed >= limit && limit < tensor.size) return text === '' ? text : `${text.replace(/\.\.\.$/, '')}...`;
-      text += `[${row(axis + 1, start + i * stride)}]`;
+      if (axis === shape.length - 1) {
+        if (next >= limit) {
+          if (axis !== 0) text += '...';
+          return;
+        }
+        text += (i > 0 ? ' ' : '') + elementText(tensor, next++, false);
+      } else if (next < limit) {
+        text += '[';
+        print(axis + 1);
+        text += ']';
+      }
     }
-    return text;
   };
-  return row(0, 0);
+  print(0);
+  return tensor.size > limit ? `${text}...` : text;
 }
 
 /** SummarizeValue with print_v2: all brackets, first and last `most` of each axis. */
