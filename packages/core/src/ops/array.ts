@@ -11,7 +11,7 @@ import { packDefinition } from './literals.js';
 import {
   concatShape, mirrorLimit, padShape, reverseShape, sliceShape, splitShape, splitVShape, tileShape, unpackShape,
 } from './shapes/array.js';
-import { mergeDim, rankAtLeast, rankIs, scalarOf, axisIn, unchanged } from './shapes/common.js';
+import { addDims, axisIn, mergeDim, rankAtLeast, rankIs, scalarOf, unchanged, valuesOf } from './shapes/common.js';
 import { spaceAndBatch, spaceAndBatch2d, spaceAndDepth } from './shapes/space.js';
 import { slicedUpdateShape, stridedSliceGradShape, stridedSliceShape } from './shapes/stridedSlice.js';
 
@@ -169,6 +169,23 @@ export const mirrorPad = defineOp<
   signature: 'MirrorPad(input: T, paddings: Tpaddings) -> (output: T) | T: type; Tpaddings: type in $index = int32; mode: ' +
     'string in [REFLECT, SYMMETRIC]',
   shape: padShape(mirrorLimit),
+});
+
+/** Gradient of MirrorPad: the mirror images are added to what they show, and cut off. */
+export const mirrorPadGrad = defineOp<
+  <D extends DType>(
+    input: TensorLike<D>, paddings: TensorLike<'int32' | 'int64'>, mode: 'REFLECT' | 'SYMMETRIC',
+    options?: OpOptions,
+  ) => Tensor<D>
+>({
+  signature: 'MirrorPadGrad(input: T, paddings: Tpaddings) -> (output: T) | T: type; Tpaddings: type in $index = int32; mode: ' +
+    'string in [REFLECT, SYMMETRIC]',
+  shape: (c) => {
+    const input = c.shape(0);
+    rankIs(c, 1, 2, 'paddings');
+    const paddings = valuesOf(c, 1);
+    return [input === null ? null : input.map((dim, axis) => (paddings === undefined ? null : addDims(dim, -((paddings[2 * axis] ?? 0) + (paddings[2 * axis + 1] ?? 0)))))];
+  },
 });
 
 /** The input repeated multiples[i] times along each axis. */

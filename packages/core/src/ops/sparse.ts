@@ -4,7 +4,7 @@ import type { Tensor } from '../graph/tensor.js';
 import type { Outputs } from './callTypes.js';
 import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
 import type { ShapeFunction } from './opDef.js';
-import { mergeDim, rankIs, shapeVector, type Dim } from './shapes/common.js';
+import { addDims, mergeDim, rankIs, shapeVector, type Dim } from './shapes/common.js';
 
 /** Checks indices, values and shape in inputs `first` to `first + 2`; gives the number of values and the rank. */
 function sparseInput(c: Parameters<ShapeFunction>[0], first: number): { count: Dim; rank: Dim } {
@@ -198,5 +198,91 @@ export const sparseReduceMax = defineOp<
   signature: 'SparseReduceMax(input_indices: int64, input_values: T, input_shape: int64, reduction_axes: int32) -> (output: T) ' +
     '| keep_dims: bool = false; T: type in $real',
   shape: () => [null],
+  isDataShaped: true,
+});
+
+/** Sparse tensors joined along a dimension. */
+export const sparseConcat = defineOp<
+  <D extends DType>(
+    indices: readonly TensorLike<'int64'>[], values: readonly TensorLike<D>[], shapes: readonly TensorLike<'int64'>[],
+    concatDim: number,
+    options?: OpOptions,
+  ) => Outputs<{ outputIndices: Tensor<'int64'>; outputValues: Tensor<D>; outputShape: Tensor<'int64'> }>
+>({
+  signature: 'SparseConcat(indices: N*int64, values: N*T, shapes: N*int64) -> (output_indices: int64, output_values: T, ' +
+    'output_shape: int64) | concat_dim: int; N: int >= 2; T: type',
+  shape: (c) => {
+    const count = c.attrs.int('N');
+    let values: Dim = 0;
+    for (let i = 0; i < count; i++) values = addDims(values, rankIs(c, count + i, 1, `values ${i}`)[0] ?? null);
+    const [rank] = rankIs(c, 2 * count, 1, 'shapes 0');
+    return [[values, rank ?? null], [values], [rank ?? null]];
+  },
+});
+
+/** A sparse tensor cut into num_split parts along a dimension. */
+export const sparseSplit = defineOp<
+  <D extends DType>(
+    splitDim: TensorLike<'int64'>, indices: TensorLike<'int64'>, values: TensorLike<D>, shape: TensorLike<'int64'>, numSplit: number,
+    options?: OpOptions,
+  ) => Outputs<{ outputIndices: Tensor<'int64'>[]; outputValues: Tensor<D>[]; outputShape: Tensor<'int64'>[] }>
+>({
+  signature: 'SparseSplit(split_dim: int64, indices: int64, values: T, shape: int64) -> (output_indices: num_split*int64, ' +
+    'output_values: num_split*T, output_shape: num_split*int64) | num_split: int >= 1; T: type',
+  shape: (c) => {
+    const { rank } = sparseInput(c, 1);
+    const count = c.attrs.int('num_split');
+    return c.outputDtypes.map((_, i) => (i < count ? [null, rank] : i < 2 * count ? [null] : [rank]));
+  },
+  isDataShaped: true,
+});
+
+/** The larger values of two sparse tensors, 0 where one has none. */
+export const sparseSparseMaximum = defineOp<
+  <D extends DType>(
+    aIndices: TensorLike<'int64'>, aValues: TensorLike<D>, aShape: TensorLike<'int64'>, bIndices: TensorLike<'int64'>,
+    bValues: TensorLike<D>, bShape: TensorLike<'int64'>,
+    options?: OpOptions,
+  ) => Outputs<{ outputIndices: Tensor<'int64'>; outputValues: Tensor<D> }>
+>({
+  signature: 'SparseSparseMaximum(a_indices: int64, a_values: T, a_shape: int64, b_indices: int64, b_values: T, b_shape: ' +
+    'int64) -> (output_indices: int64, output_values: T) | T: type in $real',
+  shape: (c) => {
+    const { rank } = sparseInput(c, 0);
+    return [[null, rank], [null]];
+  },
+  isDataShaped: true,
+});
+
+/** The smaller values of two sparse tensors, 0 where one has none. */
+export const sparseSparseMinimum = defineOp<
+  <D extends DType>(
+    aIndices: TensorLike<'int64'>, aValues: TensorLike<D>, aShape: TensorLike<'int64'>, bIndices: TensorLike<'int64'>,
+    bValues: TensorLike<D>, bShape: TensorLike<'int64'>,
+    options?: OpOptions,
+  ) => Outputs<{ outputIndices: Tensor<'int64'>; outputValues: Tensor<D> }>
+>({
+  signature: 'SparseSparseMinimum(a_indices: int64, a_values: T, a_shape: int64, b_indices: int64, b_values: T, b_shape: ' +
+    'int64) -> (output_indices: int64, output_values: T) | T: type in $number',
+  shape: (c) => {
+    const { rank } = sparseInput(c, 0);
+    return [[null, rank], [null]];
+  },
+  isDataShaped: true,
+});
+
+/** Union, intersection or difference of the sets in the last dimension, as a sparse tensor. */
+export const denseToDenseSetOperation = defineOp<
+  <D extends DType>(
+    set1: TensorLike<D>, set2: TensorLike<D>, setOperation: string,
+    options?: OpOptions & { validateIndices?: boolean },
+  ) => Outputs<{ resultIndices: Tensor<'int64'>; resultValues: Tensor<D>; resultShape: Tensor<'int64'> }>
+>({
+  signature: 'DenseToDenseSetOperation(set1: T, set2: T) -> (result_indices: int64, result_values: T, result_shape: int64) | ' +
+    'set_operation: string; validate_indices: bool = true; T: type in [$signed, uint8, uint16, string]',
+  shape: (c) => {
+    const rank = c.shape(0)?.length ?? c.shape(1)?.length ?? null;
+    return [[null, rank], [null], [rank]];
+  },
   isDataShaped: true,
 });
