@@ -1,4 +1,4 @@
-/** The `sessionflow` command. Exit code 0; 1 with one line on stderr when something failed; 2 for wrong usage. */
+/** The `sessionflow` command as a function. Exit code 0; 1 with one line on stderr when something failed; 2 for wrong usage. */
 import { Command, CommanderError } from 'commander';
 import { bench } from './commands/bench.js';
 import { convert } from './commands/convert.js';
@@ -6,24 +6,28 @@ import { devices } from './commands/devices.js';
 import { inspect } from './commands/inspect.js';
 import { place } from './commands/place.js';
 import { run } from './commands/run.js';
+import { processStreams, type Streams } from './streams.js';
 import { UsageError } from './usage.js';
 
-const program = new Command('sessionflow')
-  .description('Runs TensorFlow graphs on the devices that are installed.')
-  .exitOverride()
-  .showHelpAfterError(false);
-for (const command of [devices, inspect, place, run, convert, bench]) program.addCommand(command().exitOverride());
+export { processStreams, type Streams };
 
-try {
-  await program.parseAsync(process.argv);
-} catch (error) {
-  process.exitCode = exitCode(error);
-}
-
-function exitCode(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const message = error instanceof Error ? error.message : String(error);
-  // One line: what follows the first is detail that errors carry for logs.
-  process.stderr.write(`sessionflow: ${message.replace(/\s*\n\s*/g, ' ')}\n`);
-  return error instanceof UsageError ? 2 : 1;
+/** Runs the command that `argv` names (without the program's own name) to its end; the result is the exit code. */
+export async function main(argv: readonly string[], streams: Streams): Promise<number> {
+  const program = new Command('sessionflow')
+    .description('Runs TensorFlow graphs on the devices that are installed.')
+    .exitOverride()
+    .showHelpAfterError(false)
+    .configureOutput({ writeOut: (text) => { streams.out(text); }, writeErr: (text) => { streams.err(text); } });
+  for (const command of [devices, inspect, place, run, convert, bench]) program.addCommand(command(streams).copyInheritedSettings(program));
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return 0;
+  } catch (error) {
+    // What commander complains about, or helps with, it has printed.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const message = error instanceof Error ? error.message : String(error);
+    // One line: what follows the first is detail that errors carry for logs.
+    streams.err(`sessionflow: ${message.trim().replace(/\s*\n\s*/g, ' ')}\n`);
+    return error instanceof UsageError ? 2 : 1;
+  }
 }

@@ -1,7 +1,6 @@
 /** A model file as a graph, with what the command line says about shapes and devices put into it. */
-import { Graph, importGraphDef, type GraphDefData } from '@sessionflow/core';
+import { Graph, importGraphDef, InvalidArgumentError, type GraphDefData } from '@sessionflow/core';
 import { loadModel, type LoadedModel } from '@sessionflow/io/node';
-import { UsageError } from './usage.js';
 
 export interface ModelGraph {
   readonly model: LoadedModel;
@@ -17,10 +16,14 @@ export interface ModelOptions {
 
 export async function loadModelGraph(path: string, options: ModelOptions = {}): Promise<ModelGraph> {
   const model = await loadModel(path);
+  return { model, graph: graphOf(model, options) };
+}
+
+export function graphOf(model: LoadedModel, options: ModelOptions = {}): Graph {
   const graph = new Graph();
   const graphDef = withDevice(withShapes(model.graphDef, options.shapes ?? []), options.device);
   graph.asDefault(() => { importGraphDef(graphDef, { name: '' }); });
-  return { model, graph };
+  return graph;
 }
 
 function withDevice(graphDef: GraphDefData, device: string | undefined): GraphDefData {
@@ -39,7 +42,7 @@ function withShapes(graphDef: GraphDefData, shapes: NonNullable<ModelOptions['sh
   const [missing] = wanted.keys();
   if (missing !== undefined) {
     const inputs = graphDef.nodes.filter((node) => node.op.startsWith('Placeholder')).map((node) => node.name);
-    throw new UsageError(`--shape names '${missing}', which is no placeholder of the model. Its placeholders: ${inputs.join(', ') || 'none'}`);
+    throw new InvalidArgumentError(`--shape names '${missing}', which is no placeholder of the model. Its placeholders: ${inputs.join(', ') || 'none'}`);
   }
   return { ...graphDef, nodes };
 }

@@ -15,7 +15,7 @@ export function table(rows: readonly (readonly string[])[]): string {
   const edges = ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right', 'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'];
   const made = new Table({ chars: Object.fromEntries(edges.map((edge) => [edge, edge === 'middle' ? '  ' : ''])), style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] } });
   made.push(...rows.map((row) => [...row]));
-  return made.toString();
+  return made.toString().replace(/ +$/gm, '');
 }
 
 export function median(values: readonly number[]): number {

@@ -1,9 +1,10 @@
 /** `sessionflow bench`: random feeds, median and spread of the runs, time per launch with GFLOP/s and GB/s. */
 import { performance } from 'node:perf_hooks';
 import { Command } from 'commander';
-import { HostTensor, dtypeInfo, type DType, type Graph, type Plan, type RunMetadata, type Session } from '@sessionflow/core';
+import { HostTensor, dtypeInfo, type Graph, type Plan, type RunMetadata, type Session } from '@sessionflow/core';
 import { loadModelGraph } from '../modelGraph.js';
 import { openSession, type SessionFlags } from '../sessions.js';
+import type { Streams } from '../streams.js';
 import { tensorName } from '../tensorNames.js';
 import { formatMs, median, table } from '../text.js';
 import { UsageError, collect, count, namedShape } from '../usage.js';
@@ -26,7 +27,7 @@ interface LaunchRow {
   readonly gbps: number | null;
 }
 
-export function bench(): Command {
+export function bench(streams: Streams): Command {
   const counted = (what: string, least: number) => (text: string): number => count(text, what, least);
   return new Command('bench')
     .description('measures a model with random feeds')
@@ -39,14 +40,14 @@ export function bench(): Command {
     .option('--warmup <n>', 'runs before measuring', counted('--warmup', 0), 5)
     .option('--repeat <n>', 'measured runs', counted('--repeat', 1), 20)
     .option('--json', 'print JSON')
-    .action(benchModel);
+    .action((path: string, flags: BenchFlags) => benchModel(path, flags, streams));
 }
 
-async function benchModel(path: string, flags: BenchFlags): Promise<void> {
+async function benchModel(path: string, flags: BenchFlags, streams: Streams): Promise<void> {
   const { model, graph } = await loadModelGraph(path, { device: flags.device, shapes: (flags.shape ?? []).map(namedShape) });
   const feeds = new Map(model.inputs.map((name) => [tensorName(name), randomFeed(graph, tensorName(name))]));
   const fetches = model.outputs.map(tensorName);
-  await using session = await openSession(graph, flags, (text) => { process.stderr.write(`${text}\n`); });
+  await using session = await openSession(graph, flags, (text) => { streams.err(`${text}\n`); });
   const start = performance.now();
   const plan = await session.plan(fetches, feeds);
   const planMs = performance.now() - start;
@@ -63,12 +64,22 @@ async function benchModel(path: string, flags: BenchFlags): Promise<void> {
     plan_ms: planMs, median_ms: median(runMs), min_ms: sorted[0] ?? 0, p90_ms: sorted[Math.floor((sorted.length - 1) * 0.9)] ?? 0, runs: runMs.length, ops: launches,
   };
   if (flags.json === true) {
-    process.stdout.write(`${JSON.stringify(report)}\n`);
+    streams.out(`${JSON.stringify(report)}\n`);
     return;
   }
   const rate = (value: number | null): string => (value === null ? '' : value.toFixed(1));
-  process.stdout.write(`plan ${formatMs(report.plan_ms)}; run median ${formatMs(report.median_ms)}, min ${formatMs(report.min_ms)}, p90 ${formatMs(report.p90_ms)} (${report.runs} runs)\n`);
-  process.stdout.write(`${table([['ms', 'GFLOP/s', 'GB/s', 'op', 'nodes'], ...launches.map((row) => [row.ms.toFixed(3), rate(row.gflops), rate(row.gbps), row.label, row.nodes.join(' ')])])}\n`);
+  streams.out(`plan ${formatMs(report.plan_ms)}; run median ${formatMs(report.median_ms)}, min ${formatMs(report.min_ms)}, p90 ${formatMs(report.p90_ms)} (${report.runs} runs)\n`);
+  streams.out(`${table([['ms', 'GFLOP/s', 'GB/s', 'op', 'nodes'], ...launches.map((row) => [row.ms.toFixed(3), rate(row.gflops), rate(row.gbps), row.label, shortNodes(row.nodes)])])}\n`);
+}
+
+/** The nodes of a launch for a narrow column: last parts of their names, and how many more there are. */
+function shortNodes(nodes: readonly string[]): string {
+  const shown = nodes.slice(0, 2).map((name) => clip(name.slice(name.lastIndexOf('/') + 1)));
+  return nodes.length > shown.length ? `${shown.join(' ')} … ${nodes.length - shown.length} more` : shown.join(' ');
+}
+
+function clip(name: string): string {
+  return name.length <= 32 ? name : `${name.slice(0, 31)}…`;
 }
 
 /** Uniform values in the natural range of the dtype. Sizes that the model leaves open must be given. */
@@ -79,10 +90,10 @@ function randomFeed(graph: Graph, name: string): HostTensor {
   }
   const known = shape.map((dim) => dim ?? 1);
   const size = known.reduce((product, dim) => product * dim, 1);
-  const kind = dtypeInfo[dtype as DType].kind;
+  const kind = dtypeInfo[dtype].kind;
   if (kind === 'object' || kind === 'complex') throw new UsageError(`placeholder ${name} is ${dtype}: bench makes no random values of that dtype`);
   const values = Array.from({ length: size }, () => (kind === 'float' ? Math.random() : kind === 'bool' ? Number(Math.random() < 0.5) : Math.floor(Math.random() * 256)));
-  return HostTensor.from(kind === 'bool' ? values.map((value) => value === 1) : values, { dtype: dtype as DType, shape: known });
+  return HostTensor.from(kind === 'bool' ? values.map((value) => value === 1) : values, { dtype: dtype, shape: known });
 }
 
 async function launchTimes(session: Session, fetches: readonly string[], feeds: ReadonlyMap<string, HostTensor>, plan: Plan, repeat: number): Promise<LaunchRow[]> {

@@ -3,9 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { frozenGraphBytes, toStandardOps } from '@sessionflow/io';
 import { loadModel } from '@sessionflow/io/node';
+import type { Streams } from '../streams.js';
 import { UsageError } from '../usage.js';
 
-export function convert(): Command {
+export function convert(streams: Streams): Command {
   return new Command('convert')
     .description("writes a model as a frozen GraphDef of TensorFlow's own ops")
     .argument('<model>', 'a .pb, .pbtxt or tfjs model.json')
@@ -15,6 +16,6 @@ export function convert(): Command {
       if (format !== 'pb' && format !== 'pbtxt') throw new UsageError(`OUT must end in .pb or .pbtxt, but '${out}' was given`);
       const { graphDef } = await loadModel(path);
       await writeFile(out, frozenGraphBytes(toStandardOps(graphDef), format));
-      process.stdout.write(`${out}\n`);
+      streams.out(`${out}\n`);
     });
 }

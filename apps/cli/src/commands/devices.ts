@@ -1,9 +1,10 @@
 /** `sessionflow devices`: what every installed backend found, or why it found nothing. */
 import { Command } from 'commander';
 import { readConfig, installedBackends, type SessionFlags } from '../sessions.js';
+import type { Streams } from '../streams.js';
 import { formatBytes } from '../text.js';
 
-export function devices(): Command {
+export function devices(streams: Streams): Command {
   return new Command('devices')
     .description('lists the devices of every installed backend')
     .option('--json', 'print JSON')
@@ -15,17 +16,17 @@ export function devices(): Command {
       });
       const backends = reports.map(({ backend, reason, devices: found }) => ({
         name: backend.name, deviceType: backend.deviceType, ...(reason === undefined ? {} : { reason }),
-        devices: found.map(({ name, info }) => ({ name, memoryLimit: info.memoryLimit, description: info.description, ...info.details })),
+        devices: found.map(({ name, info }) => ({ ...info.details, name, memoryLimit: info.memoryLimit, description: info.description })),
       }));
       if (options.json === true) {
-        process.stdout.write(`${JSON.stringify({ backends }, undefined, 2)}\n`);
+        streams.out(`${JSON.stringify({ backends }, undefined, 2)}\n`);
         return;
       }
       for (const backend of backends) {
-        process.stdout.write(`${backend.name} (${backend.deviceType})${backend.reason === undefined ? '' : `: none: ${backend.reason}`}\n`);
+        streams.out(`${backend.name} (${backend.deviceType})${backend.reason === undefined ? '' : `: none: ${backend.reason}`}\n`);
         for (const { name, memoryLimit, description, ...details } of backend.devices) {
-          const facts = Object.entries(details).map(([key, value]) => `${key} ${value}`);
-          process.stdout.write(`  ${name}  ${[description, `memory ${formatBytes(memoryLimit)}`, ...facts].filter((text) => text !== '').join(', ')}\n`);
+          const facts = Object.entries(details).map(([key, value]) => `${key} ${String(value)}`);
+          streams.out(`  ${name}  ${[description, `memory ${formatBytes(memoryLimit)}`, ...facts].filter((text) => text !== '').join(', ')}\n`);
         }
       }
     });

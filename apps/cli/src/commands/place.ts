@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { Graph, Placement } from '@sessionflow/core';
 import { loadModelGraph } from '../modelGraph.js';
 import { openSession, type SessionFlags } from '../sessions.js';
+import type { Streams } from '../streams.js';
 import { table } from '../text.js';
 import { collect, namedShape } from '../usage.js';
 
@@ -20,7 +21,7 @@ interface Copy {
   readonly shape: readonly (number | null)[] | null;
 }
 
-export function place(): Command {
+export function place(streams: Streams): Command {
   return new Command('place')
     .description('shows the device of every node, the reason, and the copies between devices')
     .argument('<model>', 'a .pb, .pbtxt or tfjs model.json')
@@ -31,7 +32,7 @@ export function place(): Command {
     .option('--json', 'print JSON')
     .action(async (path: string, flags: PlaceFlags) => {
       const { graph } = await loadModelGraph(path, { device: flags.device, shapes: (flags.shape ?? []).map(namedShape) });
-      await using session = await openSession(graph, flags, (text) => { process.stderr.write(`${text}\n`); });
+      await using session = await openSession(graph, flags, (text) => { streams.err(`${text}\n`); });
       const placement = await session.placement();
       const nodes = graph.getOperations().map((op) => {
         const reason = placement.reasons.get(op.name);
@@ -39,11 +40,11 @@ export function place(): Command {
       });
       const copies = copiesOf(graph, placement);
       if (flags.json === true) {
-        process.stdout.write(`${JSON.stringify({ nodes, copies }, undefined, 2)}\n`);
+        streams.out(`${JSON.stringify({ nodes, copies }, undefined, 2)}\n`);
         return;
       }
-      process.stdout.write(`${table(nodes.map(({ name, op, device, reason }) => [name, op, device, reason]))}\n`);
-      process.stdout.write(copies.length === 0 ? 'no copies between devices\n' : `copies:\n${table(copies.map((copy) => [`  ${copy.tensor}`, copy.from, '→', copy.to]))}\n`);
+      streams.out(`${table(nodes.map(({ name, op, device, reason }) => [name, op, device, reason]))}\n`);
+      streams.out(copies.length === 0 ? 'no copies between devices\n' : `copies:\n${table(copies.map((copy) => [`  ${copy.tensor}`, copy.from, '→', copy.to]))}\n`);
     });
 }
 

@@ -3,13 +3,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { Command } from 'commander';
-import type { HostTensor, Plan } from '@sessionflow/core';
+import { InvalidArgumentError, type HostTensor, type Plan } from '@sessionflow/core';
 import { readNpyFile, writeNpy } from '@sessionflow/io/node';
 import { loadModelGraph } from '../modelGraph.js';
 import { openSession, type SessionFlags } from '../sessions.js';
+import type { Streams } from '../streams.js';
 import { fileOf, tensorName } from '../tensorNames.js';
 import { formatMs, median } from '../text.js';
-import { collect, count, namedShape, splitAssignment } from '../usage.js';
+import { UsageError, collect, count, namedShape, splitAssignment } from '../usage.js';
 
 interface RunFlags extends SessionFlags {
   readonly feed?: readonly string[];
@@ -21,7 +22,7 @@ interface RunFlags extends SessionFlags {
   readonly json?: boolean;
 }
 
-export function run(): Command {
+export function run(streams: Streams): Command {
   return new Command('run')
     .description('runs a model')
     .argument('<model>', 'a .pb, .pbtxt or tfjs model.json')
@@ -36,19 +37,22 @@ export function run(): Command {
     .option('--threads <n>', 'intra_op_parallelism_threads', (text: string) => count(text, '--threads'))
     .option('--repeat <n>', 'how often to run', (text: string) => count(text, '--repeat'), 1)
     .option('--json', 'print one JSON object on stdout; everything else goes to stderr')
-    .action(runModel);
+    .action((path: string, flags: RunFlags) => runModel(path, flags, streams));
 }
 
-async function runModel(path: string, flags: RunFlags): Promise<void> {
+async function runModel(path: string, flags: RunFlags, streams: Streams): Promise<void> {
   const json = flags.json === true;
-  const say = (text: string): void => { (json ? process.stderr : process.stdout).write(`${text}\n`); };
+  const say = (text: string): void => { streams[json ? 'err' : 'out'](`${text}\n`); };
   const { model, graph } = await loadModelGraph(path, { device: flags.device, shapes: (flags.shape ?? []).map(namedShape) });
   const feeds = new Map<string, HostTensor>();
   for (const feed of flags.feed ?? []) {
     const [name, file] = splitAssignment(feed, '--feed');
+    if (feeds.has(tensorName(name))) throw new UsageError(`--feed names '${tensorName(name)}' twice`);
     feeds.set(tensorName(name), await readNpyFile(file));
   }
   const asked = flags.fetch ?? model.outputs;
+  if (asked.length === 0) throw new InvalidArgumentError(`${path}: no outputs are known; name what to fetch with --fetch`);
+  if (flags.out !== undefined) checkFiles(asked);
   const fetches = asked.map(tensorName);
   await using session = await openSession(graph, flags, say);
   const planStart = performance.now();
@@ -72,10 +76,20 @@ async function runModel(path: string, flags: RunFlags): Promise<void> {
     if (!json) say(`${name}: ${value.dtype} [${value.shape.join(', ')}] ${summary(value)}${file === null ? '' : ` → ${join(flags.out ?? '', file)}`}`);
   }
   const devices = nodesByDevice(plan);
-  if (json) process.stdout.write(`${JSON.stringify({ fetches: report, plan_ms: planMs, run_ms: runMs, devices })}\n`);
+  if (json) streams.out(`${JSON.stringify({ fetches: report, plan_ms: planMs, run_ms: runMs, devices })}\n`);
   else {
     say(`plan ${formatMs(planMs)}, run ${formatMs(median(runMs))}${runMs.length > 1 ? ` (median of ${runMs.length})` : ''}`);
     for (const [device, nodes] of Object.entries(devices)) say(`${device}: ${nodes} nodes`);
+  }
+}
+
+/** Two names may stand for one file (`a/b` and `a_b`): neither may silently win. */
+function checkFiles(names: readonly string[]): void {
+  const byFile = new Map<string, string>();
+  for (const name of new Set(names)) {
+    const other = byFile.get(fileOf(name));
+    if (other !== undefined) throw new InvalidArgumentError(`'${other}' and '${name}' would both be written to ${fileOf(name)}: fetch them in two calls`);
+    byFile.set(fileOf(name), name);
   }
 }
 
