@@ -10,7 +10,7 @@ import { Heap, type Block } from './memory.js';
 import { Programs, type WasmExecutable } from './programs.js';
 import { addressOf, WasmBound } from './run/bound.js';
 import { Engine } from './run/engine.js';
-import { WasmSequence } from './run/sequence.js';
+import { flopsPerMicro, WasmSequence } from './run/sequence.js';
 import { walkerModule } from './run/walker.js';
 import { WasmStream } from './stream.js';
 import { WorkerPool } from './workers/pool.js';
@@ -54,6 +54,8 @@ export class WasmDevice implements Device<WasmSource, WasmInfo> {
 
   async prepare(programs: readonly DeviceProgram<WasmSource>[]): Promise<readonly WasmExecutable[]> {
     this.checkOpen();
+    // Workers start while the code is compiled.
+    this.engine.warm(programs.reduce((sum, { flops }) => sum + flops, 0) / flopsPerMicro);
     return this.programs.prepare(programs);
   }
 

@@ -46,7 +46,8 @@ export class Engine {
     await WebAssembly.instantiate(loaded.module, this.importObject);
     await new Promise<void>((resolve, reject) => {
       this.enqueue(async () => {
-        await this.pool?.load(loaded).then(resolve, reject);
+        if (this.pool?.isStarted === true) await this.startPool();
+        await this.pool?.load(loaded).catch(reject);
         resolve();
       });
     });

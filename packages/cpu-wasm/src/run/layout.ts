@@ -68,12 +68,14 @@ export const place = {
   order: 0,
   /** 1 while the thread sleeps. */
   asleep: 4,
-  /** Address of the list to walk; 0: go back to the event loop. */
+  /** Address of the list to walk, or 0. */
   list: 8,
   /** The last order that the thread is done with. */
   answered: 12,
   /** Command and item where the walk stands. */
   at: 16,
   item: 20,
+  /** Messages that were sent to the worker: while it has had fewer, it goes back to its event loop for them. */
+  messages: 24,
   bytes: 64,
 } as const;

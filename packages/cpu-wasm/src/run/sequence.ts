@@ -38,7 +38,7 @@ interface Start {
 export type CommandPlan = Call | Branch | Jump | Start;
 
 /** One thread's rough pace before anything is measured, per microsecond. */
-const flopsPerMicro = 12_000;
+export const flopsPerMicro = 12_000;
 const bytesPerMicro = 6_000;
 const microsPerLaunch = 0.15;
 

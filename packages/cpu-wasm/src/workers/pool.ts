@@ -5,7 +5,7 @@
 import { InternalError } from '@sessionflow/core/device';
 import type { Block, Heap } from '../memory.js';
 import { head, place, stopped } from '../run/layout.js';
-import type { FromWorker, LoadedModule } from './protocol.js';
+import type { FromWorker, LoadedModule, ToWorker } from './protocol.js';
 import { spawnWorker, type WorkerHandle } from './spawn.js';
 
 /** Looks at the order word before a worker sleeps: some 20 µs. */
@@ -88,16 +88,13 @@ export class WorkerPool {
    */
   walk(list: number, threads: number): Promise<void> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
-    const words = this.heap.i32;
     const walking = new Deferred<void>();
     this.walking = walking;
     this.list = list;
     this.trapped = new Deferred();
     this.hold(true);
     for (let thread = 0; thread < threads; thread++) this.order(thread, list);
-    const waited = (Atomics as WaitAsync).waitAsync?.(words, (list + head.finish) >>> 2, 0);
-    if (waited?.async === true) void (waited.value as Promise<unknown>).then(() => this.lookForEnd());
-    else if (waited !== undefined) this.lookForEnd();
+    this.listen();
     return walking.promise;
   }
 
@@ -141,12 +138,23 @@ export class WorkerPool {
     return this.area.address + thread * place.bytes;
   }
 
+  /** Has `lookForEnd` called when the list's `finish` word is touched. */
+  private listen(): void {
+    const waited = (Atomics as WaitAsync).waitAsync?.(this.heap.i32, (this.list + head.finish) >>> 2, 0);
+    if (waited?.async === true) void (waited.value as Promise<unknown>).then(() => this.lookForEnd());
+    else if (waited !== undefined) this.lookForEnd();
+  }
+
   /** The run is over when its list says so, and, if it stopped early, when nobody is in it any more. */
   private lookForEnd(): void {
     const { walking, list } = this;
     if (walking === undefined) return;
     const words = this.heap.i32;
-    if (Atomics.load(words, (list + head.finish) >>> 2) === 0) return;
+    // A worker may have been late in telling of the run before, whose end was seen without it.
+    if (Atomics.load(words, (list + head.finish) >>> 2) === 0) {
+      this.listen();
+      return;
+    }
     if (Atomics.load(words, (list + head.stop) >>> 2) !== 0 && Atomics.load(words, (list + head.inside) >>> 2) !== 0) {
       setTimeout(() => this.lookForEnd(), 0);
       return;
@@ -204,7 +212,7 @@ export class WorkerPool {
       onError: (text) => this.fail(new InternalError(`internal: worker ${thread} of the wasm CPU device failed: ${text}`)),
     });
     const member: Member = { handle, ready: new Deferred(), loaded: this.modules.length };
-    handle.post({
+    this.post(member, thread, {
       kind: 'start',
       memory: this.heap.memory,
       walker: this.walker,
@@ -221,16 +229,23 @@ export class WorkerPool {
     return member;
   }
 
-  /** Sends each worker what it lacks: the message first, then the order that makes the worker look for it. */
+  private post(member: Member, thread: number, message: ToWorker): void {
+    Atomics.add(this.heap.i32, (this.placeOf(thread) + place.messages) >>> 2, 1);
+    member.handle.post(message);
+  }
+
+  /** Sends each worker what it lacks, and an order that makes it look for messages. */
   private async update(): Promise<void> {
-    const waiting = this.members.filter((member) => member.loaded < this.modules.length);
-    for (const member of waiting) {
+    const waiting: Member[] = [];
+    for (const [thread, member] of this.members.entries()) {
+      if (member.loaded === this.modules.length) continue;
+      waiting.push(member);
       const modules = this.modules.slice(member.loaded);
       member.loaded = this.modules.length;
       member.ready = new Deferred();
       member.handle.hold(true);
-      member.handle.post({ kind: 'modules', modules });
-      this.order(this.members.indexOf(member), 0);
+      this.post(member, thread, { kind: 'modules', modules });
+      this.order(thread, 0);
     }
     await Promise.all(waiting.map((member) => member.ready.promise));
     for (const member of waiting) member.handle.hold(false);

@@ -5,8 +5,8 @@
  * * it refers to nothing outside its own body but globals: no imports, no module constants (types are fine, they vanish);
  * * it uses no syntax that a build for ES2023 would replace by a helper function.
  *
- * A worker sleeps in `Atomics.wait` on its order word, deaf to messages. An order to walk list 0 sends it back to its event loop, where one
- * message waits for it; after that message it listens to orders again.
+ * A worker sleeps in `Atomics.wait` on its order word, deaf to messages. When its place counts more messages than it has had, it goes back to its
+ * event loop and gets them; after each message it listens to orders again.
  */
 import type { FromWorker, LoadedModule, StartMessage, ToWorker } from './protocol.js';
 
@@ -26,6 +26,7 @@ export function workerMain(): void {
   let join: Join;
   let imports: WebAssembly.Imports;
   let seen = 0;
+  let received = 0;
 
   const load = (modules: readonly LoadedModule[]): void => {
     for (const { module, base, count } of modules) {
@@ -51,13 +52,14 @@ export function workerMain(): void {
     Atomics.notify(words, at(start.head.finish));
   };
 
-  /** Follows orders until one sends it back to the event loop. */
+  /** Follows orders until there is a message to receive. */
   const serve = (): void => {
     const { place, layout, thread, spins } = start;
     const words = new Int32Array(start.memory.buffer);
     const order = (place + layout.order) >>> 2;
     const asleep = (place + layout.asleep) >>> 2;
     for (;;) {
+      if (Atomics.load(words, (place + layout.messages) >>> 2) !== received) return;
       for (let turn = 0; turn < spins && Atomics.load(words, order) === seen; turn++);
       while (Atomics.load(words, order) === seen) {
         Atomics.store(words, asleep, 1);
@@ -72,12 +74,12 @@ export function workerMain(): void {
         trapped(list, error);
       }
       Atomics.store(words, (place + layout.answered) >>> 2, seen);
-      if (list === 0) return;
-      if (start.byMessage) port.postMessage({ kind: 'left' });
+      if (list !== 0 && start.byMessage) port.postMessage({ kind: 'left' });
     }
   };
 
   const receive = (message: ToWorker): void => {
+    received += 1;
     try {
       if (message.kind === 'start') {
         start = message;
