@@ -26,7 +26,10 @@ export class ByteWriter {
 
   /** An opcode: one byte, or a prefix byte (0xfc, 0xfd, 0xfe) and a LEB number when above 0xff. */
   opcode(code: number): void {
-    if (code <= 0xff) return this.byte(code);
+    if (code <= 0xff) {
+      this.byte(code);
+      return;
+    }
     this.byte(code >>> 16);
     this.u32(code & 0xffff);
   }
@@ -47,7 +50,10 @@ export class ByteWriter {
     for (;;) {
       const low = rest & 0x7f;
       rest >>= 7;
-      if ((rest === 0 && (low & 0x40) === 0) || (rest === -1 && (low & 0x40) !== 0)) return this.byte(low);
+      if ((rest === 0 && (low & 0x40) === 0) || (rest === -1 && (low & 0x40) !== 0)) {
+        this.byte(low);
+        return;
+      }
       this.byte(low | 0x80);
     }
   }
@@ -58,7 +64,10 @@ export class ByteWriter {
     for (;;) {
       const low = Number(rest & 0x7fn);
       rest >>= 7n;
-      if ((rest === 0n && (low & 0x40) === 0) || (rest === -1n && (low & 0x40) !== 0)) return this.byte(low);
+      if ((rest === 0n && (low & 0x40) === 0) || (rest === -1n && (low & 0x40) !== 0)) {
+        this.byte(low);
+        return;
+      }
       this.byte(low | 0x80);
     }
   }

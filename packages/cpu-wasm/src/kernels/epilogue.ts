@@ -62,7 +62,10 @@ export function loadLanes(address: Value<'i32'>, offset: number, lanes: number):
 
 /** Stores the first `lanes` floats (4 where 0). */
 export function storeLanes(f: FunctionBuilder, address: Value<'i32'>, x: Local<'v128'>, offset: number, lanes: number): void {
-  if (lanes === 0 || lanes === 4) return f.do(v128.store(address, x, offset, 2));
+  if (lanes === 0 || lanes === 4) {
+    f.do(v128.store(address, x, offset, 2));
+    return;
+  }
   if (lanes >= 2) f.do(v128.store64Lane(address, x, 0, offset));
   if (lanes !== 2) f.do(v128.store32Lane(address, x, lanes - 1, offset + 4 * (lanes - 1)));
 }

@@ -92,10 +92,10 @@ function cumulate(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
           const sum = isFloat ? f.let(f32.const(0)) : f.let(i32.const(0));
           const load = i32.add(block.address(0), at);
           const to = i32.add(block.address(1), at);
-          const store = (): void => f.do(sum.type === 'f32' ? f32.store(to, sum as Local<'f32'>) : i32.store(to, sum as Local<'i32'>));
+          const store = (): void => f.do(sum.type === 'f32' ? f32.store(to, sum) : i32.store(to, sum));
           f.repeatAtLeastOnce(left, () => {
             // The element is read before the store, so that the output may take the input's place.
-            const next = sum.type === 'f32' ? f.let(f32.add(sum as Local<'f32'>, f32.load(load))) : f.let(i32.add(sum as Local<'i32'>, i32.load(load)));
+            const next = sum.type === 'f32' ? f.let(f32.add(sum, f32.load(load))) : f.let(i32.add(sum, i32.load(load)));
             if (exclusive) store();
             f.set(sum, next);
             if (!exclusive) store();

@@ -5,12 +5,18 @@ import { applyEpilogue, loadLanes, storeLanes, type EpiloguePlan } from '../epil
 
 /** Runs `body` with the byte offset of each four channels; the last four may overlap those before. */
 export function forEachChannels(f: FunctionBuilder, channels: number, body: (channel: Local<'i32'>) => void): void {
-  if (channels <= 4) return body(f.let(i32.const(0)));
+  if (channels <= 4) {
+    body(f.let(i32.const(0)));
+    return;
+  }
   const channel = f.let(i32.const(0));
   f.loop((again) => {
     f.scope(() => body(channel));
     f.increase(channel, 16);
-    if (channels % 4 === 0) return f.brIf(again, i32.ltU(channel, 4 * channels));
+    if (channels % 4 === 0) {
+      f.brIf(again, i32.ltU(channel, 4 * channels));
+      return;
+    }
     // Past the end by less than four channels: once more, from the last four on.
     f.brIf(again, i32.leU(channel, 4 * (channels - 4)));
     f.if(i32.ltU(channel, 4 * channels), () => {

@@ -5,7 +5,7 @@
  */
 import type { DeviceProgram, Kernel, OpCall } from '@sessionflow/core/kernels';
 import { phaseType, type WasmSource } from '../../abi.js';
-import { i32, v128, type FunctionBuilder, type Local, type Value } from '../../asm/index.js';
+import { i32, v128, type Local, type Value } from '../../asm/index.js';
 import type { WasmInfo } from '../../info.js';
 import { extraInputs, loadLanes, multiplyAdd, planEpilogue } from '../epilogue.js';
 import { LaunchBlock, maximum, minimum, Words } from '../layout.js';

@@ -8,7 +8,7 @@ import { phaseType, type WasmSource } from '../../abi.js';
 import { i32, memory, select, type FunctionBuilder, type Local, type Value } from '../../asm/index.js';
 import type { WasmInfo } from '../../info.js';
 import { extraInputs, planEpilogue } from '../epilogue.js';
-import { blockSizes, blockWords, emitBlocks, readBlockWords, rowUnit, type BlockCode } from '../gemm/blocks.js';
+import { blockSizes, blockWords, emitBlocks, readBlockWords, type BlockCode } from '../gemm/blocks.js';
 import { dotRun } from '../gemm/dotTile.js';
 import { packPanels, planDot, planPanels, type PanelPlan } from '../gemm/panels.js';
 import { tileKey } from '../gemm/tile.js';

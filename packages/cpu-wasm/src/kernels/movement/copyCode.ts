@@ -114,7 +114,10 @@ export function transposeFour(f: FunctionBuilder, rows: readonly Value<'v128'>[]
 /** Rows are contiguous in the source, columns in the target; 32-bit elements go in squares of four. */
 function buildTurn(f: FunctionBuilder, plane: Plane, width: Width): void {
   const { fromColumn, toRow, columns } = plane;
-  if (width !== 4) return buildTurnEach(f, plane, width, plane.rows);
+  if (width !== 4) {
+    buildTurnEach(f, plane, width, plane.rows);
+    return;
+  }
   const step = f.let(i32.mul(fromColumn, 4));
   const step3 = f.let(i32.mul(fromColumn, 3));
   const step2 = f.let(i32.mul(fromColumn, 2));
@@ -221,11 +224,13 @@ export function emitCopies(f: FunctionBuilder, block: LaunchBlock, kinds: readon
     f.block((done) => {
       targets.forEach(({ kind, target }, i) => {
         const run = (): void => f.call(target, ...args);
-        if (i === targets.length - 1) return run();
-        f.if(i32.eq(word('kind'), planeKinds.indexOf(kind)), () => {
-          run();
-          f.br(done);
-        });
+        if (i === targets.length - 1) run();
+        else {
+          f.if(i32.eq(word('kind'), planeKinds.indexOf(kind)), () => {
+            run();
+            f.br(done);
+          });
+        }
       });
     });
   });

@@ -13,14 +13,14 @@ export function convSizes(input: Shape, window: readonly [number, number], { str
   const before: [number, number] = [0, 0];
   for (const i of [0, 1] as const) {
     const length = input[1 + i]!;
-    const span = (window[i]! - 1) * dilations[i]! + 1;
+    const span = (window[i] - 1) * dilations[i] + 1;
     if (padding === 'SAME') {
-      size[i] = Math.ceil(length / strides[i]!);
-      before[i] = Math.max(0, (size[i]! - 1) * strides[i]! + span - length) >> 1;
-    } else if (padding === 'VALID') size[i] = Math.ceil((length - span + 1) / strides[i]!);
+      size[i] = Math.ceil(length / strides[i]);
+      before[i] = Math.max(0, (size[i] - 1) * strides[i] + span - length) >> 1;
+    } else if (padding === 'VALID') size[i] = Math.ceil((length - span + 1) / strides[i]);
     else {
       before[i] = padding[2 * i]!;
-      size[i] = Math.floor((length + padding[2 * i]! + padding[2 * i + 1]! - span) / strides[i]!) + 1;
+      size[i] = Math.floor((length + padding[2 * i]! + padding[2 * i + 1]! - span) / strides[i]) + 1;
     }
   }
   return { size, before };

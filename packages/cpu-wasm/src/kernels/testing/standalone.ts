@@ -90,7 +90,7 @@ export function runKernel(kernel: Kernel<WasmSource, WasmInfo>, test: TestCall, 
   const memory = new WebAssembly.Memory({ initial: Math.ceil(total / 65536), maximum: 65536 });
   const bytes = new Uint8Array(memory.buffer);
   bytes.fill(guardByte);
-  program.inputs.forEach((input, slot) => bytes.set(values[input]!, addresses[slot]!));
+  program.inputs.forEach((input, slot) => bytes.set(values[input]!, addresses[slot]));
   const words = new Int32Array(memory.buffer, params, addresses.length + launch.words.length);
   words.set(addresses);
   words.set(launch.words, addresses.length);
