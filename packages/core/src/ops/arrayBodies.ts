@@ -266,3 +266,10 @@ export const bandPartBody: OpBody = (b, inputs) => {
   const mask = b.constant(HostTensor.from(kept, { dtype: 'bool', shape: [rows, columns] }));
   return [one(b, 'SelectV2', [mask, x, number(b, 0, x.dtype)])];
 };
+
+/** Rows of x at indices i changed by v: a scatter of index vectors of length 1. */
+export const rowsBody = (type: string): OpBody => (b, inputs) => {
+  const [x, i, v] = [inputOf(inputs, 0), inputOf(inputs, 1), inputOf(inputs, 2)];
+  if (i.shape?.length !== 1) return undefined;
+  return b.op(type, [x, one(b, 'ExpandDims', [i, int32(b, 1)]), v]);
+};

@@ -5,8 +5,16 @@ import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
 import { channelsFirst } from './channelsFirst.js';
 import { applyFused } from './fused.js';
 import { convFilterGradient, convInputGradient, convolution, depthwise, depthwiseShape, dilation } from './shapes/conv.js';
-import { one } from './bodies.js';
+import { inputOf, int32s, known, one } from './bodies.js';
+import type { OpBody } from './opDef.js';
 import { convAttrs } from './convAttrs.js';
+
+/** A gradient that uses only the shape of an input is the one that takes sizes there. */
+const bySizes = (type: string, input: number): OpBody => (b, inputs) => {
+  const shape = known(inputOf(inputs, input));
+  if (shape === undefined) return undefined;
+  return b.op(type, inputs.map((value, i) => (i === input ? int32s(b, shape) : value)), convAttrs(b.attrs.attrs));
+};
 
 /**
  * Convolution of images [batch, height, width, channels] with a filter [height, width, in, out]. in may divide the channels: then they
@@ -74,7 +82,7 @@ export const conv2DBackpropInputV2 = defineOp<
     "explicit_paddings: list(int) = []; data_format: string in [NHWC, NCHW] = 'NHWC'; dilations: list(int) = [1, 1, " +
     "1, 1]",
   shape: convInputGradient(4, undefined, false),
-  body: channelsFirst('Conv2DBackpropInputV2', 4, { images: [0, 2] }),
+  body: bySizes('Conv2DBackpropInput', 0),
 });
 
 /** Gradient of Conv2D by its filter. */
@@ -108,6 +116,7 @@ export const conv2DBackpropFilterV2 = defineOp<
     "list(int); use_cudnn_on_gpu: bool = true; padding: string in [SAME, VALID, EXPLICIT]; explicit_paddings: " +
     "list(int) = []; data_format: string in [NHWC, NCHW] = 'NHWC'; dilations: list(int) = [1, 1, 1, 1]",
   shape: convFilterGradient(4, undefined, false),
+  body: bySizes('Conv2DBackpropFilter', 1),
 });
 
 /** Gradient of DepthwiseConv2dNative by its input. */
@@ -191,6 +200,7 @@ export const conv3DBackpropInput = defineOp<
   signature: 'Conv3DBackpropInput(input: T, filter: T, out_backprop: T) -> (output: T) | T: type in $oldFloat; strides: ' +
     'list(int) >= 5; padding: string in [SAME, VALID]; dilations: list(int) = [1, 1, 1, 1, 1] | deprecated at 10',
   shape: convInputGradient(5, undefined, false),
+  body: bySizes('Conv3DBackpropInputV2', 0),
 });
 
 /** Gradient of Conv3D by its filter, of which only the shape is used. */
@@ -203,6 +213,7 @@ export const conv3DBackpropFilter = defineOp<
   signature: 'Conv3DBackpropFilter(input: T, filter: T, out_backprop: T) -> (output: T) | T: type in $oldFloat; strides: ' +
     'list(int) >= 5; padding: string in [SAME, VALID]; dilations: list(int) = [1, 1, 1, 1, 1] | deprecated at 10',
   shape: convFilterGradient(5, undefined, false),
+  body: bySizes('Conv3DBackpropFilterV2', 1),
 });
 
 /** Greyscale dilation: the largest of input + filter in each window. */

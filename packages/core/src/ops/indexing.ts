@@ -3,7 +3,7 @@ import type { DType } from '../dtypes.js';
 import type { Tensor } from '../graph/tensor.js';
 import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
 import { inputOf, int32, one } from './bodies.js';
-import { oneHotBody } from './arrayBodies.js';
+import { oneHotBody, rowsBody } from './arrayBodies.js';
 import { oneHotShape } from './shapes/array.js';
 import { rankIs } from './shapes/common.js';
 import { gatherNdShape, gatherShape, gatherV2Shape, scatterNdShape, scatterUpdateShape, sparseToDenseShape } from './shapes/gather.js';
@@ -175,6 +175,7 @@ export const inplaceUpdate = defineOp<
 >({
   signature: 'InplaceUpdate(x: T, i: int32, v: T) -> (y: T) | T: type',
   shape: (c) => [c.shape(0)],
+  body: rowsBody('TensorScatterUpdate'),
 });
 
 /** x with v added to rows i. */
@@ -183,6 +184,7 @@ export const inplaceAdd = defineOp<
 >({
   signature: 'InplaceAdd(x: T, i: int32, v: T) -> (y: T) | T: type',
   shape: (c) => [c.shape(0)],
+  body: rowsBody('TensorScatterAdd'),
 });
 
 /** x with v subtracted from rows i. */
@@ -191,4 +193,5 @@ export const inplaceSub = defineOp<
 >({
   signature: 'InplaceSub(x: T, i: int32, v: T) -> (y: T) | T: type',
   shape: (c) => [c.shape(0)],
+  body: rowsBody('TensorScatterSub'),
 });

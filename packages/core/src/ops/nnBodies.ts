@@ -92,3 +92,30 @@ export const batchNormBody = (outputs: number): OpBody => (b, inputs) => {
   const moving = (old: BodyValue, now: BodyValue): BodyValue => (share === 1 ? now : one(b, 'AddV2', [scaled(old, 1 - share), scaled(now, share)]));
   return [normalize(batchMean, batchVariance), moving(mean, batchMean), moving(variance, corrected), batchMean, batchVariance, ...rest()];
 };
+
+/**
+ * Gradients of FusedBatchNorm by x, scale and offset, and two reserves (0). The inputs are dy, x, scale and the moments that the forward
+ * op gave out as reserves: the batch's in training, those it was given in inference.
+ */
+export const batchNormGradientBody: OpBody = (b, inputs) => {
+  const [dy, x, scale, mean, variance] = [0, 1, 2, 3, 4].map((i) => inputOf(inputs, i)) as [BodyValue, BodyValue, BodyValue, BodyValue, BodyValue];
+  if (x.shape === null) return undefined;
+  const format = b.attrs.string('data_format');
+  const channel = isChannelsFirst(format) ? 1 : x.shape.length - 1;
+  const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== channel);
+  const spread = (vector: BodyValue): BodyValue => channelVector(b, vector, x, format);
+  const [gradient, image] = [cast(b, dy, scale.dtype), cast(b, x, scale.dtype)];
+  const root = one(b, 'Rsqrt', [one(b, 'AddV2', [variance, number(b, b.attrs.float('epsilon'), variance.dtype)])]);
+  const centred = one(b, 'Sub', [image, spread(mean)]);
+  const product = one(b, 'Mul', [gradient, centred]);
+  const factor = spread(one(b, 'Mul', [scale, root]));
+  const byScale = one(b, 'Mul', [reduce(b, 'Sum', product, axes, false), root]);
+  const byOffset = reduce(b, 'Sum', gradient, axes, false);
+  const empty = number(b, 0, scale.dtype);
+  if (!b.attrs.bool('is_training')) return [cast(b, one(b, 'Mul', [gradient, factor]), x.dtype), byScale, byOffset, empty, empty];
+
+  const slope = one(b, 'Mul', [reduce(b, 'Mean', product, axes, false), one(b, 'Square', [root])]);
+  const level = one(b, 'Sub', [gradient, spread(reduce(b, 'Mean', gradient, axes, false))]);
+  const byX = one(b, 'Mul', [one(b, 'Sub', [level, one(b, 'Mul', [centred, spread(slope)])]), factor]);
+  return [cast(b, byX, x.dtype), byScale, byOffset, empty, empty];
+};

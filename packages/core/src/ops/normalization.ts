@@ -4,7 +4,7 @@ import type { Tensor } from '../graph/tensor.js';
 import type { Outputs } from './callTypes.js';
 import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
 import { attr, inputOf, number, one } from './bodies.js';
-import { batchNormBody } from './nnBodies.js';
+import { batchNormBody, batchNormGradientBody } from './nnBodies.js';
 import type { BodyValue, OpBody, ShapeFunction } from './opDef.js';
 import { mergeDim, rankIs, withDim } from './shapes/common.js';
 import { dataFormat } from './shapes/window.js';
@@ -21,13 +21,13 @@ const batchNorm: ShapeFunction = (c) => {
   return [withDim(x, format.channel, channels), ...vectors];
 };
 
-/** Gradients by x, scale and offset, and two empty reserves. */
+/** Gradients by x, scale and offset, and two reserves, which are scalars. */
 const batchNormGradient: ShapeFunction = (c) => {
   const text = c.attrs.string('data_format');
   const format = dataFormat(text);
   const x = rankIs(c, 1, text.length, 'x');
   const channels = mergeDim(c, x[format.channel] ?? null, rankIs(c, 2, 1, 'scale')[0] ?? null, 'channels of x and scale');
-  return [withDim(x, format.channel, channels), [channels], [channels], [0], [0]];
+  return [withDim(x, format.channel, channels), [channels], [channels], [], []];
 };
 
 /** (x - mean) · scale / √(variance + epsilon) + offset per channel; in training with the batch's own moments, which are given out. */
@@ -106,6 +106,7 @@ export const fusedBatchNormGrad = defineOp<
     "scale_backprop: T, offset_backprop: T, reserve_space_3: T, reserve_space_4: T) | T: type in [float]; epsilon: " +
     "float = 0.0001; data_format: string in [NHWC, NCHW] = 'NHWC'; is_training: bool = true",
   shape: batchNormGradient,
+  body: batchNormGradientBody,
 });
 
 /** Gradient of FusedBatchNormV2. */
@@ -121,6 +122,7 @@ export const fusedBatchNormGradV2 = defineOp<
     "float]; U: type in [float]; epsilon: float = 0.0001; data_format: string in [NHWC, NCHW] = 'NHWC'; is_training: " +
     "bool = true",
   shape: batchNormGradient,
+  body: batchNormGradientBody,
 });
 
 /** Gradient of FusedBatchNormV3. */
@@ -136,6 +138,7 @@ export const fusedBatchNormGradV3 = defineOp<
     "in [half, bfloat16, float]; U: type in [float]; epsilon: float = 0.0001; data_format: string in [NHWC, NCHW, " +
     "NDHWC, NCDHW] = 'NHWC'; is_training: bool = true",
   shape: batchNormGradient,
+  body: batchNormGradientBody,
 });
 
 /** Batch normalisation of images with given moments, the first form of the op. */
