@@ -8,7 +8,13 @@ import * as ops from '../ops/families.js';
 import { graphOf, inScope, toTensor } from './arguments.js';
 
 export {
-  floorMod as floormod, mod as truncatemod, mul as multiply, mulNoNan as multiplyNoNan, neg as negative, realDiv as realdiv, sub as subtract,
+  floorMod as floormod,
+  mod as truncatemod,
+  mul as multiply,
+  mulNoNan as multiplyNoNan,
+  neg as negative,
+  realDiv as realdiv,
+  sub as subtract,
   truncateDiv as truncatediv,
 } from '../ops/families.js';
 
@@ -17,7 +23,14 @@ type Binary = <D extends DType>(x: TensorLike<D>, y: TensorLike<D>, options?: Op
 
 /** What ints become before a true division. */
 const quotientType: Readonly<Partial<Record<DType, DType>>> = {
-  uint8: 'float32', int8: 'float32', uint16: 'float32', int16: 'float32', int32: 'float64', int64: 'float64', uint32: 'float64', uint64: 'float64',
+  uint8: 'float32',
+  int8: 'float32',
+  uint16: 'float32',
+  int16: 'float32',
+  int32: 'float64',
+  int64: 'float64',
+  uint32: 'float64',
+  uint64: 'float64',
 };
 
 /** x / y; ints are divided as floats (up to 16 bits: float32, else float64). */
@@ -37,19 +50,28 @@ export function divide(x: TensorLike, y: TensorLike, options: OpOptions = {}): T
 }
 
 /** x / y as Python 2 divides: floats truly, ints rounded down. */
-export const div: Binary = (x, y, options = {}) => inScope(graphOf(x, y), options.name, 'div', (scope) => {
-  const [a, b] = pair(x, y);
-  return isFloat(a.dtype) ? ops.realDiv(a, b, { name: scope }) : ops.floorDiv(a, b, { name: scope });
-});
+export const div: Binary = (x, y, options = {}) =>
+  inScope(graphOf(x, y), options.name, 'div', (scope) => {
+    const [a, b] = pair(x, y);
+    return isFloat(a.dtype) ? ops.realDiv(a, b, { name: scope }) : ops.floorDiv(a, b, { name: scope });
+  });
 
 /** x / y rounded down. */
-export const floordiv: Binary = (x, y, options = {}) => inScope(graphOf(x, y), options.name, 'floordiv', (scope) => ops.floorDiv(x, y, { name: scope }));
+export const floordiv: Binary = (x, y, options = {}) =>
+  inScope(graphOf(x, y), options.name, 'floordiv', (scope) => ops.floorDiv(x, y, { name: scope }));
 
 /** The remainder of division rounded down: it has the sign of y. */
 export const mod: Binary = (x, y, options) => ops.floorMod(x, y, options);
 
 function isFloat(dtype: DType): boolean {
-  return dtype === 'float16' || dtype === 'bfloat16' || dtype === 'float32' || dtype === 'float64' || dtype === 'complex64' || dtype === 'complex128';
+  return (
+    dtype === 'float16' ||
+    dtype === 'bfloat16' ||
+    dtype === 'float32' ||
+    dtype === 'float64' ||
+    dtype === 'complex64' ||
+    dtype === 'complex128'
+  );
 }
 
 /** Both as tensors of one dtype: that of the one that has a dtype of its own. */
@@ -66,7 +88,10 @@ export function abs<D extends DType>(x: TensorLike<D>, options: OpOptions = {}):
   return inScope(graphOf(x), options.name, 'Abs', (scope) => {
     const tensor = toTensor(x, 'x');
     if (tensor.dtype !== 'complex64' && tensor.dtype !== 'complex128') return ops.abs(tensor, { name: scope });
-    const magnitude: Tensor = ops.complexAbs(tensor as Tensor<'complex64' | 'complex128'>, { tout: tensor.dtype === 'complex64' ? 'float32' : 'float64', name: scope });
+    const magnitude: Tensor = ops.complexAbs(tensor as Tensor<'complex64' | 'complex128'>, {
+      tout: tensor.dtype === 'complex64' ? 'float32' : 'float64',
+      name: scope,
+    });
     return magnitude as Tensor<D>;
   });
 }
@@ -105,7 +130,11 @@ export function matmul<D extends DType>(a: TensorLike<D>, b: TensorLike<D>, opti
       const [p, q] = [adjoint(x, transposeA), adjoint(y, transposeB)];
       return ops.batchMatMulV2(p, q, { adjX: transposeA || adjointA, adjY: transposeB || adjointB, name: scope });
     }
-    return ops.matMul(adjoint(x, adjointA), adjoint(y, adjointB), { transposeA: transposeA || adjointA, transposeB: transposeB || adjointB, name: scope });
+    return ops.matMul(adjoint(x, adjointA), adjoint(y, adjointB), {
+      transposeA: transposeA || adjointA,
+      transposeB: transposeB || adjointB,
+      name: scope,
+    });
   });
 }
 

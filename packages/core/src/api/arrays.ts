@@ -1,4 +1,7 @@
-/** Joining, cutting, indexing and reshaping by Python's names and argument orders: `tf.concat(values, axis)`, `tf.split(value, 3, { axis: 1 })`. */
+/**
+ * Joining, cutting, indexing and reshaping by Python's names and argument orders: `tf.concat(values, axis)`,
+ * `tf.split(value, 3, { axis: 1 })`.
+ */
 import type { DType } from '../dtypes.js';
 import { ValueError } from '../errors.js';
 import type { Tensor } from '../graph/tensor.js';
@@ -14,8 +17,13 @@ interface AxisOptions extends OpOptions {
 }
 
 /** The values joined along an axis. One value is passed on. */
-export function concat<D extends DType>(values: readonly TensorLike<D>[], axis: TensorLike<'int32' | 'int64'>, options: OpOptions = {}): Tensor<D> {
-  if (typeof values !== 'object' || !('length' in values)) throw new TypeError('concat takes a list of values and an axis, but values is no list.');
+export function concat<D extends DType>(
+  values: readonly TensorLike<D>[],
+  axis: TensorLike<'int32' | 'int64'>,
+  options: OpOptions = {},
+): Tensor<D> {
+  if (typeof values !== 'object' || !('length' in values))
+    throw new TypeError('concat takes a list of values and an axis, but values is no list.');
   const [only] = values;
   if (only !== undefined && values.length === 1) return ops.identity(only, { name: options.name ?? 'concat' });
   return ops.concatV2(values, axis, { name: options.name ?? 'concat' });
@@ -28,7 +36,11 @@ export function stack<D extends DType>(values: readonly TensorLike<D>[], axis?: 
 }
 
 /** The slices along an axis, without it. `num` is needed where the axis's size is not known. */
-export function unstack<D extends DType>(value: TensorLike<D>, num?: number | null | (AxisOptions & { readonly num?: number }), options?: AxisOptions): Tensor<D>[] {
+export function unstack<D extends DType>(
+  value: TensorLike<D>,
+  num?: number | null | (AxisOptions & { readonly num?: number }),
+  options?: AxisOptions,
+): Tensor<D>[] {
   const all = withPositional<AxisOptions & { num?: number }, 'num'>('num', num ?? undefined, options);
   const { axis = 0, name = 'unstack' } = all;
   const tensor = toTensor(value, 'value');
@@ -39,7 +51,9 @@ export function unstack<D extends DType>(value: TensorLike<D>, num?: number | nu
 
 /** Parts along an axis: `numOrSizes` equal ones, or of the sizes given (`num` of them, where the sizes are a tensor of unknown length). */
 export function split<D extends DType>(
-  value: TensorLike<D>, numOrSizes: number | readonly number[] | Tensor<'int32' | 'int64'> | HostTensor, axis?: Axis | (AxisOptions & { readonly num?: number }),
+  value: TensorLike<D>,
+  numOrSizes: number | readonly number[] | Tensor<'int32' | 'int64'> | HostTensor,
+  axis?: Axis | (AxisOptions & { readonly num?: number }),
   options?: OpOptions & { readonly num?: number },
 ): Tensor<D>[] {
   const all = withPositional<{ axis?: Axis; num?: number; name?: string }, 'axis'>('axis', axis, options);
@@ -53,7 +67,9 @@ export function split<D extends DType>(
 
 /** Slices of params along an axis (default 0), by index. */
 export function gather<D extends DType>(
-  params: TensorLike<D>, indices: TensorLike<'int32' | 'int64'>, options: OpOptions & { readonly axis?: Axis; readonly batchDims?: number; readonly validateIndices?: boolean } = {},
+  params: TensorLike<D>,
+  indices: TensorLike<'int32' | 'int64'>,
+  options: OpOptions & { readonly axis?: Axis; readonly batchDims?: number; readonly validateIndices?: boolean } = {},
 ): Tensor<D> {
   const { axis = 0, batchDims = 0, name } = options;
   return ops.gatherV2(params, integer(indices), axis, { batchDims, name });
@@ -64,8 +80,16 @@ function integer(value: TensorLike<'int32' | 'int64'>): TensorLike<'int32' | 'in
   return ownDType(value) === undefined ? HostTensor.from(value as readonly number[], { dtype: 'int32' }) : value;
 }
 
-/** With x and y: x where the condition holds, else y, all of one shape (or the condition a vector of rows). Alone: the indices of what is true. */
-export function where<D extends DType>(condition: TensorLike<'bool'>, x?: TensorLike<D> | OpOptions | null, y?: TensorLike<D> | null, options?: OpOptions): Tensor<D> {
+/**
+ * With x and y: x where the condition holds, else y, all of one shape (or the condition a vector of rows).
+ * Alone: the indices of what is true.
+ */
+export function where<D extends DType>(
+  condition: TensorLike<'bool'>,
+  x?: TensorLike<D> | OpOptions | null,
+  y?: TensorLike<D> | null,
+  options?: OpOptions,
+): Tensor<D> {
   if (x === undefined || x === null || isOptions<OpOptions>(x)) {
     if (y !== undefined && y !== null) throw new ValueError('x and y must both be non-None or both be None.');
     const indices: Tensor = ops.where(condition, isOptions<OpOptions>(x) ? x : options);
@@ -85,7 +109,10 @@ export interface OneHotOptions<D extends DType> extends OpOptions {
 
 /** For each index a vector of `depth` with onValue (1) at it and offValue (0) elsewhere. */
 export function oneHot<D extends DType = 'float32'>(
-  indices: TensorLike<'int32' | 'int64' | 'uint8'>, depth: TensorLike<'int32'>, onValue?: TensorLike<D> | OneHotOptions<D>, offValue?: TensorLike<D> | OneHotOptions<D>,
+  indices: TensorLike<'int32' | 'int64' | 'uint8'>,
+  depth: TensorLike<'int32'>,
+  onValue?: TensorLike<D> | OneHotOptions<D>,
+  offValue?: TensorLike<D> | OneHotOptions<D>,
   options?: OneHotOptions<D>,
 ): Tensor<D> {
   const all: OneHotOptions<D> = {
@@ -103,7 +130,11 @@ export function oneHot<D extends DType = 'float32'>(
 }
 
 /** A dimension of size 1 more, at `axis` (negative: from the end). */
-export function expandDims<D extends DType>(input: TensorLike<D>, axis: TensorLike<'int32' | 'int64'> | AxisOptions, options?: OpOptions): Tensor<D> {
+export function expandDims<D extends DType>(
+  input: TensorLike<D>,
+  axis: TensorLike<'int32' | 'int64'> | AxisOptions,
+  options?: OpOptions,
+): Tensor<D> {
   const all = withPositional<{ axis?: TensorLike<'int32' | 'int64'>; name?: string }, 'axis'>('axis', axis, options);
   if (all.axis === undefined) throw new ValueError('Must specify an axis argument to tf.expand_dims()');
   return ops.expandDims(input, all.axis, { name: all.name });
@@ -111,7 +142,9 @@ export function expandDims<D extends DType>(input: TensorLike<D>, axis: TensorLi
 
 /** Without the dimensions of size 1, or those of `axis`. */
 export function squeeze<D extends DType>(
-  input: TensorLike<D>, axis?: number | readonly number[] | (OpOptions & { readonly axis?: number | readonly number[]; readonly squeezeDims?: readonly number[] }),
+  input: TensorLike<D>,
+  axis?:
+    number | readonly number[] | (OpOptions & { readonly axis?: number | readonly number[]; readonly squeezeDims?: readonly number[] }),
   options?: OpOptions & { readonly axis?: number | readonly number[] },
 ): Tensor<D> {
   type Options = OpOptions & { axis?: number | readonly number[]; squeezeDims?: readonly number[] };
@@ -126,7 +159,11 @@ export interface TransposeOptions extends OpOptions {
 }
 
 /** Axis i of the result is axis perm[i] of a; by default the axes in reverse. */
-export function transpose<D extends DType>(a: TensorLike<D>, perm?: TensorLike<'int32' | 'int64'> | null | TransposeOptions, options?: TransposeOptions): Tensor<D> {
+export function transpose<D extends DType>(
+  a: TensorLike<D>,
+  perm?: TensorLike<'int32' | 'int64'> | null | TransposeOptions,
+  options?: TransposeOptions,
+): Tensor<D> {
   const all = withPositional<TransposeOptions, 'perm'>('perm', perm, options);
   return inScope(graphOf(a, all.perm), all.name, 'transpose', (scope) => {
     const tensor = toTensor(a, 'a', all.perm);
@@ -134,7 +171,14 @@ export function transpose<D extends DType>(a: TensorLike<D>, perm?: TensorLike<'
     if (all.perm !== undefined && all.perm !== null) return op(tensor, all.perm, { name: scope });
     if (tensor.shape !== null) {
       const rank = tensor.shape.length;
-      return op(tensor, HostTensor.from(tensor.shape.map((_, i) => rank - 1 - i), { dtype: 'int32', shape: [rank] }), { name: scope });
+      return op(
+        tensor,
+        HostTensor.from(
+          tensor.shape.map((_, i) => rank - 1 - i),
+          { dtype: 'int32', shape: [rank] },
+        ),
+        { name: scope },
+      );
     }
     const last = ops.sub(ops.rank(tensor), 1);
     return op(tensor, ops.sub(last, ops.range(0, ops.rank(tensor), 1)), { name: scope });
@@ -168,12 +212,18 @@ export interface PadOptions<D extends DType> extends OpOptions {
 }
 
 /** Elements added around: paddings[i] = [before, after]. */
-export function pad<D extends DType>(tensor: TensorLike<D>, paddings: TensorLike<'int32' | 'int64'>, options: PadOptions<D> = {}): Tensor<D> {
+export function pad<D extends DType>(
+  tensor: TensorLike<D>,
+  paddings: TensorLike<'int32' | 'int64'>,
+  options: PadOptions<D> = {},
+): Tensor<D> {
   const mode = (options.mode ?? 'CONSTANT').toUpperCase();
   const { constantValues, name } = options;
   if (mode === 'REFLECT' || mode === 'SYMMETRIC') return ops.mirrorPad(tensor, paddings, mode, { name });
   if (mode !== 'CONSTANT') throw new ValueError(`Unknown padding mode: ${mode}`);
-  return constantValues === undefined || constantValues === 0 ? ops.pad(tensor, paddings, { name }) : ops.padV2(tensor, paddings, constantValues, { name });
+  return constantValues === undefined || constantValues === 0
+    ? ops.pad(tensor, paddings, { name })
+    : ops.padV2(tensor, paddings, constantValues, { name });
 }
 
 export interface StridedSliceOptions extends OpOptions {
@@ -186,7 +236,11 @@ export interface StridedSliceOptions extends OpOptions {
 
 /** Every strides[i]-th element from begin[i] to before end[i]; by default every element. */
 export function stridedSlice<D extends DType, I extends DType>(
-  input: TensorLike<D>, begin: TensorLike<I>, end: TensorLike<I>, strides?: TensorLike<I> | StridedSliceOptions, options?: StridedSliceOptions,
+  input: TensorLike<D>,
+  begin: TensorLike<I>,
+  end: TensorLike<I>,
+  strides?: TensorLike<I> | StridedSliceOptions,
+  options?: StridedSliceOptions,
 ): Tensor<D> {
   const all = withPositional<StridedSliceOptions & { strides?: TensorLike<I> }, 'strides'>('strides', strides, options);
   const { strides: steps, ...rest } = all;
@@ -197,7 +251,12 @@ export function stridedSlice<D extends DType, I extends DType>(
 }
 
 /** size[i] elements from begin[i] on along each axis; −1 takes all that are left. */
-export function slice<D extends DType>(input: TensorLike<D>, begin: TensorLike<'int32' | 'int64'>, size: TensorLike<'int32' | 'int64'>, options?: OpOptions): Tensor<D> {
+export function slice<D extends DType>(
+  input: TensorLike<D>,
+  begin: TensorLike<'int32' | 'int64'>,
+  size: TensorLike<'int32' | 'int64'>,
+  options?: OpOptions,
+): Tensor<D> {
   const isTyped = ownDType(begin) !== undefined || ownDType(size) !== undefined;
   return ops.slice(input, isTyped ? begin : integer(begin), size, options);
 }

@@ -34,12 +34,15 @@ export function group(...inputs: readonly GroupArgument[]): Operation {
 
 /** The tensors again, each only once all of them (and `controlInputs`) are there. */
 export function tuple<T extends readonly Tensor[]>(
-  tensors: T, options: OpOptions & { readonly controlInputs?: readonly ControlInput[] } = {},
+  tensors: T,
+  options: OpOptions & { readonly controlInputs?: readonly ControlInput[] } = {},
 ): { [K in keyof T]: T[K] } {
   const graph: Graph = tensors[0]?.graph ?? getDefaultGraph();
   return inScope(graph, options.name, 'tuple', () => {
     const gate = group(...tensors, ...(options.controlInputs ?? []));
-    return graph.controlDependencies([gate], () => tensors.map((tensor) => ops.identity(tensor, { name: 'control_dependency' }))) as { [K in keyof T]: T[K] };
+    return graph.controlDependencies([gate], () => tensors.map((tensor) => ops.identity(tensor, { name: 'control_dependency' }))) as {
+      [K in keyof T]: T[K];
+    };
   });
 }
 

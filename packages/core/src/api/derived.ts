@@ -42,7 +42,11 @@ export function norm<D extends DType>(tensor: TensorLike<D>, ord?: 'euclidean' |
 }
 
 /** t scaled down where its length along axes exceeds clipNorm. */
-export function clipByNorm<D extends DType>(t: TensorLike<D>, clipNorm: TensorLike<D>, options: OpOptions & { readonly axes?: Axis } = {}): Tensor<D> {
+export function clipByNorm<D extends DType>(
+  t: TensorLike<D>,
+  clipNorm: TensorLike<D>,
+  options: OpOptions & { readonly axes?: Axis } = {},
+): Tensor<D> {
   return inScope(graphOf(t, clipNorm), options.name, 'clip_by_norm', (scope) => {
     const x = toTensor(t, 't', clipNorm);
     const squares = reduceSum(ops.square(x), { axis: options.axes, keepdims: true });
@@ -82,20 +86,24 @@ function rangeOf(dtype: DType): readonly [number, number] | undefined {
 
 /** The values sorted along an axis (default −1). */
 export function sort<D extends DType>(
-  values: TensorLike<D>, options: OpOptions & { readonly axis?: number; readonly direction?: 'ASCENDING' | 'DESCENDING' } = {},
+  values: TensorLike<D>,
+  options: OpOptions & { readonly axis?: number; readonly direction?: 'ASCENDING' | 'DESCENDING' } = {},
 ): Tensor<D> {
   return sorted(values, options, 'sort', ({ values: result }) => result);
 }
 
 /** The indices that sort the values along an axis (default −1). */
 export function argsort(
-  values: TensorLike, options: OpOptions & { readonly axis?: number; readonly direction?: 'ASCENDING' | 'DESCENDING' } = {},
+  values: TensorLike,
+  options: OpOptions & { readonly axis?: number; readonly direction?: 'ASCENDING' | 'DESCENDING' } = {},
 ): Tensor<'int32'> {
   return sorted(values, options, 'argsort', ({ indices }) => indices);
 }
 
 function sorted<D extends DType, R extends Tensor>(
-  values: TensorLike<D>, options: OpOptions & { readonly axis?: number; readonly direction?: 'ASCENDING' | 'DESCENDING' }, what: string,
+  values: TensorLike<D>,
+  options: OpOptions & { readonly axis?: number; readonly direction?: 'ASCENDING' | 'DESCENDING' },
+  what: string,
   pick: (result: { readonly values: Tensor<D>; readonly indices: Tensor<'int32'> }) => R,
 ): R {
   const { axis = -1, direction = 'ASCENDING', name } = options;
@@ -119,7 +127,10 @@ function sorted<D extends DType, R extends Tensor>(
 
 /** Products summed over axes: the last `axes` of a with the first of b, or [axes of a, axes of b]. */
 export function tensordot<D extends DType>(
-  a: TensorLike<D>, b: TensorLike<D>, axes: number | readonly [number | readonly number[], number | readonly number[]], options: OpOptions = {},
+  a: TensorLike<D>,
+  b: TensorLike<D>,
+  axes: number | readonly [number | readonly number[], number | readonly number[]],
+  options: OpOptions = {},
 ): Tensor<D> {
   return inScope(graphOf(a, b), options.name, 'Tensordot', (scope) => {
     const [x, y] = [toTensor(a, 'a', b), toTensor(b, 'b', a)];
@@ -127,11 +138,14 @@ export function tensordot<D extends DType>(
       throw new ValueError(`tensordot: the shapes of both tensors must be known, but they are ${x.toString()} and ${y.toString()}.`);
     }
     const [ofX, ofY] = [x.shape, y.shape];
-    const list = (value: number | readonly number[], rank: number): number[] => (typeof value === 'number' ? [value] : value).map((axis) => (axis < 0 ? axis + rank : axis));
+    const list = (value: number | readonly number[], rank: number): number[] =>
+      (typeof value === 'number' ? [value] : value).map((axis) => (axis < 0 ? axis + rank : axis));
     const axesX = typeof axes === 'number' ? ofX.map((_, i) => i).slice(ofX.length - axes) : list(axes[0], ofX.length);
     const axesY = typeof axes === 'number' ? ofY.map((_, i) => i).slice(0, axes) : list(axes[1], ofY.length);
     if (axesX.length !== axesY.length || axesX.some((axis, i) => ofX[axis] !== ofY[axesY[i]!])) {
-      throw new ValueError(`tensordot: axes [${axesX.join(', ')}] of [${ofX.join(', ')}] do not match axes [${axesY.join(', ')}] of [${ofY.join(', ')}].`);
+      throw new ValueError(
+        `tensordot: axes [${axesX.join(', ')}] of [${ofX.join(', ')}] do not match axes [${axesY.join(', ')}] of [${ofY.join(', ')}].`,
+      );
     }
     const freeX = ofX.map((_, i) => i).filter((i) => !axesX.includes(i));
     const freeY = ofY.map((_, i) => i).filter((i) => !axesY.includes(i));
@@ -147,7 +161,10 @@ export function tensordot<D extends DType>(
 }
 
 /** For vectors their grid: one tensor per vector, of all their lengths, constant along the others' axes. */
-export function meshgrid<D extends DType>(vectors: readonly TensorLike<D>[], options: OpOptions & { readonly indexing?: 'xy' | 'ij' } = {}): Tensor<D>[] {
+export function meshgrid<D extends DType>(
+  vectors: readonly TensorLike<D>[],
+  options: OpOptions & { readonly indexing?: 'xy' | 'ij' } = {},
+): Tensor<D>[] {
   const { indexing = 'xy', name } = options;
   if (indexing !== 'xy' && indexing !== 'ij') throw new ValueError("indexing parameter must be either 'xy' or 'ij'");
   return inScope(graphOf(vectors), name, 'meshgrid', () => {
@@ -166,10 +183,15 @@ export function meshgrid<D extends DType>(vectors: readonly TensorLike<D>[], opt
 
 /** For each length a row of that many true, then false, `maxlen` wide (default: the largest length). */
 export function sequenceMask(
-  lengths: TensorLike<'int32' | 'int64'>, maxlen?: TensorLike<'int32' | 'int64'> | null, options: OpOptions = {},
+  lengths: TensorLike<'int32' | 'int64'>,
+  maxlen?: TensorLike<'int32' | 'int64'> | null,
+  options: OpOptions = {},
 ): Tensor<'bool'> {
   return inScope(graphOf(lengths, maxlen), options.name, 'SequenceMask', () => {
-    const counts = typeof lengths === 'object' && 'op' in lengths ? lengths : toTensor(HostTensor.from(lengths as readonly number[], { dtype: 'int32' }), 'lengths');
+    const counts =
+      typeof lengths === 'object' && 'op' in lengths
+        ? lengths
+        : toTensor(HostTensor.from(lengths as readonly number[], { dtype: 'int32' }), 'lengths');
     const most = maxlen ?? reduceMax(counts);
     const zero = HostTensor.from(0, { dtype: counts.dtype });
     const one = HostTensor.from(1, { dtype: counts.dtype });

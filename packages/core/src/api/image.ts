@@ -24,15 +24,22 @@ export interface ResizeOptions extends OpOptions {
 /** Images, or one image, in another size [height, width]. Results are float32, but of 'nearest' of the images' dtype. */
 export function resizeImages(images: TensorLike, size: TensorLike<'int32'>, options: ResizeOptions = {}): Tensor {
   const { method = 'bilinear', alignCorners = false, name } = options;
-  return inScope(graphOf(images, size), name, 'resize', (scope) => batched(images, scope, (batch) => {
-    switch (method) {
-      case 'bilinear': return ops.resizeBilinear(batch, size, { alignCorners });
-      case 'nearest': return ops.resizeNearestNeighbor(batch, size, { alignCorners });
-      case 'bicubic': return ops.resizeBicubic(batch, size, { alignCorners });
-      case 'area': return ops.resizeArea(batch, size, { alignCorners });
-      default: throw new ValueError(`Resize method is not implemented: ${String(method satisfies never)}`);
-    }
-  }));
+  return inScope(graphOf(images, size), name, 'resize', (scope) =>
+    batched(images, scope, (batch) => {
+      switch (method) {
+        case 'bilinear':
+          return ops.resizeBilinear(batch, size, { alignCorners });
+        case 'nearest':
+          return ops.resizeNearestNeighbor(batch, size, { alignCorners });
+        case 'bicubic':
+          return ops.resizeBicubic(batch, size, { alignCorners });
+        case 'area':
+          return ops.resizeArea(batch, size, { alignCorners });
+        default:
+          throw new ValueError(`Resize method is not implemented: ${String(method satisfies never)}`);
+      }
+    }),
+  );
 }
 
 /** Applies a function of batches to a batch, or to one image as a batch of one. */
@@ -53,20 +60,31 @@ export interface SuppressionOptions extends OpOptions {
 
 /** Indices of the best boxes [y1, x1, y2, x2] that do not overlap better ones, best first. */
 export function nonMaxSuppression<D extends 'float16' | 'float32'>(
-  boxes: TensorLike<D>, scores: TensorLike<D>, maxOutputSize: TensorLike<'int32'>, options: SuppressionOptions = {},
+  boxes: TensorLike<D>,
+  scores: TensorLike<D>,
+  maxOutputSize: TensorLike<'int32'>,
+  options: SuppressionOptions = {},
 ): Tensor<'int32'> {
   const { iouThreshold = 0.5, scoreThreshold = -Infinity, name } = options;
   return inScope(graphOf(boxes, scores), name, 'non_max_suppression', (scope) =>
-    ops.nonMaxSuppressionV3(boxes, scores, maxOutputSize, constantLike(iouThreshold), constantLike(scoreThreshold), { name: scope }));
+    ops.nonMaxSuppressionV3(boxes, scores, maxOutputSize, constantLike(iouThreshold), constantLike(scoreThreshold), { name: scope }),
+  );
 }
 
 /** nonMaxSuppression, filled up with zeros to the full size; `validOutputs` says how many are real. */
 export function nonMaxSuppressionPadded<D extends 'float16' | 'float32'>(
-  boxes: TensorLike<D>, scores: TensorLike<D>, maxOutputSize: TensorLike<'int32'>, options: SuppressionOptions & { readonly padToMaxOutputSize?: boolean } = {},
+  boxes: TensorLike<D>,
+  scores: TensorLike<D>,
+  maxOutputSize: TensorLike<'int32'>,
+  options: SuppressionOptions & { readonly padToMaxOutputSize?: boolean } = {},
 ): { selectedIndices: Tensor<'int32'>; validOutputs: Tensor<'int32'> } {
   const { iouThreshold = 0.5, scoreThreshold = -Infinity, padToMaxOutputSize = false, name } = options;
   return inScope(graphOf(boxes, scores), name, 'non_max_suppression_padded', (scope) =>
-    ops.nonMaxSuppressionV4(boxes, scores, maxOutputSize, constantLike(iouThreshold), constantLike(scoreThreshold), { padToMaxOutputSize, name: scope }));
+    ops.nonMaxSuppressionV4(boxes, scores, maxOutputSize, constantLike(iouThreshold), constantLike(scoreThreshold), {
+      padToMaxOutputSize,
+      name: scope,
+    }),
+  );
 }
 
 function constantLike(value: number): HostTensor<'float32'> {
@@ -92,8 +110,10 @@ export function rgbToGrayscale<D extends DType>(images: TensorLike<D>, options: 
     const weights = HostTensor.from([[0.2989], [0.587], [0.114]], { dtype: 'float32' });
     const channels = ops.reshape(floats, HostTensor.from([-1, 3], { dtype: 'int32' }));
     const shape = ops.shape(tensor);
-    const gray = ops.reshape(ops.matMul(channels, weights),
-      ops.concatV2([ops.stridedSlice(shape, [0], [-1], [1], { beginMask: 1 }), HostTensor.from([1], { dtype: 'int32' })], 0));
+    const gray = ops.reshape(
+      ops.matMul(channels, weights),
+      ops.concatV2([ops.stridedSlice(shape, [0], [-1], [1], { beginMask: 1 }), HostTensor.from([1], { dtype: 'int32' })], 0),
+    );
     const result = convertImageDtype(gray, tensor.dtype, { name: scope });
     if (tensor.shape !== null) result.setShape([...tensor.shape.slice(0, -1), 1]);
     return result;
@@ -109,7 +129,11 @@ export function grayscaleToRgb<D extends DType>(images: TensorLike<D>, options: 
 }
 
 /** Another dtype, scaled: ints stand for 0 to their largest value, floats for 0 to 1. */
-export function convertImageDtype<D extends DType>(image: TensorLike, dtype: D, options: OpOptions & { readonly saturate?: boolean } = {}): Tensor<D> {
+export function convertImageDtype<D extends DType>(
+  image: TensorLike,
+  dtype: D,
+  options: OpOptions & { readonly saturate?: boolean } = {},
+): Tensor<D> {
   return inScope(graphOf(image), options.name, 'convert_image', (scope) => {
     const tensor = toTensor(image, 'image');
     if (tensor.dtype === dtype) return ops.identity(tensor as Tensor<D>, { name: scope });
@@ -126,8 +150,10 @@ export function convertImageDtype<D extends DType>(image: TensorLike, dtype: D, 
     if (from !== undefined) return ops.mul(ops.cast(tensor, dtype), HostTensor.from(1 / from, { dtype }), { name: scope });
     // 0.5 in the last place keeps the largest float from wrapping over the largest int.
     const scaled = ops.mul(tensor, HostTensor.from(to! + 0.5, { dtype: tensor.dtype }));
-    const limited = options.saturate === true
-      ? ops.clipByValue(scaled, HostTensor.from(0, { dtype: tensor.dtype }), HostTensor.from(to!, { dtype: tensor.dtype })) : scaled;
+    const limited =
+      options.saturate === true
+        ? ops.clipByValue(scaled, HostTensor.from(0, { dtype: tensor.dtype }), HostTensor.from(to!, { dtype: tensor.dtype }))
+        : scaled;
     return ops.cast(limited, dtype, { name: scope });
   });
 }
@@ -154,7 +180,12 @@ export function perImageStandardization(image: TensorLike, options: OpOptions = 
 
 /** The rectangle from (offsetHeight, offsetWidth) of the size given, out of an image or a batch of images. */
 export function cropToBoundingBox<D extends DType>(
-  image: TensorLike<D>, offsetHeight: number, offsetWidth: number, targetHeight: number, targetWidth: number, options: OpOptions = {},
+  image: TensorLike<D>,
+  offsetHeight: number,
+  offsetWidth: number,
+  targetHeight: number,
+  targetWidth: number,
+  options: OpOptions = {},
 ): Tensor<D> {
   return inScope(graphOf(image), options.name, 'crop_to_bounding_box', (scope) => {
     const tensor = toTensor(image, 'image');
@@ -167,7 +198,12 @@ export function cropToBoundingBox<D extends DType>(
 
 /** An image or a batch, at (offsetHeight, offsetWidth) in zeros of the size given. */
 export function padToBoundingBox<D extends DType>(
-  image: TensorLike<D>, offsetHeight: number, offsetWidth: number, targetHeight: number, targetWidth: number, options: OpOptions = {},
+  image: TensorLike<D>,
+  offsetHeight: number,
+  offsetWidth: number,
+  targetHeight: number,
+  targetWidth: number,
+  options: OpOptions = {},
 ): Tensor<D> {
   return inScope(graphOf(image), options.name, 'pad_to_bounding_box', (scope) => {
     const tensor = toTensor(image, 'image');
@@ -179,7 +215,9 @@ export function padToBoundingBox<D extends DType>(
     }
     const after = [targetHeight - offsetHeight - height, targetWidth - offsetWidth - width];
     if (offsetHeight < 0 || offsetWidth < 0 || after.some((amount) => amount < 0)) {
-      throw new ValueError(`pad_to_bounding_box: ${height}×${width} at (${offsetHeight}, ${offsetWidth}) does not fit into ${targetHeight}×${targetWidth}.`);
+      throw new ValueError(
+        `pad_to_bounding_box: ${height}×${width} at (${offsetHeight}, ${offsetWidth}) does not fit into ${targetHeight}×${targetWidth}.`,
+      );
     }
     const paddings = [...(shape.length === 3 ? [] : [[0, 0]]), [offsetHeight, after[0]!], [offsetWidth, after[1]!], [0, 0]];
     return ops.pad(tensor, HostTensor.from(paddings, { dtype: 'int32' }), { name: scope });

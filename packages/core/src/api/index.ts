@@ -1,7 +1,7 @@
 /**
  * The functions that build graphs. Every op is here under its op type in camelCase (`matMul`, `mul`, `neg`); where Python's public name
- * differs it is here too (`matmul`, `multiply`, `negative`), and where one name means both, Python's arguments hold (`concat(values, axis)`,
- * `split(value, n, { axis })`, `transpose(a, perm?)`); the op itself is then in `rawOps`.
+ * differs it is here too (`matmul`, `multiply`, `negative`), and where one name means both, Python's arguments hold
+ * (`concat(values, axis)`, `split(value, n, { axis })`, `transpose(a, perm?)`); the op itself is then in `rawOps`.
  */
 export * from '../ops/families.js';
 export * as rawOps from '../ops/families.js';
@@ -17,7 +17,21 @@ export { group, tuple } from './control.js';
 
 // Where Python's name is an op type too, Python's function is meant.
 export { abs, addN, cast, conj, div, einsum, mod } from './arithmetic.js';
-export { concat, expandDims, gather, oneHot, pad, reverse, slice, split, squeeze, stack, stridedSlice, transpose, where } from './arrays.js';
+export {
+  concat,
+  expandDims,
+  gather,
+  oneHot,
+  pad,
+  reverse,
+  slice,
+  split,
+  squeeze,
+  stack,
+  stridedSlice,
+  transpose,
+  where,
+} from './arrays.js';
 export { multinomial, randomShuffle, randomUniform, truncatedNormal } from './random.js';
 export { cumprod, cumsum } from './reductions.js';
 export { fill, onesLike, placeholder, placeholderWithDefault, range, zerosLike } from './values.js';

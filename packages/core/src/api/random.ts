@@ -45,8 +45,18 @@ export interface UniformOptions<D extends DType> extends SeedOptions {
 }
 
 /** Evenly distributed in [minval, maxval). */
-export function randomUniform<D extends DType = 'float32'>(shape: ShapeLike, dtype?: D | UniformOptions<D>, options?: UniformOptions<D>): Tensor<D> {
-  const { minval = 0, maxval, seed, name, dtype: element = 'float32' as D } = withPositional<UniformOptions<D>, 'dtype'>('dtype', dtype, options);
+export function randomUniform<D extends DType = 'float32'>(
+  shape: ShapeLike,
+  dtype?: D | UniformOptions<D>,
+  options?: UniformOptions<D>,
+): Tensor<D> {
+  const {
+    minval = 0,
+    maxval,
+    seed,
+    name,
+    dtype: element = 'float32' as D,
+  } = withPositional<UniformOptions<D>, 'dtype'>('dtype', dtype, options);
   const graph = graphOf(shape, minval, maxval);
   return inScope(graph, name, 'random_uniform', (scope) => {
     const isInteger = element === 'int32' || element === 'int64';
@@ -74,11 +84,20 @@ export function randomNormal<D extends DType = 'float32'>(shape: ShapeLike, opti
 }
 
 /** Normally distributed, drawn again beyond two standard deviations. */
-export function truncatedNormal<D extends DType = 'float32'>(shape: ShapeLike, dtype?: D | NormalOptions<D>, options?: NormalOptions<D>): Tensor<D> {
+export function truncatedNormal<D extends DType = 'float32'>(
+  shape: ShapeLike,
+  dtype?: D | NormalOptions<D>,
+  options?: NormalOptions<D>,
+): Tensor<D> {
   return normal('truncated_normal', ops.truncatedNormal, shape, withPositional<NormalOptions<D>, 'dtype'>('dtype', dtype, options));
 }
 
-function normal<D extends DType>(what: string, op: typeof ops.randomStandardNormal, shape: ShapeLike, options: NormalOptions<D>): Tensor<D> {
+function normal<D extends DType>(
+  what: string,
+  op: typeof ops.randomStandardNormal,
+  shape: ShapeLike,
+  options: NormalOptions<D>,
+): Tensor<D> {
   const { mean = 0, stddev = 1, seed, name, dtype = 'float32' as D } = options;
   const graph = graphOf(shape, mean, stddev);
   return inScope(graph, name, what, (scope) => {
@@ -105,7 +124,9 @@ export function randomShuffle<D extends DType>(value: TensorLike<D>, options: Se
 
 /** Classes drawn with the probabilities softmax(logits), numSamples for each row. */
 export function multinomial<D extends DType = 'int64'>(
-  logits: TensorLike, numSamples: TensorLike<'int32'>, options: SeedOptions & { readonly outputDtype?: D } = {},
+  logits: TensorLike,
+  numSamples: TensorLike<'int32'>,
+  options: SeedOptions & { readonly outputDtype?: D } = {},
 ): Tensor<D> {
   const { seed, outputDtype, name } = options;
   return ops.multinomial<D>(logits, numSamples, { ...seedsOf(graphOf(logits, numSamples), seed), outputDtype, name });

@@ -14,17 +14,29 @@ export interface ReduceOptions extends OpOptions {
   readonly keepdims?: boolean;
 }
 
-type RawReduction = <D extends DType>(input: TensorLike<D>, axes: TensorLike<'int32' | 'int64'>, options?: OpOptions & { keepDims?: boolean }) => Tensor<D>;
+type RawReduction = <D extends DType>(
+  input: TensorLike<D>,
+  axes: TensorLike<'int32' | 'int64'>,
+  options?: OpOptions & { keepDims?: boolean },
+) => Tensor<D>;
 
 /** The axes to reduce as a tensor: those given, else 0 … rank − 1. */
 function axesOf(x: Tensor, axis: Axis | null | undefined): TensorLike<'int32' | 'int64'> {
   if (axis !== undefined && axis !== null) return axis;
-  if (x.shape !== null) return HostTensor.from(x.shape.map((_, i) => i), { dtype: 'int32', shape: [x.shape.length] });
+  if (x.shape !== null)
+    return HostTensor.from(
+      x.shape.map((_, i) => i),
+      { dtype: 'int32', shape: [x.shape.length] },
+    );
   return ops.range(0, ops.rank(x), 1);
 }
 
 function reduce<D extends DType>(
-  raw: RawReduction, type: string, x: TensorLike<D>, axis: Axis | null | ReduceOptions | undefined, options: ReduceOptions | undefined,
+  raw: RawReduction,
+  type: string,
+  x: TensorLike<D>,
+  axis: Axis | null | ReduceOptions | undefined,
+  options: ReduceOptions | undefined,
 ): Tensor<D> {
   const all = withPositional<ReduceOptions, 'axis'>('axis', axis, options);
   return inScope(graphOf(x, all.axis), all.name, type, (scope) => {
@@ -64,7 +76,11 @@ export function reduceAny(x: TensorLike<'bool'>, axis?: Axis | null | ReduceOpti
   return reduce(ops.any as RawReduction, 'Any', x, axis, options);
 }
 /** The square root of the sum of squares. */
-export function reduceEuclideanNorm<D extends DType>(x: TensorLike<D>, axis?: Axis | null | ReduceOptions, options?: ReduceOptions): Tensor<D> {
+export function reduceEuclideanNorm<D extends DType>(
+  x: TensorLike<D>,
+  axis?: Axis | null | ReduceOptions,
+  options?: ReduceOptions,
+): Tensor<D> {
   return reduce(ops.euclideanNorm, 'EuclideanNorm', x, axis, options);
 }
 
@@ -81,7 +97,9 @@ export function reduceVariance<D extends DType>(x: TensorLike<D>, axis?: Axis | 
 /** The square root of the variance. */
 export function reduceStd<D extends DType>(x: TensorLike<D>, axis?: Axis | null | ReduceOptions, options?: ReduceOptions): Tensor<D> {
   const all = withPositional<ReduceOptions, 'axis'>('axis', axis, options);
-  return inScope(graphOf(x, all.axis), all.name, 'reduce_std', () => ops.sqrt(reduceVariance(x, { axis: all.axis, keepdims: all.keepdims })));
+  return inScope(graphOf(x, all.axis), all.name, 'reduce_std', () =>
+    ops.sqrt(reduceVariance(x, { axis: all.axis, keepdims: all.keepdims })),
+  );
 }
 
 /** log Σ exp(x), without overflow. */

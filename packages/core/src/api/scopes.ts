@@ -41,14 +41,17 @@ export function nameScope<R>(name: string | null, options: NameScopeOptions | ((
   const { defaultName, values = [] } = typeof options === 'function' ? {} : options;
   const body = typeof options === 'function' ? options : fn!;
   if (defaultName !== undefined && typeof defaultName !== 'string') {
-    throw new TypeError(`\`default_name\` type (${typeof defaultName}) is not a string type. You likely meant to pass this into the \`values\` kwarg.`);
+    throw new TypeError(
+      `\`default_name\` type (${typeof defaultName}) is not a string type. You likely meant to pass this into the \`values\` kwarg.`,
+    );
   }
   if (name === null && defaultName === undefined && typeof options !== 'function') {
     throw new ValueError('At least one of name (None) and default_name (None) must be provided.');
   }
   const tensors = tensorsIn(values);
   for (const tensor of tensors) {
-    if (tensor.graph !== tensors[0]!.graph) throw new ValueError(`${tensor.toString()} must be from the same graph as ${tensors[0]!.toString()}.`);
+    if (tensor.graph !== tensors[0]!.graph)
+      throw new ValueError(`${tensor.toString()} must be from the same graph as ${tensors[0]!.toString()}.`);
   }
   const graph = tensors[0]?.graph ?? getDefaultGraph();
   return graph.asDefault(() => graph.nameScope(name ?? defaultName ?? null, body));
@@ -62,7 +65,11 @@ export function controlDependencies<R>(inputs: readonly ControlInput[] | null, f
 /** Places what `fn` makes with an operation: `graph.colocateWith`. */
 export function colocateWith<R>(op: Operation | Tensor | null, options: { readonly ignoreExisting?: boolean }, fn: () => R): R;
 export function colocateWith<R>(op: Operation | Tensor | null, fn: () => R): R;
-export function colocateWith<R>(op: Operation | Tensor | null, options: { readonly ignoreExisting?: boolean } | (() => R), fn?: () => R): R {
+export function colocateWith<R>(
+  op: Operation | Tensor | null,
+  options: { readonly ignoreExisting?: boolean } | (() => R),
+  fn?: () => R,
+): R {
   const graph = op?.graph ?? getDefaultGraph();
   return typeof options === 'function' ? graph.colocateWith(op, options) : graph.colocateWith(op, options, fn!);
 }

@@ -7,8 +7,18 @@ import { ownDType, type TensorLike } from '../ops/convert.js';
 import * as ops from '../ops/families.js';
 
 export {
-  asString, decodeRaw, regexFullMatch, regexReplace, stringLength as length, stringLower as lower, stringNGrams as ngrams, stringStrip as strip,
-  stringToHashBucket as toHashBucket, stringToHashBucketFast as toHashBucketFast, stringToHashBucketStrong as toHashBucketStrong, stringUpper as upper,
+  asString,
+  decodeRaw,
+  regexFullMatch,
+  regexReplace,
+  stringLength as length,
+  stringLower as lower,
+  stringNGrams as ngrams,
+  stringStrip as strip,
+  stringToHashBucket as toHashBucket,
+  stringToHashBucketFast as toHashBucketFast,
+  stringToHashBucketStrong as toHashBucketStrong,
+  stringUpper as upper,
   unsortedSegmentJoin,
 } from '../ops/families.js';
 
@@ -19,7 +29,10 @@ export function join(inputs: readonly TensorLike<'string'>[], options: OpOptions
 
 /** Parts of the strings: `len` bytes (or characters) from `pos` on. */
 export function substr(
-  input: TensorLike<'string'>, pos: TensorLike<'int32' | 'int64'>, len: TensorLike<'int32' | 'int64'>, options?: OpOptions & { readonly unit?: 'BYTE' | 'UTF8_CHAR' },
+  input: TensorLike<'string'>,
+  pos: TensorLike<'int32' | 'int64'>,
+  len: TensorLike<'int32' | 'int64'>,
+  options?: OpOptions & { readonly unit?: 'BYTE' | 'UTF8_CHAR' },
 ): Tensor<'string'> {
   return ops.substr(input, pos, len, options);
 }
@@ -31,7 +44,9 @@ export function toNumber<D extends DType = 'float32'>(strings: TensorLike<'strin
 
 /** The inputs' values put into a template in the places of `{}`. */
 export function format(
-  template: string, inputs: TensorLike | readonly TensorLike[], options: OpOptions & { readonly placeholder?: string; readonly summarize?: number } = {},
+  template: string,
+  inputs: TensorLike | readonly TensorLike[],
+  options: OpOptions & { readonly placeholder?: string; readonly summarize?: number } = {},
 ): Tensor<'string'> {
   const list = Array.isArray(inputs) ? (inputs as readonly TensorLike[]) : [inputs];
   return ops.stringFormat(list, { template, placeholder: '{}', summarize: 3, ...options });
@@ -39,11 +54,18 @@ export function format(
 
 /** The strings joined over axes (by default all, in order). */
 export function reduceJoin(
-  inputs: TensorLike<'string'>, options: OpOptions & { readonly axis?: TensorLike<'int32'>; readonly keepDims?: boolean; readonly separator?: string } = {},
+  inputs: TensorLike<'string'>,
+  options: OpOptions & { readonly axis?: TensorLike<'int32'>; readonly keepDims?: boolean; readonly separator?: string } = {},
 ): Tensor<'string'> {
   const { axis, ...rest } = options;
   const input = ownDType(inputs) === undefined ? HostTensor.from(inputs as readonly string[], { dtype: 'string' }) : inputs;
   const rank = (input as { readonly shape?: readonly unknown[] | null }).shape?.length;
-  const all = rank === undefined ? ops.range(0, ops.rank(input), 1) : HostTensor.from(Array.from({ length: rank }, (_, i) => i), { dtype: 'int32', shape: [rank] });
-  return ops.reduceJoin(input, axis ?? (all), rest);
+  const all =
+    rank === undefined
+      ? ops.range(0, ops.rank(input), 1)
+      : HostTensor.from(
+          Array.from({ length: rank }, (_, i) => i),
+          { dtype: 'int32', shape: [rank] },
+        );
+  return ops.reduceJoin(input, axis ?? all, rest);
 }

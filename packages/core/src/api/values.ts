@@ -23,20 +23,43 @@ export interface ConstantOptions<D extends DType = DType> extends OpOptions {
 
 /** The dtype that a value has without being told: numbers float32, typed arrays their own. */
 export type NaturalDType<V, Depth extends readonly unknown[] = []> =
-  V extends HostTensor<infer D> ? D
-  : V extends number ? 'float32' : V extends boolean ? 'bool' : V extends string ? 'string' : V extends bigint ? 'int64'
-  : V extends ArrayBufferView & { readonly [Symbol.toStringTag]: infer Tag extends keyof TypedArrayDType } ? TypedArrayDType[Tag]
-  : V extends readonly (infer E)[] ? (Depth['length'] extends 8 ? DType : NaturalDType<E, [...Depth, unknown]>) : DType;
+  V extends HostTensor<infer D>
+    ? D
+    : V extends number
+      ? 'float32'
+      : V extends boolean
+        ? 'bool'
+        : V extends string
+          ? 'string'
+          : V extends bigint
+            ? 'int64'
+            : V extends ArrayBufferView & { readonly [Symbol.toStringTag]: infer Tag extends keyof TypedArrayDType }
+              ? TypedArrayDType[Tag]
+              : V extends readonly (infer E)[]
+                ? Depth['length'] extends 8
+                  ? DType
+                  : NaturalDType<E, [...Depth, unknown]>
+                : DType;
 
 interface TypedArrayDType {
-  Float32Array: 'float32'; Float64Array: 'float64'; Int8Array: 'int8'; Uint8Array: 'uint8'; Uint8ClampedArray: 'uint8'; Int16Array: 'int16';
-  Uint16Array: 'uint16'; Int32Array: 'int32'; Uint32Array: 'uint32'; BigInt64Array: 'int64'; BigUint64Array: 'uint64';
+  Float32Array: 'float32';
+  Float64Array: 'float64';
+  Int8Array: 'int8';
+  Uint8Array: 'uint8';
+  Uint8ClampedArray: 'uint8';
+  Int16Array: 'int16';
+  Uint16Array: 'uint16';
+  Int32Array: 'int32';
+  Uint32Array: 'uint32';
+  BigInt64Array: 'int64';
+  BigUint64Array: 'uint64';
 }
 
 /** A constant. Flat values are laid out by `shape`. TypeErrors and ValueErrors as of `HostTensor.from`. */
 export function constant<D extends DType>(value: TensorValue | HostTensor, options: ConstantOptions<D> & { readonly dtype: D }): Tensor<D>;
 export function constant<V extends TensorValue | HostTensor>(
-  value: V, options?: OpOptions & { readonly shape?: Shape; readonly dtype?: undefined },
+  value: V,
+  options?: OpOptions & { readonly shape?: Shape; readonly dtype?: undefined },
 ): Tensor<NaturalDType<V>>;
 export function constant(value: TensorValue | HostTensor, options?: ConstantOptions): Tensor;
 export function constant(value: TensorValue | HostTensor, options: ConstantOptions = {}): Tensor {
@@ -47,7 +70,11 @@ export function constant(value: TensorValue | HostTensor, options: ConstantOptio
 /** A tensor that every run must feed (unless nothing needs it). `shape`: what may be fed, null for unknown sizes or an unknown rank. */
 export function placeholder<D extends DType>(dtype: D, shape?: PartialShape, options?: OpOptions): Tensor<D>;
 export function placeholder<D extends DType>(dtype: D, options: OpOptions & { readonly shape?: PartialShape }): Tensor<D>;
-export function placeholder<D extends DType>(dtype: D, shape?: PartialShape | (OpOptions & { readonly shape?: PartialShape }), options?: OpOptions): Tensor<D> {
+export function placeholder<D extends DType>(
+  dtype: D,
+  shape?: PartialShape | (OpOptions & { readonly shape?: PartialShape }),
+  options?: OpOptions,
+): Tensor<D> {
   return ops.placeholder(dtype, withPositional<OpOptions & { shape?: PartialShape }, 'shape'>('shape', shape ?? undefined, options));
 }
 
@@ -57,12 +84,20 @@ export function placeholderWithDefault<D extends DType>(input: TensorLike<D>, sh
 }
 
 /** Zeros (false, empty strings) of a shape. */
-export function zeros<D extends DType = 'float32'>(shape: ShapeLike, dtype?: D | (OpOptions & { readonly dtype?: D }), options?: OpOptions): Tensor<D> {
+export function zeros<D extends DType = 'float32'>(
+  shape: ShapeLike,
+  dtype?: D | (OpOptions & { readonly dtype?: D }),
+  options?: OpOptions,
+): Tensor<D> {
   return filled('zeros', shape, dtype, options, (element) => (element === 'string' ? '' : element === 'bool' ? false : 0));
 }
 
 /** Ones (true) of a shape. */
-export function ones<D extends DType = 'float32'>(shape: ShapeLike, dtype?: D | (OpOptions & { readonly dtype?: D }), options?: OpOptions): Tensor<D> {
+export function ones<D extends DType = 'float32'>(
+  shape: ShapeLike,
+  dtype?: D | (OpOptions & { readonly dtype?: D }),
+  options?: OpOptions,
+): Tensor<D> {
   return filled('ones', shape, dtype, options, (element) => (element === 'bool' ? true : 1));
 }
 
@@ -70,7 +105,10 @@ export function ones<D extends DType = 'float32'>(shape: ShapeLike, dtype?: D | 
 const largestConstant = 1000;
 
 function filled<D extends DType>(
-  what: 'zeros' | 'ones', shape: ShapeLike, dtype: D | (OpOptions & { readonly dtype?: D }) | undefined, options: OpOptions | undefined,
+  what: 'zeros' | 'ones',
+  shape: ShapeLike,
+  dtype: D | (OpOptions & { readonly dtype?: D }) | undefined,
+  options: OpOptions | undefined,
   valueOf: (dtype: DType) => number | boolean | string,
 ): Tensor<D> {
   const all = withPositional<OpOptions & { dtype?: D }, 'dtype'>('dtype', dtype, options);
@@ -82,8 +120,11 @@ function filled<D extends DType>(
     if (known !== undefined && known.reduce((size, dim) => size * dim, 1) < largestConstant) {
       return addConst(graph, HostTensor.full(known, valueOf(element), element), scope) as Tensor<D>;
     }
-    return ops.fill(known === undefined ? (shape as TensorLike<'int32'>) : HostTensor.from(known, { dtype: 'int32', shape: [known.length] }),
-      addConst(graph, value, 'Const') as Tensor<D>, { name: scope });
+    return ops.fill(
+      known === undefined ? (shape as TensorLike<'int32'>) : HostTensor.from(known, { dtype: 'int32', shape: [known.length] }),
+      addConst(graph, value, 'Const') as Tensor<D>,
+      { name: scope },
+    );
   });
 }
 
@@ -106,7 +147,11 @@ export function onesLike<D extends DType>(x: TensorLike<D>, options: LikeOptions
 }
 
 function like<D extends DType>(
-  what: 'zeros_like' | 'ones_like', x: TensorLike<D>, options: LikeOptions<D>, op: (x: Tensor<D>, options?: OpOptions) => Tensor<D>, value: 0 | 1,
+  what: 'zeros_like' | 'ones_like',
+  x: TensorLike<D>,
+  options: LikeOptions<D>,
+  op: (x: Tensor<D>, options?: OpOptions) => Tensor<D>,
+  value: 0 | 1,
 ): Tensor<D> {
   return inScope(graphOf(x), options.name, what, (scope) => {
     const tensor = toTensor(x, 'tensor');
@@ -131,7 +176,9 @@ function wholeNumbers(values: readonly unknown[]): boolean {
 
 /** start, start + delta, … up to before limit; with one argument 0, 1, … up to before it. Whole numbers give int32. */
 export function range<D extends DType = 'int32'>(
-  start: TensorLike<D>, limit?: TensorLike<D> | (OpOptions & { readonly dtype?: D }), delta?: TensorLike<D> | (OpOptions & { readonly dtype?: D }),
+  start: TensorLike<D>,
+  limit?: TensorLike<D> | (OpOptions & { readonly dtype?: D }),
+  delta?: TensorLike<D> | (OpOptions & { readonly dtype?: D }),
   options?: OpOptions & { readonly dtype?: D },
 ): Tensor<D> {
   type Options = OpOptions & { readonly dtype?: D };
@@ -147,7 +194,12 @@ export function range<D extends DType = 'int32'>(
 }
 
 /** `num` evenly spaced values from start to stop, both included. */
-export function linspace<D extends DType>(start: TensorLike<D>, stop: TensorLike<D>, num: TensorLike<'int32' | 'int64'> = 50, options?: OpOptions): Tensor<D> {
+export function linspace<D extends DType>(
+  start: TensorLike<D>,
+  stop: TensorLike<D>,
+  num: TensorLike<'int32' | 'int64'> = 50,
+  options?: OpOptions,
+): Tensor<D> {
   return ops.linSpace(start, stop, num, options);
 }
 

@@ -17,9 +17,7 @@ interface Owner {
 export type ProducerDefault = (op: string, attr: string) => AttrValue | undefined;
 
 /** Complete attributes of a node: checked, with defaults. ValueErrors with TensorFlow's texts. Names beginning with `_` are free. */
-export function completeAttrs(
-  written: Attrs, signature: OpSignature, node: string, producerDefault?: ProducerDefault,
-): Attrs {
+export function completeAttrs(written: Attrs, signature: OpSignature, node: string, producerDefault?: ProducerDefault): Attrs {
   const owner: Owner = { node, signature };
   const attrs = upgradeAttrs(signature.type, written);
   const complete = Object.create(null) as Record<string, AttrValue>;
@@ -38,8 +36,11 @@ export function completeAttrs(
     }
     const unknown = producerDefault?.(signature.type, name);
     if (unknown !== undefined && sameAttr(unknown, value)) continue;
-    throw mistake(owner, `NodeDef mentions attr '${name}' not in Op<name=${signature.type}; attr=${signature.attrs.map((def) => def.name).join(', ')}>`,
-      '. (Check whether your GraphDef-interpreting binary is up to date with your GraphDef-generating binary.).');
+    throw mistake(
+      owner,
+      `NodeDef mentions attr '${name}' not in Op<name=${signature.type}; attr=${signature.attrs.map((def) => def.name).join(', ')}>`,
+      '. (Check whether your GraphDef-interpreting binary is up to date with your GraphDef-generating binary.).',
+    );
   }
   return complete;
 }
@@ -51,7 +52,8 @@ function checkAttr(owner: Owner, def: AttrDef, value: AttrValue): AttrValue {
   const expected = def.isList ? `list(${def.kind})` : def.kind;
   const isEmptyList = value.kind === 'list' && value.value.length === 0;
   const given = value.kind === 'list' ? (isEmptyList && def.isList ? expected : `list(${value.of})`) : value.kind;
-  if (given !== expected) throw mistake(owner, `AttrValue had value with type '${given}' when '${expected}' expected\n\t for attr '${def.name}'`);
+  if (given !== expected)
+    throw mistake(owner, `AttrValue had value with type '${given}' when '${expected}' expected\n\t for attr '${def.name}'`);
   if (value.kind === 'list') {
     if (def.minimum !== undefined && value.value.length < def.minimum) {
       throw mistake(owner, `Length for attr '${def.name}' of ${value.value.length} must be at least minimum ${def.minimum}`);
@@ -68,12 +70,18 @@ function checkAllowed(owner: Owner, def: AttrDef, value: AttrValue): void {
   for (const item of values) {
     if (def.kind === 'type' && def.allowedTypes?.includes(item as DType) === false) {
       const allowed = def.allowedTypes.map((dtype) => dtypeInfo[dtype].tfName).join(', ');
-      throw mistake(owner, `Value for attr '${def.name}' of ${dtypeInfo[item as DType].tfName} is not in the list of allowed values: ${allowed}`);
+      throw mistake(
+        owner,
+        `Value for attr '${def.name}' of ${dtypeInfo[item as DType].tfName} is not in the list of allowed values: ${allowed}`,
+      );
     }
     if (def.kind === 'string' && def.allowedStrings !== undefined) {
       const text = utf8.decode(item as Uint8Array);
       if (def.allowedStrings.includes(text)) continue;
-      throw mistake(owner, `Value for attr '${def.name}' of "${text}" is not in the list of allowed values: "${def.allowedStrings.join('", "')}"`);
+      throw mistake(
+        owner,
+        `Value for attr '${def.name}' of "${text}" is not in the list of allowed values: "${def.allowedStrings.join('", "')}"`,
+      );
     }
   }
 }
@@ -95,5 +103,7 @@ export function sameAttr(a: unknown, b: unknown): boolean {
   const [keysA, keysB] = [Object.keys(a), Object.keys(b)];
   if (keysA.length !== keysB.length) return false;
   const other: object = b;
-  return Object.entries(a).every(([key, item]) => Object.hasOwn(other, key) && sameAttr(item, (other as Readonly<Record<string, unknown>>)[key]));
+  return Object.entries(a).every(
+    ([key, item]) => Object.hasOwn(other, key) && sameAttr(item, (other as Readonly<Record<string, unknown>>)[key]),
+  );
 }

@@ -70,11 +70,18 @@ function evaluate(tensor: Tensor, seen: Seen, depth: number): Known {
   const rule = rules[tensor.op.type];
   if (rule === undefined || depth > maxDepth || seen.size > maxVisits) return undefined;
   seen.set(tensor, undefined);
-  const value = rule(tensor.op, (i) => {
-    const input = tensor.op.inputs[i];
-    return input === undefined ? undefined : evaluate(input, seen, depth + 1);
-  }, tensor);
-  const checked = value !== undefined && value.elements.length <= maxElements && value.elements.every((element) => fits(element, tensor.dtype)) ? value : undefined;
+  const value = rule(
+    tensor.op,
+    (i) => {
+      const input = tensor.op.inputs[i];
+      return input === undefined ? undefined : evaluate(input, seen, depth + 1);
+    },
+    tensor,
+  );
+  const checked =
+    value !== undefined && value.elements.length <= maxElements && value.elements.every((element) => fits(element, tensor.dtype))
+      ? value
+      : undefined;
   seen.set(tensor, checked);
   return checked;
 }

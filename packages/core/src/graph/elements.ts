@@ -46,13 +46,17 @@ function findByName(graph: Graph, name: string, allowTensor: boolean, allowOpera
     }
     const op = operations.get(operation);
     if (op === undefined) {
-      throw new KeyError(`The name '${name}' refers to a Tensor which does not exist. The operation, '${operation}', ` +
-        `does not exist in the graph.${didYouMean(operation, operations.keys())}`);
+      throw new KeyError(
+        `The name '${name}' refers to a Tensor which does not exist. The operation, '${operation}', ` +
+          `does not exist in the graph.${didYouMean(operation, operations.keys())}`,
+      );
     }
     const tensor = op.outputs.at(Number(index));
     if (tensor === undefined) {
-      throw new KeyError(`The name '${name}' refers to a Tensor which does not exist. The operation, '${operation}', ` +
-        `exists but only has ${op.outputs.length} outputs.`);
+      throw new KeyError(
+        `The name '${name}' refers to a Tensor which does not exist. The operation, '${operation}', ` +
+          `exists but only has ${op.outputs.length} outputs.`,
+      );
     }
     return tensor;
   }
@@ -66,8 +70,13 @@ function findByName(graph: Graph, name: string, allowTensor: boolean, allowOpera
 }
 
 function isElementLike(value: unknown): value is GraphElementLike {
-  return typeof value === 'object' && value !== null && 'asGraphElement' in value && typeof value.asGraphElement === 'function' &&
-    value.asGraphElement.length === 0;
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'asGraphElement' in value &&
+    typeof value.asGraphElement === 'function' &&
+    value.asGraphElement.length === 0
+  );
 }
 
 /** The name of a value's type, for error texts. */

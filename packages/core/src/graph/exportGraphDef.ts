@@ -15,7 +15,10 @@ export interface ExportOptions {
 export function exportGraphDef(graph: Graph, options: ExportOptions = {}): GraphDefData {
   const { fromVersion = 0, addShapes = false } = options;
   return {
-    nodes: graph.getOperations().slice(fromVersion).map((op) => nodeDef(op, addShapes)),
+    nodes: graph
+      .getOperations()
+      .slice(fromVersion)
+      .map((op) => nodeDef(op, addShapes)),
     functions: [...graph.functionDefs.values()],
     gradients: [],
     versions: graph.versions,
@@ -28,7 +31,10 @@ export function nodeDef(op: Operation, addShapes = false): NodeDefData {
   return {
     name: op.name,
     op: op.type,
-    input: [...op.inputs.map((tensor) => outputText(tensor.op.name, tensor.index)), ...op.controlInputs.map((control) => `^${control.name}`)],
+    input: [
+      ...op.inputs.map((tensor) => outputText(tensor.op.name, tensor.index)),
+      ...op.controlInputs.map((control) => `^${control.name}`),
+    ],
     device: op.device,
     attr: addShapes && shapes.length > 0 ? { ...op.attrs, _output_shapes: { kind: 'list', of: 'shape', value: shapes } } : op.attrs,
   };

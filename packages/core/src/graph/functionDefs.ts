@@ -39,9 +39,12 @@ export function signatureFromOpDef(def: OpDef, type = def.name ?? ''): OpSignatu
       const name = attr.name ?? '';
       const [, list, kind = ''] = /^(list\()?(\w+)\)?$/.exec(attr.type ?? '') ?? [];
       if (!isAttrKind(kind)) throw new ValueError(`${type}: attribute '${name}' has unknown type '${attr.type ?? ''}'.`);
-      const fallback = attr.defaultValue === undefined ? undefined : attrFromProto(attr.defaultValue, `${type}: default of attribute '${name}'`);
+      const fallback =
+        attr.defaultValue === undefined ? undefined : attrFromProto(attr.defaultValue, `${type}: default of attribute '${name}'`);
       return {
-        name, kind, isList: list !== undefined,
+        name,
+        kind,
+        isList: list !== undefined,
         ...(fallback === undefined ? {} : { default: fallback }),
         ...(attr.hasMinimum === true ? { minimum: Number(attr.minimum ?? 0) } : {}),
       };
@@ -65,8 +68,11 @@ export function functionData(def: FunctionDefData, find: FindDefinition): Functi
   const signature = signatureFromOpDef(def.signature, def.name);
   for (const arg of [...signature.inputs, ...signature.outputs]) {
     if (arg.dtype === undefined || arg.numberAttr !== undefined) {
-      throw new UnimplementedError(`Function '${def.name}': the type of argument '${arg.name}' depends on an attribute of the call, ` +
-        'which is not supported. Export the graph with concrete functions.', { node: def.name });
+      throw new UnimplementedError(
+        `Function '${def.name}': the type of argument '${arg.name}' depends on an attribute of the call, ` +
+          'which is not supported. Export the graph with concrete functions.',
+        { node: def.name },
+      );
     }
   }
   const dtypeOf = (arg: OpSignature['inputs'][number]): DType => arg.dtype!;
@@ -83,7 +89,9 @@ export function functionData(def: FunctionDefData, find: FindDefinition): Functi
     const from = body.endpoint(text, `result '${arg.name}'`);
     const dtype = body.dtypeOf(from);
     if (dtype !== arg.dtype) {
-      throw new ValueError(`Function '${def.name}': result '${arg.name}' is ${dtypeInfo[dtype].tfName} ('${text}'), but its signature says ${dtypeInfo[dtypeOf(arg)].tfName}.`);
+      throw new ValueError(
+        `Function '${def.name}': result '${arg.name}' is ${dtypeInfo[dtype].tfName} ('${text}'), but its signature says ${dtypeInfo[dtypeOf(arg)].tfName}.`,
+      );
     }
     return { name: arg.name, dtype, from };
   });
@@ -103,7 +111,10 @@ class FunctionBody {
   readonly nodes = new Map<string, NodeData>();
   readonly #declared = new Map<string, Declared>();
 
-  constructor(private readonly def: FunctionDefData, private readonly find: FindDefinition) {}
+  constructor(
+    private readonly def: FunctionDefData,
+    private readonly find: FindDefinition,
+  ) {}
 
   addArgument(name: string, dtype: DType, index: number, attrs: Attrs): void {
     const complete: Attrs = { ...attrs, T: { kind: 'type', value: dtype }, index: { kind: 'int', value: index } };
@@ -132,7 +143,15 @@ class FunctionBody {
     const byName = new Map(nodes.map((node) => [node.def.name, node]));
     for (const { def, inputs, controls } of importOrder(byName, (_, name) => byName.has(name))) {
       const { attrs, outputs } = this.#declared.get(def.name)!;
-      this.nodes.set(def.name, { name: def.name, op: def.op, inputs, controls: [...new Set(controls)], device: def.device, attrs, outputs });
+      this.nodes.set(def.name, {
+        name: def.name,
+        op: def.op,
+        inputs,
+        controls: [...new Set(controls)],
+        device: def.device,
+        attrs,
+        outputs,
+      });
     }
   }
 
@@ -149,14 +168,18 @@ class FunctionBody {
     }
     const expected = flattenArgs(this.find(node.op, node.name).inputs, attrs, node.op);
     if (expected.length !== inputs.length) {
-      throw this.mistake(`NodeDef expected inputs '${expected.map((arg) => dtypeInfo[arg.dtype].tfName).join(', ')}' do not match ${inputs.length} inputs ` +
-        `specified; NodeDef: {{node ${node.name}}}`);
+      throw this.mistake(
+        `NodeDef expected inputs '${expected.map((arg) => dtypeInfo[arg.dtype].tfName).join(', ')}' do not match ${inputs.length} inputs ` +
+          `specified; NodeDef: {{node ${node.name}}}`,
+      );
     }
     expected.forEach((arg, i) => {
       const given = this.dtypeOf(inputs[i]!);
       if (given === arg.dtype) return;
-      throw this.mistake(`Input ${i} of node ${node.name} was passed ${dtypeInfo[given].tfName} from ${node.input[i]} incompatible with expected ` +
-        `${dtypeInfo[arg.dtype].tfName}.`);
+      throw this.mistake(
+        `Input ${i} of node ${node.name} was passed ${dtypeInfo[given].tfName} from ${node.input[i]} incompatible with expected ` +
+          `${dtypeInfo[arg.dtype].tfName}.`,
+      );
     });
     return { def: node, inputs, controls };
   }

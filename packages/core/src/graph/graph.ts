@@ -215,7 +215,8 @@ export class Graph extends ScopedGraph {
   private applyContainer(op: Operation, container: string): void {
     if (container === '' || !op.definition.isStateful) return;
     const own = op.attrs['container'];
-    if (own?.kind === 'string' && own.value.length === 0) op.setAttr('container', { kind: 'string', value: new TextEncoder().encode(container) });
+    if (own?.kind === 'string' && own.value.length === 0)
+      op.setAttr('container', { kind: 'string', value: new TextEncoder().encode(container) });
   }
 
   /** `name` inside the open name scopes, made unique (without regard to case) by `_1`, `_2`, …; taken from now on unless `mark` is false. */

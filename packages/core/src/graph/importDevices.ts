@@ -9,7 +9,9 @@ import { applyDevices, type DeviceEntry, type Stack } from './scopes.js';
 export function applyImportDevices(graph: Graph, operations: readonly Operation[], stack: Stack<DeviceEntry> | undefined): void {
   const colocated = new Map<Operation, readonly string[]>();
   for (const op of operations) {
-    const others = classNames(op.attrs).filter((group) => group.startsWith('loc:@') && group !== `loc:@${op.name}`).map((group) => group.slice(5));
+    const others = classNames(op.attrs)
+      .filter((group) => group.startsWith('loc:@') && group !== `loc:@${op.name}`)
+      .map((group) => group.slice(5));
     if (others.length > 0) {
       // The constraint overrides both the file's device and the scopes; the loop below may give one.
       colocated.set(op, others);

@@ -35,12 +35,19 @@ function unknownOp(op: string, node: string, data: GraphDefData): NotFoundError 
   const functions = new Set(data.functions.map((def) => def.name));
   const others = new Set<string>();
   for (const nodes of [data.nodes, ...data.functions.map((def) => def.nodes)]) {
-    for (const other of nodes) if (other.op !== op && opDefinition(other.op) === undefined && !functions.has(other.op)) others.add(other.op);
+    for (const other of nodes)
+      if (other.op !== op && opDefinition(other.op) === undefined && !functions.has(other.op)) others.add(other.op);
   }
   const more = others.size === 0 ? '' : ` Ops of this graph that are not registered either: ${list([...others].sort())}.`;
-  const near = didYouMean(op, allOpDefinitions().map((definition) => definition.type));
-  return new NotFoundError(`Op type not registered '${op}' in binary running on this host (node '${node}'). Make sure the Op and Kernel are registered in ` +
-    `the binary running in this process.${near}${more}`, { node, op });
+  const near = didYouMean(
+    op,
+    allOpDefinitions().map((definition) => definition.type),
+  );
+  return new NotFoundError(
+    `Op type not registered '${op}' in binary running on this host (node '${node}'). Make sure the Op and Kernel are registered in ` +
+      `the binary running in this process.${near}${more}`,
+    { node, op },
+  );
 }
 
 function list(names: readonly string[]): string {
@@ -49,6 +56,11 @@ function list(names: readonly string[]): string {
 }
 
 function sameFunction(a: FunctionDefData, b: FunctionDefData): boolean {
-  const plain = ({ signature, nodes, ret, controlRet }: FunctionDefData): unknown => ({ signature, nodes, ret: Object.fromEntries(ret), controlRet: Object.fromEntries(controlRet) });
+  const plain = ({ signature, nodes, ret, controlRet }: FunctionDefData): unknown => ({
+    signature,
+    nodes,
+    ret: Object.fromEntries(ret),
+    controlRet: Object.fromEntries(controlRet),
+  });
   return a === b || sameAttr(plain(a), plain(b));
 }

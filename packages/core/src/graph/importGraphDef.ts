@@ -38,7 +38,8 @@ export interface ImportOptions {
 
 /** Adds the nodes of a GraphDef to a graph. Returns the return elements in order; null when none were asked for. */
 export function importGraphDef(
-  graphDef: GraphDefInput, options: ImportOptions & { readonly returnElements: readonly string[] },
+  graphDef: GraphDefInput,
+  options: ImportOptions & { readonly returnElements: readonly string[] },
 ): (Operation | Tensor)[];
 export function importGraphDef(graphDef: GraphDefInput, options?: ImportOptions): (Operation | Tensor)[] | null;
 export function importGraphDef(graphDef: GraphDefInput, options: ImportOptions = {}): (Operation | Tensor)[] | null {
@@ -51,7 +52,12 @@ export function importGraphDef(graphDef: GraphDefInput, options: ImportOptions =
     const result = graph.allOrNothing(() => {
       const mapped = convertInputMap(graph, inputMap, scope);
       const functions = importFunctions(graph, data);
-      const importer = new NodeImporter(graph, { prefix: scope, inputMap: mapped, functions, producerOps: producerOps(options.producerOpList) });
+      const importer = new NodeImporter(graph, {
+        prefix: scope,
+        inputMap: mapped,
+        functions,
+        producerOps: producerOps(options.producerOpList),
+      });
       return importer.import(data, returned);
     });
     graph.mergeVersions(data.versions);
@@ -63,7 +69,8 @@ function readGraphDef(input: GraphDefInput): GraphDefData {
   if (input instanceof Uint8Array) return decodeGraphDef(input);
   if (typeof input === 'object' && input !== null) {
     if (isData(input)) return input;
-    if (!('nodes' in input) && ('node' in input || 'library' in input || 'versions' in input || Object.keys(input).length === 0)) return graphDefFromProto(input);
+    if (!('nodes' in input) && ('node' in input || 'library' in input || 'versions' in input || Object.keys(input).length === 0))
+      return graphDefFromProto(input);
   }
   throw new TypeError('graph_def must be a GraphDef proto.');
 }
@@ -82,15 +89,18 @@ function readInputMap(given: unknown): InputMap {
     throw new TypeError('input_map must be a dictionary mapping strings to Tensor objects.');
   }
   const entries: [unknown, unknown][] = isMap ? [...given] : Object.entries(given);
-  return new Map(entries.map(([key, value]) => {
-    if (typeof key !== 'string') throw new TypeError('input_map must be a dictionary mapping strings to Tensor objects.');
-    return [key, value];
-  }));
+  return new Map(
+    entries.map(([key, value]) => {
+      if (typeof key !== 'string') throw new TypeError('input_map must be a dictionary mapping strings to Tensor objects.');
+      return [key, value];
+    }),
+  );
 }
 
 function readReturnElements(given: unknown): string[] {
   if (given === undefined || given === null) return [];
-  if (!Array.isArray(given) || !given.every((name) => typeof name === 'string')) throw new TypeError('return_elements must be a list of strings.');
+  if (!Array.isArray(given) || !given.every((name) => typeof name === 'string'))
+    throw new TypeError('return_elements must be a list of strings.');
   return given;
 }
 
@@ -99,8 +109,10 @@ function convertInputMap(graph: Graph, inputMap: InputMap, scope: string): Map<s
   const converted = new Map<string, Tensor | Operation>();
   const plain = [...inputMap].filter(([key, value]) => !key.startsWith('^') && !(value instanceof Tensor));
   if (plain.length > 0 && scope === '') {
-    throw new ValueError('tf.import_graph_def() requires a non-empty `name` if `input_map` contains non-Tensor values. ' +
-      'Try calling tf.convert_to_tensor() on `input_map` values before calling tf.import_graph_def().');
+    throw new ValueError(
+      'tf.import_graph_def() requires a non-empty `name` if `input_map` contains non-Tensor values. ' +
+        'Try calling tf.convert_to_tensor() on `input_map` values before calling tf.import_graph_def().',
+    );
   }
   const constants = new Map<string, Tensor>();
   if (plain.length > 0) {
@@ -136,12 +148,18 @@ const minProducer = 0;
 function checkVersions(versions: VersionsData): void {
   const { producer, minConsumer, badConsumers } = versions;
   if (producer < minProducer) {
-    throw new ValueError(`GraphDef producer version ${producer} below min producer ${minProducer} supported by TensorFlow 2.21.  Please regenerate your graph.`);
+    throw new ValueError(
+      `GraphDef producer version ${producer} below min producer ${minProducer} supported by TensorFlow 2.21.  Please regenerate your graph.`,
+    );
   }
   if (minConsumer > currentGraphVersion) {
-    throw new ValueError(`GraphDef min consumer version ${minConsumer} above current version ${currentGraphVersion} for TensorFlow 2.21.  Please upgrade TensorFlow.`);
+    throw new ValueError(
+      `GraphDef min consumer version ${minConsumer} above current version ${currentGraphVersion} for TensorFlow 2.21.  Please upgrade TensorFlow.`,
+    );
   }
   if (badConsumers.includes(currentGraphVersion)) {
-    throw new InvalidArgumentError(`GraphDef disallows consumer version ${currentGraphVersion}.  Please upgrade TensorFlow: this version is likely buggy.`);
+    throw new InvalidArgumentError(
+      `GraphDef disallows consumer version ${currentGraphVersion}.  Please upgrade TensorFlow: this version is likely buggy.`,
+    );
   }
 }

@@ -42,7 +42,10 @@ export class NodeImporter {
   readonly #producerDefault: ProducerDefault;
   #outputs = 0;
 
-  constructor(private readonly graph: Graph, private readonly options: NodeImport) {
+  constructor(
+    private readonly graph: Graph,
+    private readonly options: NodeImport,
+  ) {
     this.#producerDefault = (op, attr) => producerDefault(options.producerOps, op, attr);
   }
 
@@ -89,8 +92,11 @@ export class NodeImporter {
     for (const [name, node] of nodes) {
       const definition = this.options.functions(node.def.op, name);
       if (definition.deprecatedAt !== undefined && versions.producer >= definition.deprecatedAt) {
-        throw new UnimplementedError(`Op ${node.def.op} is not available in GraphDef version ${versions.producer}. It has been removed in version ` +
-          `${definition.deprecatedAt}.\n\t [[{{node ${name}}}]]`, { node: name, op: node.def.op });
+        throw new UnimplementedError(
+          `Op ${node.def.op} is not available in GraphDef version ${versions.producer}. It has been removed in version ` +
+            `${definition.deprecatedAt}.\n\t [[{{node ${name}}}]]`,
+          { node: name, op: node.def.op },
+        );
       }
       const attrs = completeAttrs(node.def.attr, definition, name, this.#producerDefault);
       ready.set(name, { node, definition, attrs, name: this.newName(name, nodes) });
@@ -103,11 +109,15 @@ export class NodeImporter {
     const { prefix } = this.options;
     const taken = this.graph.operationsByName;
     let unique = prefix + name;
-    for (let count = 1; taken.has(unique) || (count > 1 && nodes.has(unique.slice(prefix.length))); count++) unique = `${prefix}${name}_${count}`;
+    for (let count = 1; taken.has(unique) || (count > 1 && nodes.has(unique.slice(prefix.length))); count++)
+      unique = `${prefix}${name}_${count}`;
     return unique;
   }
 
-  private make(nodes: ReadonlyMap<string, IndexedNode>, { node, definition, attrs, name }: ReadyNode): { op: Operation; loopInputs: ReadonlySet<number> } {
+  private make(
+    nodes: ReadonlyMap<string, IndexedNode>,
+    { node, definition, attrs, name }: ReadyNode,
+  ): { op: Operation; loopInputs: ReadonlySet<number> } {
     const { def } = node;
     this.checkCounts(node, definition, attrs);
     const expected = flattenArgs(definition.inputs, attrs, `${def.op} '${def.name}'`);
@@ -120,8 +130,10 @@ export class NodeImporter {
       return this.source(def.name, input);
     });
     if (expected.length !== sources.length) {
-      throw new ValueError(`NodeDef expected inputs '${expected.map((arg) => dtypeInfo[arg.dtype].tfName + (arg.isRef ? '_ref' : '')).join(', ')}' ` +
-        `do not match ${sources.length} inputs specified; NodeDef: {{node ${name}}}; Op<name=${def.op}>`);
+      throw new ValueError(
+        `NodeDef expected inputs '${expected.map((arg) => dtypeInfo[arg.dtype].tfName + (arg.isRef ? '_ref' : '')).join(', ')}' ` +
+          `do not match ${sources.length} inputs specified; NodeDef: {{node ${name}}}; Op<name=${def.op}>`,
+      );
     }
     const standIn = sources.find((tensor) => tensor !== undefined);
     const inputs = sources.map((tensor, i) => {
@@ -140,15 +152,20 @@ export class NodeImporter {
 
   /** Made-up counts are refused before anything of that size is made. */
   private checkCounts({ def, inputs }: IndexedNode, definition: OpDefinition, attrs: Attrs): void {
-    const total = (args: OpDefinition['inputs']): number => argCounts(args, attrs, `${def.op} '${def.name}'`).reduce((sum, count) => sum + count, 0);
+    const total = (args: OpDefinition['inputs']): number =>
+      argCounts(args, attrs, `${def.op} '${def.name}'`).reduce((sum, count) => sum + count, 0);
     const expected = total(definition.inputs);
     if (expected > inputs.length + manyInputs) {
-      throw new ValueError(`NodeDef expected ${expected} inputs, which do not match ${inputs.length} inputs specified; NodeDef: {{node ${def.name}}}; Op<name=${def.op}>`);
+      throw new ValueError(
+        `NodeDef expected ${expected} inputs, which do not match ${inputs.length} inputs specified; NodeDef: {{node ${def.name}}}; Op<name=${def.op}>`,
+      );
     }
     this.#outputs += total(definition.outputs);
     if (this.#outputs > maxOutputs) {
-      throw new ResourceExhaustedError(`The graph has more than ${maxOutputs} outputs at node '${def.name}' (${def.op}). A count among its attributes is wrong.`,
-        { node: def.name, op: def.op });
+      throw new ResourceExhaustedError(
+        `The graph has more than ${maxOutputs} outputs at node '${def.name}' (${def.op}). A count among its attributes is wrong.`,
+        { node: def.name, op: def.op },
+      );
     }
   }
 
@@ -158,7 +175,9 @@ export class NodeImporter {
     const op = this.#made.get(node)!;
     const tensor = op.outputs[index];
     if (tensor === undefined) {
-      throw new ValueError(`Node '${consumer}': Connecting to invalid output ${index} of source node ${node} which has ${op.outputs.length} outputs`);
+      throw new ValueError(
+        `Node '${consumer}': Connecting to invalid output ${index} of source node ${node} which has ${op.outputs.length} outputs`,
+      );
     }
     return tensor;
   }
@@ -184,7 +203,9 @@ export class NodeImporter {
     for (const op of operations) {
       const groups = classNames(op.attrs);
       if (groups.some((group) => group.startsWith('loc:@'))) {
-        const renamed = groups.map((group) => (group.startsWith('loc:@') ? `loc:@${ready.get(group.slice(5))?.name ?? group.slice(5)}` : group));
+        const renamed = groups.map((group) =>
+          group.startsWith('loc:@') ? `loc:@${ready.get(group.slice(5))?.name ?? group.slice(5)}` : group,
+        );
         op.setAttr('_class', { kind: 'list', of: 'string', value: renamed.map((group) => utf8.encode(group)) });
       }
       if (scopes.controls !== undefined) {
@@ -245,11 +266,18 @@ function outputCount({ definition, attrs }: ReadyNode): number {
   return flattenArgs(definition.outputs, attrs, definition.type).length;
 }
 
-function checkType(tensor: Tensor, expected: { readonly dtype: Tensor['dtype']; readonly isRef: boolean }, index: number, node: string): void {
+function checkType(
+  tensor: Tensor,
+  expected: { readonly dtype: Tensor['dtype']; readonly isRef: boolean },
+  index: number,
+  node: string,
+): void {
   if (tensor.dtype === expected.dtype && (tensor.isRef || !expected.isRef)) return;
   const name = (dtype: Tensor['dtype'], isRef: boolean): string => dtypeInfo[dtype].tfName + (isRef ? '_ref' : '');
-  throw new ValueError(`Input ${index} of node ${node} was passed ${name(tensor.dtype, tensor.isRef)} from ${tensor.name} ` +
-    `incompatible with expected ${name(expected.dtype, expected.isRef)}.`);
+  throw new ValueError(
+    `Input ${index} of node ${node} was passed ${name(tensor.dtype, tensor.isRef)} from ${tensor.name} ` +
+      `incompatible with expected ${name(expected.dtype, expected.isRef)}.`,
+  );
 }
 
 function producerDefault(ops: ReadonlyMap<string, OpDef>, op: string, attr: string): AttrValue | undefined {

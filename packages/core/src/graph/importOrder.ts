@@ -51,7 +51,10 @@ function isOneOf(op: string, type: string): boolean {
  * The order. `isInside` tells which inputs are nodes of the file (others are there already). InvalidArgumentError for a cycle that is no
  * while loop.
  */
-export function importOrder(nodes: ReadonlyMap<string, IndexedNode>, isInside: (consumer: IndexedNode, node: string, index: number) => boolean): IndexedNode[] {
+export function importOrder(
+  nodes: ReadonlyMap<string, IndexedNode>,
+  isInside: (consumer: IndexedNode, node: string, index: number) => boolean,
+): IndexedNode[] {
   const list = [...nodes.values()];
   const position = new Map(list.map((node, i) => [node.def.name, i]));
   const pending = new Int32Array(list.length);
@@ -75,8 +78,14 @@ export function importOrder(nodes: ReadonlyMap<string, IndexedNode>, isInside: (
     for (const consumer of consumers[at]!) if (--pending[consumer]! === 0) ready.push(consumer);
   }
   if (order.length < list.length) {
-    const stuck = list.filter((_, at) => pending[at]! > 0).slice(0, 3).map((node) => node.def.name);
-    throw new InvalidArgumentError(`Graph is invalid, contains a cycle with ${list.length - order.length} nodes, including: ${stuck.join(', ')}`, { node: stuck[0] });
+    const stuck = list
+      .filter((_, at) => pending[at]! > 0)
+      .slice(0, 3)
+      .map((node) => node.def.name);
+    throw new InvalidArgumentError(
+      `Graph is invalid, contains a cycle with ${list.length - order.length} nodes, including: ${stuck.join(', ')}`,
+      { node: stuck[0] },
+    );
   }
   return order;
 }

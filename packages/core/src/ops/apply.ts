@@ -52,7 +52,8 @@ function readArguments(definition: OpDefinition, given: readonly unknown[]): Cal
   const required = positionalAttrs(definition);
   const most = inputCount + required.length;
   const last = args.at(-1);
-  const hasOptions = args.length > inputCount && isOptions(last) && (args.length === most + 1 || required[args.length - 1 - inputCount]?.kind !== 'func');
+  const hasOptions =
+    args.length > inputCount && isOptions(last) && (args.length === most + 1 || required[args.length - 1 - inputCount]?.kind !== 'func');
   const positional = hasOptions ? args.slice(0, -1) : args;
   if (positional.length < inputCount || positional.length > most) {
     const names = [...definition.inputs, ...required].map((part) => camelCase(part.name)).join(', ');
@@ -67,7 +68,11 @@ function readArguments(definition: OpDefinition, given: readonly unknown[]): Cal
   return { inputs: positional.slice(0, inputCount), attrs, name };
 }
 
-function readOptions(definition: OpDefinition, options: Readonly<Record<string, unknown>>, attrs: Map<string, AttrValue>): string | undefined {
+function readOptions(
+  definition: OpDefinition,
+  options: Readonly<Record<string, unknown>>,
+  attrs: Map<string, AttrValue>,
+): string | undefined {
   let name: string | undefined;
   for (const [key, given] of Object.entries(options)) {
     if (given === undefined) continue;
@@ -126,7 +131,10 @@ function convertInput(graph: Graph, definition: OpDefinition, arg: ArgDef, given
       throw new TypeError(`Expected list for '${arg.name}' argument to '${definition.type}' Op, not ${typeName(given)}.`);
     }
     const items: readonly unknown[] = given;
-    tensors = arg.typeListAttr === undefined ? convertMany(graph, definition, arg, items, attrs) : convertTypes(graph, definition, arg, items, attrs);
+    tensors =
+      arg.typeListAttr === undefined
+        ? convertMany(graph, definition, arg, items, attrs)
+        : convertTypes(graph, definition, arg, items, attrs);
   } else {
     tensors = [convertOne(graph, definition, arg, given, attrs, arg.name)];
   }
@@ -137,11 +145,19 @@ function convertInput(graph: Graph, definition: OpDefinition, arg: ArgDef, given
 }
 
 /** `N*T`: the length gives N, the first element T. */
-function convertMany(graph: Graph, definition: OpDefinition, arg: ArgDef, items: readonly unknown[], attrs: Map<string, AttrValue>): Tensor[] {
+function convertMany(
+  graph: Graph,
+  definition: OpDefinition,
+  arg: ArgDef,
+  items: readonly unknown[],
+  attrs: Map<string, AttrValue>,
+): Tensor[] {
   const known = attrs.get(arg.numberAttr!);
   if (known?.kind === 'int' && Number(known.value) !== items.length) {
-    throw new ValueError(`List argument '${arg.name}' to '${definition.type}' Op with length ${items.length} must match length ${known.value} ` +
-      `of other arguments.`);
+    throw new ValueError(
+      `List argument '${arg.name}' to '${definition.type}' Op with length ${items.length} must match length ${known.value} ` +
+        `of other arguments.`,
+    );
   }
   const def = attrDef(definition, arg.numberAttr!);
   attrs.set(def.name, toAttrValue(def, items.length, definition.type));
@@ -149,23 +165,47 @@ function convertMany(graph: Graph, definition: OpDefinition, arg: ArgDef, items:
 }
 
 /** `list(Tin)`: each element has its own dtype. */
-function convertTypes(graph: Graph, definition: OpDefinition, arg: ArgDef, items: readonly unknown[], attrs: Map<string, AttrValue>): Tensor[] {
+function convertTypes(
+  graph: Graph,
+  definition: OpDefinition,
+  arg: ArgDef,
+  items: readonly unknown[],
+  attrs: Map<string, AttrValue>,
+): Tensor[] {
   const known = attrs.get(arg.typeListAttr!);
   const types = known?.kind === 'list' && known.of === 'type' ? known.value : undefined;
   if (types !== undefined && types.length !== items.length) {
-    throw new ValueError(`List argument '${arg.name}' to '${definition.type}' Op has ${items.length} values, but ${types.length} types are given.`);
+    throw new ValueError(
+      `List argument '${arg.name}' to '${definition.type}' Op has ${items.length} values, but ${types.length} types are given.`,
+    );
   }
   const tensors = items.map((item, i) => convert(graph, definition, arg, item, { dtype: types?.[i] }, `${arg.name}_${i}`));
   const def = attrDef(definition, arg.typeListAttr!);
-  attrs.set(def.name, toAttrValue(def, tensors.map((tensor) => tensor.dtype), definition.type));
+  attrs.set(
+    def.name,
+    toAttrValue(
+      def,
+      tensors.map((tensor) => tensor.dtype),
+      definition.type,
+    ),
+  );
   return tensors;
 }
 
-function convertOne(graph: Graph, definition: OpDefinition, arg: ArgDef, given: unknown, attrs: Map<string, AttrValue>, name: string): Tensor {
+function convertOne(
+  graph: Graph,
+  definition: OpDefinition,
+  arg: ArgDef,
+  given: unknown,
+  attrs: Map<string, AttrValue>,
+  name: string,
+): Tensor {
   if (arg.dtype !== undefined) {
     const own = ownDType(given);
     if (own !== undefined && own !== arg.dtype) {
-      throw new TypeError(`Input '${arg.name}' of '${definition.type}' Op has type ${own} that does not match expected type of ${arg.dtype}.`);
+      throw new TypeError(
+        `Input '${arg.name}' of '${definition.type}' Op has type ${own} that does not match expected type of ${arg.dtype}.`,
+      );
     }
     return convert(graph, definition, arg, given, { dtype: arg.dtype }, name);
   }
@@ -176,7 +216,9 @@ function convertOne(graph: Graph, definition: OpDefinition, arg: ArgDef, given: 
     if (own !== undefined && own !== known.value) {
       const other = definition.inputs.find((candidate) => candidate.typeAttr === arg.typeAttr);
       const source = other === undefined || other === arg ? `attribute '${def.name}'` : `argument '${other.name}'`;
-      throw new TypeError(`Input '${arg.name}' of '${definition.type}' Op has type ${own} that does not match type ${known.value} of ${source}.`);
+      throw new TypeError(
+        `Input '${arg.name}' of '${definition.type}' Op has type ${own} that does not match type ${known.value} of ${source}.`,
+      );
     }
     checkAllowed(definition, arg, def, known.value);
     return convert(graph, definition, arg, given, { dtype: known.value }, name);
@@ -188,7 +230,11 @@ function convertOne(graph: Graph, definition: OpDefinition, arg: ArgDef, given: 
 }
 
 function convert(
-  graph: Graph, definition: OpDefinition, arg: ArgDef, given: unknown, wish: { readonly dtype?: DType | undefined; readonly preferred?: DType | undefined },
+  graph: Graph,
+  definition: OpDefinition,
+  arg: ArgDef,
+  given: unknown,
+  wish: { readonly dtype?: DType | undefined; readonly preferred?: DType | undefined },
   name: string,
 ): Tensor {
   try {
@@ -203,8 +249,10 @@ function convert(
 
 function checkAllowed(definition: OpDefinition, arg: ArgDef, def: AttrDef, dtype: DType): void {
   if (def.allowedTypes === undefined || def.allowedTypes.includes(dtype)) return;
-  throw new TypeError(`Value passed to parameter '${arg.name}' of '${definition.type}' Op has DataType ${dtype} not in list of allowed values: ` +
-    def.allowedTypes.join(', '));
+  throw new TypeError(
+    `Value passed to parameter '${arg.name}' of '${definition.type}' Op has DataType ${dtype} not in list of allowed values: ` +
+      def.allowedTypes.join(', '),
+  );
 }
 
 /** The dtype of a plain value where no other input tells: the attribute's default, else the value's own, else the first allowed. */
@@ -233,7 +281,7 @@ function resultOf(op: Operation): unknown {
   const counts = argCounts(outputs, op.attrs, op.type);
   let at = 0;
   const groups = outputs.map((arg, i): Tensor | Tensor[] => {
-    const group = op.outputs.slice(at, at += counts[i]!);
+    const group = op.outputs.slice(at, (at += counts[i]!));
     return arg.numberAttr === undefined && arg.typeListAttr === undefined ? group[0]! : group;
   });
   if (groups.length === 1) return groups[0];

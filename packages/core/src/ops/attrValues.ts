@@ -22,7 +22,8 @@ export function toAttrValue(def: AttrDef, given: unknown, op: string): AttrValue
 /** What the definition has against a value of the right kind, in TensorFlow's words: goes on after `Attr 'x' of 'Op' Op `. */
 export function attrProblem(def: AttrDef, value: AttrValue): string | undefined {
   if (def.minimum !== undefined) {
-    if (value.kind === 'list' && value.value.length < def.minimum) return `passed list of length ${value.value.length} less than minimum ${def.minimum}.`;
+    if (value.kind === 'list' && value.value.length < def.minimum)
+      return `passed list of length ${value.value.length} less than minimum ${def.minimum}.`;
     if (value.kind === 'int' && value.value < def.minimum) return `passed ${value.value} less than minimum ${def.minimum}.`;
   }
   if (def.allowedStrings !== undefined) {
@@ -59,15 +60,24 @@ const converters: Converters = {
 
 function toScalar(def: AttrDef, given: unknown): AttrValue {
   switch (def.kind) {
-    case 'string': return { kind: 'string', value: converters.string(given, def) };
-    case 'int': return { kind: 'int', value: converters.int(given, def) };
-    case 'float': return { kind: 'float', value: converters.float(given, def) };
-    case 'bool': return { kind: 'bool', value: converters.bool(given, def) };
-    case 'type': return { kind: 'type', value: converters.type(given, def) };
-    case 'shape': return { kind: 'shape', value: converters.shape(given, def) };
-    case 'tensor': return { kind: 'tensor', value: converters.tensor(given, def) };
-    case 'func': return { kind: 'func', value: converters.func(given, def) };
-    default: return def.kind satisfies never;
+    case 'string':
+      return { kind: 'string', value: converters.string(given, def) };
+    case 'int':
+      return { kind: 'int', value: converters.int(given, def) };
+    case 'float':
+      return { kind: 'float', value: converters.float(given, def) };
+    case 'bool':
+      return { kind: 'bool', value: converters.bool(given, def) };
+    case 'type':
+      return { kind: 'type', value: converters.type(given, def) };
+    case 'shape':
+      return { kind: 'shape', value: converters.shape(given, def) };
+    case 'tensor':
+      return { kind: 'tensor', value: converters.tensor(given, def) };
+    case 'func':
+      return { kind: 'func', value: converters.func(given, def) };
+    default:
+      return def.kind satisfies never;
   }
 }
 
@@ -75,15 +85,24 @@ function toList(def: AttrDef, given: unknown): AttrValue {
   if (!Array.isArray(given)) throw new TypeError(`Expected list for attr ${def.name}, obtained ${typeName(given)} instead.`);
   const items: readonly unknown[] = given;
   switch (def.kind) {
-    case 'string': return { kind: 'list', of: 'string', value: items.map((item) => converters.string(item, def)) };
-    case 'int': return { kind: 'list', of: 'int', value: items.map((item) => converters.int(item, def)) };
-    case 'float': return { kind: 'list', of: 'float', value: items.map((item) => converters.float(item, def)) };
-    case 'bool': return { kind: 'list', of: 'bool', value: items.map((item) => converters.bool(item, def)) };
-    case 'type': return { kind: 'list', of: 'type', value: items.map((item) => converters.type(item, def)) };
-    case 'shape': return { kind: 'list', of: 'shape', value: items.map((item) => converters.shape(item, def)) };
-    case 'tensor': return { kind: 'list', of: 'tensor', value: items.map((item) => converters.tensor(item, def)) };
-    case 'func': return { kind: 'list', of: 'func', value: items.map((item) => converters.func(item, def)) };
-    default: return def.kind satisfies never;
+    case 'string':
+      return { kind: 'list', of: 'string', value: items.map((item) => converters.string(item, def)) };
+    case 'int':
+      return { kind: 'list', of: 'int', value: items.map((item) => converters.int(item, def)) };
+    case 'float':
+      return { kind: 'list', of: 'float', value: items.map((item) => converters.float(item, def)) };
+    case 'bool':
+      return { kind: 'list', of: 'bool', value: items.map((item) => converters.bool(item, def)) };
+    case 'type':
+      return { kind: 'list', of: 'type', value: items.map((item) => converters.type(item, def)) };
+    case 'shape':
+      return { kind: 'list', of: 'shape', value: items.map((item) => converters.shape(item, def)) };
+    case 'tensor':
+      return { kind: 'list', of: 'tensor', value: items.map((item) => converters.tensor(item, def)) };
+    case 'func':
+      return { kind: 'list', of: 'func', value: items.map((item) => converters.func(item, def)) };
+    default:
+      return def.kind satisfies never;
   }
 }
 

@@ -74,8 +74,17 @@ export function ownDType(value: unknown): DType | undefined {
 }
 
 const dtypeOfArray: Readonly<Record<string, DType>> = {
-  Float32Array: 'float32', Float64Array: 'float64', Int8Array: 'int8', Uint8Array: 'uint8', Uint8ClampedArray: 'uint8', Int16Array: 'int16',
-  Uint16Array: 'uint16', Int32Array: 'int32', Uint32Array: 'uint32', BigInt64Array: 'int64', BigUint64Array: 'uint64',
+  Float32Array: 'float32',
+  Float64Array: 'float64',
+  Int8Array: 'int8',
+  Uint8Array: 'uint8',
+  Uint8ClampedArray: 'uint8',
+  Int16Array: 'int16',
+  Uint16Array: 'uint16',
+  Int32Array: 'int32',
+  Uint32Array: 'uint32',
+  BigInt64Array: 'int64',
+  BigUint64Array: 'uint64',
 };
 
 function typedArrayDType(value: ArrayBufferView): DType | undefined {
@@ -95,7 +104,10 @@ export function literalKind(value: unknown): 'number' | 'bigint' | 'boolean' | '
   return kind === 'number' || kind === 'bigint' || kind === 'boolean' || kind === 'string' ? kind : undefined;
 }
 
-/** The tensor of `graph` that `value` stands for, made if need be. TypeError or ValueError when it is not of the dtype, or no tensor at all. */
+/**
+ * The tensor of `graph` that `value` stands for, made if need be.
+ * TypeError or ValueError when it is not of the dtype, or no tensor at all.
+ */
 export function convertToTensor(graph: Graph, value: unknown, options: ConvertOptions = {}): Tensor {
   const element = graphElement(value);
   if (isTensor(element)) return checked(graph, element, options.dtype);
