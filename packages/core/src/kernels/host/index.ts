@@ -9,6 +9,7 @@ import { type HostKernel, kernelsOf } from './define.js';
 import * as einsum from './einsum.js';
 import * as fourier from './fourier.js';
 import * as gather from './gather.js';
+import * as gradients from './gradients.js';
 import * as hashes from './hashes.js';
 import * as image from './image.js';
 import * as linalg from './linalg.js';
@@ -21,10 +22,13 @@ import * as nn from './nn.js';
 import * as order from './order.js';
 import * as pool from './pool.js';
 import * as random from './random.js';
+import * as recurrent from './recurrent.js';
 import * as reductions from './reductions.js';
 import * as resize from './resize.js';
 import * as scan from './scan.js';
 import * as slicing from './slicing.js';
+import * as sparse from './sparse.js';
+import * as special from './special.js';
 import * as stringForms from './stringForms.js';
 import * as strings from './strings.js';
 import { structuralKernels } from './structural.js';
@@ -39,8 +43,8 @@ export { structural } from './structural.js';
 export const hostKernels: Readonly<Record<string, readonly HostKernel[]>> = {
   ...structuralKernels,
   ...kernelsOf(
-    basics, boxes, checks, complexOps, conv, einsum, fourier, gather, hashes, image, linalg, lists, matmul, matrix, movement, nn, order, pool,
-    random, reductions, resize, scan, slicing, stringForms, strings, tensorArrays,
+    basics, boxes, checks, complexOps, conv, einsum, fourier, gather, gradients, hashes, image, linalg, lists, matmul, matrix, movement, nn, order, pool,
+    random, recurrent, reductions, resize, scan, slicing, sparse, special, stringForms, strings, tensorArrays,
   ),
 };
 
