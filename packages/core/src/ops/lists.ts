@@ -14,7 +14,7 @@ const joined = (element: PartialShape): PartialShape => (element === null || ele
 /** Rows cut by lengths in input i. */
 function checkLengths(c: ShapeContext, i: number): void {
   const tensor = rankAtLeast(c, 0, 1, 'tensor');
-  const lengths = valuesOf(c, i);
+  const lengths = valuesOf(c, i, false);
   rankIs(c, i, 1, 'lengths');
   const rows: Dim = tensor?.[0] ?? null;
   const total = lengths?.reduce((sum, length) => sum + length, 0);

@@ -41,7 +41,7 @@ export const nthElement = defineOp<
   shape: (c) => {
     rankIs(c, 1, 0, 'n');
     const input = rankAtLeast(c, 0, 1, 'input');
-    const n = sizeValue(c, 1, 'n');
+    const n = sizeValue(c, 1, 'n', false);
     const last = input?.at(-1) ?? null;
     if (n !== null && last !== null && n >= last) c.fail(`input must have last dimension > n = ${n} but is ${last}.`);
     return [input === null ? null : input.slice(0, -1)];

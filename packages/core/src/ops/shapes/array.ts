@@ -158,8 +158,9 @@ export const unpackShape: ShapeFunction = (c) => {
 export const sliceShape: ShapeFunction = (c) => {
   const [count] = rankIs(c, 1, 1, 'begin');
   mergeDim(c, count ?? null, rankIs(c, 2, 1, 'size')[0] ?? null, 'begin and size');
-  const begin = valuesOf(c, 1);
   const size = valuesOf(c, 2);
+  // Where every size is given, a slice that starts elsewhere has the same shape.
+  const begin = valuesOf(c, 1, size === undefined || size.includes(-1));
   const rank = c.shape(0)?.length ?? count ?? begin?.length ?? size?.length;
   if (rank === undefined) return [null];
   const input = c.shape(0) ?? unknownDims(rank);
@@ -228,7 +229,7 @@ export const broadcastToShape: ShapeFunction = (c) => {
 /** Two shape vectors broadcast to a third. */
 export const broadcastArgsShape: ShapeFunction = (c) => {
   const [a, b] = [rankIs(c, 0, 1, 's0')[0] ?? null, rankIs(c, 1, 1, 's1')[0] ?? null];
-  const [x, y] = [valuesOf(c, 0), valuesOf(c, 1)];
+  const [x, y] = [valuesOf(c, 0, false), valuesOf(c, 1, false)];
   if (x !== undefined && y !== undefined && broadcastShapes(x, y) === undefined) c.fail(`Incompatible shapes: ${shapeText(x)} vs. ${shapeText(y)}.`);
   return [[a === null || b === null ? null : Math.max(a, b)]];
 };
@@ -276,7 +277,7 @@ export const oneHotShape: ShapeFunction = (c) => {
 export const reverseShape: ShapeFunction = (c) => {
   rankIs(c, 1, 1, 'axis');
   const input: KnownRank | null = c.shape(0);
-  const axes = valuesOf(c, 1);
+  const axes = valuesOf(c, 1, false);
   if (input === null || axes === undefined) return [input];
   const seen = new Set<number>();
   for (const given of axes) {

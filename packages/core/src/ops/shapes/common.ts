@@ -21,15 +21,15 @@ export function numbersOf(tensor: HostTensor): number[] {
   return dtype === 'bfloat16' ? raw.map(fromBfloat16) : raw;
 }
 
-/** Input i as numbers, when its value is known. */
-export function valuesOf(c: ShapeContext, i: number): number[] | undefined {
-  const tensor = c.value(i);
+/** Input i as numbers, when its value is known; `isNeeded` as in ShapeContext.value. */
+export function valuesOf(c: ShapeContext, i: number, isNeeded = true): number[] | undefined {
+  const tensor = c.value(i, isNeeded);
   return tensor === undefined ? undefined : numbersOf(tensor);
 }
 
 /** Input i as one number, when its value is known. */
-export function scalarOf(c: ShapeContext, i: number): number | undefined {
-  return valuesOf(c, i)?.[0];
+export function scalarOf(c: ShapeContext, i: number, isNeeded = true): number | undefined {
+  return valuesOf(c, i, isNeeded)?.[0];
 }
 
 /** Shape of input i, which must have this rank. */
@@ -134,8 +134,8 @@ export function joinShapes(a: PartialShape, b: PartialShape): PartialShape {
 }
 
 /** Input i as a size that must not be negative; `null` when unknown. */
-export function sizeValue(c: ShapeContext, i: number, what: string): Dim {
-  const value = scalarOf(c, i);
+export function sizeValue(c: ShapeContext, i: number, what: string, isNeeded = true): Dim {
+  const value = scalarOf(c, i, isNeeded);
   if (value === undefined) return null;
   if (!(value >= 0)) c.fail(`${what} must not be negative, but is ${value}.`);
   return value;

@@ -1,7 +1,7 @@
 /** Shapes of ops that pick or place elements by index. */
 import { shapeText, type PartialShape } from '../../shape.js';
 import type { ShapeContext, ShapeFunction } from '../opDef.js';
-import { axisIn, joinShapes, merge, mergeDim, rankAtLeast, rankIs, scalarOf, shapeVector, sizeValue, type Dim } from './common.js';
+import { axisIn, joinShapes, merge, mergeDim, rankAtLeast, rankIs, scalarOf, shapeVector, sizeValue, valuesOf, type Dim } from './common.js';
 
 export const gatherShape: ShapeFunction = (c) => {
   const params = rankAtLeast(c, 0, 1, 'params');
@@ -103,10 +103,8 @@ export const dynamicStitchShape: ShapeFunction = (c) => {
       merge(c, data.slice(0, indices.length), indices, `the start of data[${i}].shape and indices[${i}].shape`);
       rest = merge(c, rest, data.slice(indices.length), 'what follows the indices in each data.shape');
     }
-    const values: HostValues = c.value(i);
-    if (rows !== null) rows = values === undefined ? null : Math.max(rows, ...Array.from(values.data as ArrayLike<number>, (index) => index + 1));
+    const values = valuesOf(c, i, false);
+    if (rows !== null) rows = values === undefined ? null : Math.max(rows, ...values.map((index) => index + 1));
   }
   return [rest === null ? null : [rows, ...rest]];
 };
-
-type HostValues = ReturnType<ShapeContext['value']>;

@@ -48,7 +48,7 @@ function checkBoxes(c: ShapeContext): Dim {
 export const suppressed: ShapeFunction = (c) => {
   checkBoxes(c);
   const padded = c.attrs.has('pad_to_max_output_size') && c.attrs.bool('pad_to_max_output_size');
-  const limit = sizeValue(c, 2, 'max_output_size');
+  const limit = sizeValue(c, 2, 'max_output_size', padded);
   const selected: PartialShape = [padded || limit === 0 ? limit : null];
   const isPadding = c.attrs.has('pad_to_max_output_size');
   return c.outputDtypes.map((_, i) => (isPadding && i === c.outputDtypes.length - 1 ? [] : selected));

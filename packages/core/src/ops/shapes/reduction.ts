@@ -41,7 +41,7 @@ export const argReduced: ShapeFunction = (c) => {
 export const cumulative: ShapeFunction = (c) => {
   rankIs(c, 1, 0, 'axis');
   const shape = c.shape(0);
-  const axis = scalarOf(c, 1);
+  const axis = scalarOf(c, 1, false);
   if (shape !== null && axis !== undefined) axisIn(c, axis, shape.length, 'scan axis');
   return [shape];
 };

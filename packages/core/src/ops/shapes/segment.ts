@@ -11,7 +11,7 @@ export const segments: ShapeFunction = (c) => {
   const data = rankAtLeast(c, 0, 1, 'data');
   const [count] = rankIs(c, 1, 1, 'segment_ids');
   if (data !== null) mergeDim(c, data[0] ?? null, count ?? null, 'rows of data and segment_ids');
-  const ids = valuesOf(c, 1);
+  const ids = valuesOf(c, 1, false);
   const rows = ids === undefined ? null : ids.length === 0 ? 0 : (ids.at(-1) ?? 0) + 1;
   return [joinShapes([rows], rowOf(data))];
 };
@@ -34,7 +34,7 @@ export const sparseSegments = (count?: number): ShapeFunction => (c) => {
   let rows: Dim = null;
   if (count !== undefined) rows = sizeValue(c, count, 'num_segments');
   else {
-    const ids = valuesOf(c, 2);
+    const ids = valuesOf(c, 2, false);
     if (ids !== undefined) rows = ids.length === 0 ? 0 : (ids.at(-1) ?? 0) + 1;
   }
   return [joinShapes([rows], rowOf(data))];

@@ -129,14 +129,28 @@ export function masksOf(attrs: ShapeContext['attrs']): SliceMasks {
   };
 }
 
+/** Whether the sizes depend on begin (or end): not where an entry is a single index, or goes from the start (to the end). */
+function isNeeded(masks: SliceMasks, count: Dim, masked: number): boolean {
+  const ranges = Array.from({ length: count ?? 0 }, (_, bit) => bit)
+    .filter((bit) => !has(masks.ellipsis, bit) && !has(masks.newAxis, bit) && !has(masks.shrinkAxis, bit));
+  return ranges.some((bit) => !has(masked, bit));
+}
+
 /** The slice of an input of this shape by begin, end and strides in inputs `first`, `first + 1`, `first + 2`. */
-function sliceShape(c: ShapeContext, input: PartialShape, first: number): PartialShape {
+function sliceShape(c: ShapeContext, input: PartialShape, first: number, isChecked = false): PartialShape {
   const vectors = [first, first + 1, first + 2].map((i) => rankIs(c, i, 1, ['begin', 'end', 'strides'][i - first])[0] ?? null);
   const sizes = vectors.filter((size): size is number => size !== null);
   if (sizes.some((size) => size !== sizes[0])) c.fail(`begin, end and strides must have one size, but have ${sizes.join(', ')}.`);
-  const strides = valuesOf(c, first + 2);
+  const masks = masksOf(c.attrs);
+  const count = sizes[0] ?? null;
+  const strides = valuesOf(c, first + 2, !isChecked);
   if (input === null || strides === undefined) return null;
-  const slice = { begin: valuesOf(c, first), end: valuesOf(c, first + 1), strides, masks: masksOf(c.attrs) };
+  const slice = {
+    begin: valuesOf(c, first, !isChecked && isNeeded(masks, count, masks.begin)),
+    end: valuesOf(c, first + 1, !isChecked && isNeeded(masks, count, masks.end)),
+    strides,
+    masks,
+  };
   return denseSlice(input, slice, (message) => c.fail(`${message} Input shape ${shapeText(input)}.`)).shape;
 }
 
@@ -145,12 +159,12 @@ export const stridedSliceShape: ShapeFunction = (c) => [sliceShape(c, c.shape(0)
 /** The gradient of a strided slice has the shape in input 0; dy must be the slice of it. */
 export const stridedSliceGradShape: ShapeFunction = (c) => {
   const shape = c.shapeValue(0);
-  merge(c, sliceShape(c, shape, 1), c.shape(4), 'dy and the slice');
+  merge(c, sliceShape(c, shape, 1, true), c.shape(4), 'dy and the slice');
   return [shape];
 };
 
 /** An input of which a slice is replaced: the value must broadcast into it. */
 export const slicedUpdateShape: ShapeFunction = (c) => {
-  sliceShape(c, c.shape(0), 1);
+  sliceShape(c, c.shape(0), 1, true);
   return [c.shape(0)];
 };
