@@ -52,8 +52,11 @@ export interface ShapeContext {
   readonly outputDtypes: readonly DType[];
   /** Static shape of flattened input i. */
   shape(i: number): PartialShape;
-  /** The value of input i when it is known already. */
-  value(i: number): HostTensor | undefined;
+  /**
+   * The value of input i when it is known already. A value that is needed for the shape may make a plan be compiled for that very value;
+   * say `isNeeded = false` where it is only checked, or where an open dimension is better than a plan per value.
+   */
+  value(i: number, isNeeded?: boolean): HostTensor | undefined;
   /** Input i read as a shape vector; dimensions that are not known yet are null. */
   shapeValue(i: number): PartialShape;
   fail(message: string): never;

@@ -69,9 +69,9 @@ function inferNode(
     const endpoint = node.inputs[i];
     return endpoint === undefined ? null : (shapes.get(endpoint.node)?.[endpoint.index] ?? null);
   };
-  const value = (i: number): HostTensor | undefined => {
+  const value = (i: number, isNeeded = true): HostTensor | undefined => {
     const endpoint = node.inputs[i];
-    if (values[i] === undefined && endpoint !== undefined) wanted.add(endpoint.node);
+    if (isNeeded && values[i] === undefined && endpoint !== undefined) wanted.add(endpoint.node);
     return values[i];
   };
   const context: ShapeContext = {
