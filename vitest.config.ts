@@ -13,7 +13,7 @@ const fast = process.env['SESSIONFLOW_FAST'] === '1';
 const folders = [
   'packages/core', 'packages/cpu-wasm', 'packages/io',
   'apps/cli', 'apps/pose',
-  'tooling/conformance', 'tooling/golden', 'tooling/bench', 'tooling/packaging',
+  'tooling/conformance', 'tooling/golden', 'tooling/bench', 'tooling/packaging', 'tooling/browser',
 ];
 
 export default defineConfig({

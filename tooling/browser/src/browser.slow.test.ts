@@ -1,0 +1,94 @@
+// Bundles in a real browser, with shared memory (worker threads) and without (one thread). Needs a build, and a Chromium.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { HostTensor } from '@sessionflow/core';
+import { writeNpy } from '@sessionflow/io';
+import { build } from 'esbuild';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readModelVectors } from '../../golden/src/modelVectors.js';
+import { readmePrograms } from '../../packaging/src/readme.js';
+import { findChromium } from './findChromium.js';
+import './page.js';
+import { serve, type WebServer } from './server.js';
+
+const executable = findChromium();
+const model = 'movenet-lightning';
+const here = dirname(fileURLToPath(import.meta.url));
+const { cases, outputs } = readModelVectors(new URL(`../../golden/vectors/models/${model}.json`, import.meta.url));
+
+/** One minified module for a browser, as an application would ship it. Workspace packages are taken as published: from dist. */
+async function bundle(input: { readonly entryPoints: [string] } | { readonly stdin: { readonly contents: string; readonly resolveDir: string; readonly loader: 'ts' } }): Promise<string> {
+  const { outputFiles } = await build({ ...input, bundle: true, write: false, minify: true, keepNames: true, platform: 'browser', format: 'esm', target: 'es2022', logLevel: 'silent' });
+  return outputFiles[0]!.text;
+}
+
+async function site(): Promise<Map<string, Uint8Array | string>> {
+  const models = join(dirname(createRequire(import.meta.url).resolve('@vladmandic/human/package.json')), 'models');
+  const files = new Map<string, Uint8Array | string>([
+    ['/favicon.ico', ''],
+    ['/', '<!doctype html><script type="module" src="/page.js"></script>'],
+    ['/readme.html', '<!doctype html><script type="module" src="/readme.js"></script>'],
+    ['/page.js', await bundle({ entryPoints: [join(here, 'page.ts')] })],
+    ['/readme.js', await bundle({ stdin: { contents: readmePrograms()[0]!.code, resolveDir: here, loader: 'ts' } })],
+  ]);
+  for (const ending of ['json', 'bin']) files.set(`/${model}.${ending}`, readFileSync(join(models, `${model}.${ending}`)));
+  for (const { name, feeds } of cases) for (const [key, value] of feeds) files.set(feedFile(name, key), writeNpy(value));
+  return files;
+}
+
+function feedFile(testCase: string, key: string): string {
+  return `/${testCase}-${key.replace(/:/g, '_')}.npy`;
+}
+
+if (executable === undefined) console.log('browser tests are skipped: no Chromium on this machine (set CHROMIUM_PATH, or apt-get install chromium)');
+
+describe.skipIf(executable === undefined).each([
+  { title: 'with COOP and COEP headers', isolated: true },
+  { title: 'without them', isolated: false },
+])('a page $title', { timeout: 120_000 }, ({ isolated }) => {
+  let browser: Browser;
+  let server: WebServer;
+  let page: Page;
+  const failures: string[] = [];
+
+  beforeAll(async () => {
+    server = await serve(await site(), isolated);
+    browser = await chromium.launch({ executablePath: executable!, args: ['--no-sandbox'] });
+  });
+  beforeAll(async () => {
+    page = await browser.newPage();
+    page.on('pageerror', (error) => failures.push(String(error)));
+  });
+  afterAll(async () => {
+    await (browser as Browser | undefined)?.close();
+    await (server as WebServer | undefined)?.[Symbol.asyncDispose]();
+  });
+
+  test('runs the first program of README.md', async () => {
+    const printed = page.waitForEvent('console', { predicate: (message) => message.args().length === 1 && message.text().startsWith('['), timeout: 30_000 }).catch((error: unknown) => {
+      throw new Error(`nothing was printed; the page said: ${failures.join('; ') || 'nothing'}`, { cause: error });
+    });
+    await page.goto(`${server.origin}/readme.html`);
+    expect(await (await printed).args()[0]!.jsonValue()).toEqual([[12]]);
+    expect(failures).toEqual([]);
+  });
+
+  test(`has ${isolated ? 'worker threads' : 'one thread'}, and ${model} gives TensorFlow's results`, async () => {
+    await page.goto(server.origin);
+    await page.waitForFunction(() => 'runModel' in globalThis);
+    for (const { name, feeds, deviation } of cases) {
+      const files = Object.fromEntries([...feeds.keys()].map((key) => [key, feedFile(name, key)]));
+      const result = await page.evaluate(([url, fed, fetches]) => runModel(url, fed, fetches), [`/${model}.json`, files, outputs] as const);
+      expect(result.device['threads']).toBe(isolated ? await page.evaluate(() => navigator.hardwareConcurrency) : 1);
+      console.log(`${model} ${name}, ${isolated ? `${String(result.device['threads'])} threads` : 'one thread'}: ${result.ms.map((ms) => ms.toFixed(1)).join(' ')} ms`);
+      result.outputs.forEach(({ dtype, shape, values }, index) => {
+        const { difference, allowed } = deviation(outputs[index]!, HostTensor.from(values, { dtype, shape }));
+        expect(difference).toBeLessThanOrEqual(allowed);
+      });
+    }
+    expect(failures).toEqual([]);
+  });
+});
