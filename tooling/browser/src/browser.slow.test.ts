@@ -26,10 +26,10 @@ async function bundle(input: { readonly entryPoints: [string] } | { readonly std
 }
 
 async function site(): Promise<Map<string, Uint8Array | string>> {
-  const models = join(dirname(createRequire(import.meta.url).resolve('@vladmandic/human/package.json')), 'models');
+  const models = join(dirname(createRequire(import.meta.url).resolve('@vladmandic/human')), '../models');
   const files = new Map<string, Uint8Array | string>([
     ['/favicon.ico', ''],
-    ['/', '<!doctype html><script type="module" src="/page.js"></script>'],
+    ['/model.html', '<!doctype html><script type="module" src="/page.js"></script>'],
     ['/readme.html', '<!doctype html><script type="module" src="/readme.js"></script>'],
     ['/page.js', await bundle({ entryPoints: [join(here, 'page.ts')] })],
     ['/readme.js', await bundle({ stdin: { contents: readmePrograms()[0]!.code, resolveDir: here, loader: 'ts' } })],
@@ -77,12 +77,14 @@ describe.skipIf(executable === undefined).each([
   });
 
   test(`has ${isolated ? 'worker threads' : 'one thread'}, and ${model} gives TensorFlow's results`, async () => {
-    await page.goto(server.origin);
+    await page.goto(`${server.origin}/model.html`);
     await page.waitForFunction(() => 'runModel' in globalThis);
     for (const { name, feeds, deviation } of cases) {
       const files = Object.fromEntries([...feeds.keys()].map((key) => [key, feedFile(name, key)]));
       const result = await page.evaluate(([url, fed, fetches]) => runModel(url, fed, fetches), [`/${model}.json`, files, outputs] as const);
-      expect(result.device['threads']).toBe(isolated ? await page.evaluate(() => navigator.hardwareConcurrency) : 1);
+      expect(result.device['shared memory']).toBe(isolated);
+      if (!isolated) expect(result.device['threads']).toBe(1);
+      else if (await page.evaluate(() => navigator.hardwareConcurrency) > 1) expect(result.device['threads']).toBeGreaterThan(1);
       console.log(`${model} ${name}, ${isolated ? `${String(result.device['threads'])} threads` : 'one thread'}: ${result.ms.map((ms) => ms.toFixed(1)).join(' ')} ms`);
       result.outputs.forEach(({ dtype, shape, values }, index) => {
         const { difference, allowed } = deviation(outputs[index]!, HostTensor.from(values, { dtype, shape }));
