@@ -7,6 +7,7 @@ import type { GraphData } from '../graph/graphData.js';
 import type { StageGraph } from '../graph/stageGraph.js';
 import type { ArgKnowledge, PlacedGraph, TypedGraph } from '../graph/typedGraph.js';
 import { lower, type LoweredGraph } from '../lower/lower.js';
+import { inlineCalls, type PlaceBody } from '../optimize/inlineCalls.js';
 import { optimize, type OptimizeOptions } from '../optimize/optimize.js';
 import { raiseControlFlow } from '../optimize/raise/raiseControlFlow.js';
 import { partition, type PartitionedGraph } from '../partition/partition.js';
@@ -15,10 +16,15 @@ import type { Plan } from '../plan/plan.js';
 import { prune, type PruneRequest } from '../prune/prune.js';
 
 /** prune ─► place: what a signature needs, each node on its device. */
-export function compileSignature(graph: GraphData, request: PruneRequest, place: (pruned: StageGraph) => PlacedGraph): PlacedGraph {
+export function compileSignature(graph: GraphData, request: PruneRequest, place: (pruned: StageGraph) => PlacedGraph, placeBody: PlaceBody): PlacedGraph {
   const pruned = prune(graph, request);
   const placed = place(pruned);
-  return raiseControlFlow(placed);
+  return structured(placed, placeBody);
+}
+
+/** A placed graph, or the body of a function, with its calls inlined and its loops and branches as functions. */
+export function structured(placed: PlacedGraph, placeBody: PlaceBody): PlacedGraph {
+  return raiseControlFlow(inlineCalls(placed, placeBody));
 }
 
 /** What each later stage made of a placed graph. */

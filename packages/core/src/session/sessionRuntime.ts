@@ -1,28 +1,30 @@
 /** What a session owns while it is open: its devices and streams, placements, plans, and the objects of its state. */
 import type { CompileDevice } from '../device/compileDevice.js';
-import type { BackendReport, DeviceRegistry } from '../device/registry.js';
-import { InternalError, NotFoundError } from '../errors.js';
+import type { BackendReport, DeviceRegistry, FoundDevice } from '../device/registry.js';
+import { FailedPreconditionError, InternalError, NotFoundError, UnknownError } from '../errors.js';
 import { GraphFunction, type Runtime } from '../execute/graphFunction.js';
 import { PlanCache } from '../execute/planCache.js';
 import type { SessionDevice } from '../execute/preparedPlan.js';
 import type { FunctionRef } from '../graph/attrs.js';
-import type { GraphData } from '../graph/graphData.js';
+import type { FunctionData, FunctionLibrary, GraphData } from '../graph/graphData.js';
 import { functionGraph, type StageGraph } from '../graph/stageGraph.js';
 import { attrsOf, constantAt, type ArgKnowledge, type PlacedGraph } from '../graph/typedGraph.js';
 import type { Support, SupportQuery } from '../kernels/kernel.js';
 import { opDefinition } from '../ops/registry.js';
 import { infer } from '../optimize/infer.js';
 import type { OptimizeOptions } from '../optimize/optimize.js';
-import { raiseControlFlow } from '../optimize/raise/raiseControlFlow.js';
+import type { PlaceBody } from '../optimize/inlineCalls.js';
 import { fromKernelTables } from '../place/kernelTables.js';
 import { place } from '../place/place.js';
 import type { Placement } from '../place/solve.js';
 import type { Plan } from '../plan/plan.js';
 import type { PruneRequest } from '../prune/prune.js';
 import { openDevice, type SharedDevice } from '../state/openDevices.js';
-import { compile, compileSignature, type Compilation } from './compile.js';
+import { compile, compileSignature, structured, type Compilation } from './compile.js';
 import type { SessionConfig } from './config.js';
+import type { Logger } from './logger.js';
 import { Resources } from './resources.js';
+import type { DeviceAttributes } from './session.js';
 
 /** Plans that a session keeps: by bytes of the memory that their idle leases hold, and by number. */
 const planBudget = { bytes: 1 << 30, plans: 256 } as const;
@@ -32,20 +34,24 @@ interface Opened {
   readonly shared: readonly SharedDevice[];
   readonly devices: ReadonlyMap<string, SessionDevice>;
   readonly compileDevices: ReadonlyMap<string, CompileDevice>;
+  /** Random, per device; not 0. */
+  readonly incarnations: ReadonlyMap<string, bigint>;
 }
 
 export class SessionRuntime implements Runtime {
   readonly cache = new PlanCache(planBudget);
   readonly resources = new Resources();
   private readonly signatures = new Map<string, GraphFunction>();
-  private readonly functions = new Map<string, GraphFunction>();
+  private readonly functions = new Map<FunctionData, Map<string, GraphFunction>>();
   private opening: Promise<Opened> | undefined;
   private opened: Opened | undefined;
   private placed: { readonly data: GraphData; readonly placement: Placement } | undefined;
+  /** The graph of the first run. */
+  private first: GraphData | undefined;
   /** Devices of stateful nodes, which later placements keep. */
   private readonly assigned = new Map<string, string>();
 
-  constructor(private readonly registry: DeviceRegistry, private readonly config: SessionConfig, private readonly log: (line: string) => void) {}
+  constructor(private readonly registry: DeviceRegistry, private readonly config: SessionConfig, private readonly log: (line: string) => void, private readonly logger: Logger) {}
 
   /** Discovers and opens the devices; again only after a failure. */
   async ready(): Promise<void> {
@@ -67,18 +73,53 @@ export class SessionRuntime implements Runtime {
     return this.state.reports;
   }
 
+  /** The devices as `listDevices` tells them: CPUs first. */
+  deviceAttributes(): DeviceAttributes[] {
+    const { compileDevices, incarnations } = this.state;
+    const isCpu = (name: string): boolean => name.includes('/device:CPU:');
+    return [...compileDevices.values()].sort((a, b) => Number(isCpu(b.name)) - Number(isCpu(a.name))).map(({ name, info }) => {
+      const incarnation = incarnations.get(name) ?? 1n;
+      return {
+        name, deviceType: info.deviceType, memoryLimitBytes: info.memoryLimit, incarnation,
+        toString: () => `_DeviceAttributes(${name}, ${info.deviceType}, ${info.memoryLimit}, ${incarnation})`,
+      };
+    });
+  }
+
+  /** What lies on each device, for texts. */
+  memoryLines(): string[] {
+    return [...this.state.devices.values()].map(({ name, device }) => {
+      const { buffers, bytes, peakBytes } = device.memory();
+      return `${name}: ${bytes} bytes in ${buffers} allocations (peak ${peakBytes} bytes)`;
+    });
+  }
+
   /** Where every node of the graph is, and why; placed anew when the graph has grown. */
   placementOf(data: GraphData): Placement {
     if (this.placed?.data !== data) {
       const placement = this.place(data, undefined);
-      for (const line of placement.log) this.log(line);
-      for (const node of data.nodes.values()) {
-        const device = placement.placement.get(node.name);
-        if (device !== undefined && opDefinition(node.op)?.isStateful === true) this.assigned.set(node.name, device);
-      }
+      this.notePlacement(data, placement);
       this.placed = { data, placement };
     }
     return this.placed.placement;
+  }
+
+  /** Logs a placement, and remembers where stateful nodes are: nothing may move them. */
+  private notePlacement(data: GraphData, placement: Placement): void {
+    for (const { kind, text } of placement.entries) {
+      if (kind === 'placement') this.log(text);
+      if (kind === 'warning') this.logger.warning(text);
+      else this.logger.info(text);
+    }
+    for (const node of data.nodes.values()) {
+      const device = placement.placement.get(node.name);
+      if (device === undefined || opDefinition(node.op)?.isStateful !== true) continue;
+      const before = this.assigned.get(node.name);
+      if (before !== undefined && before !== device) {
+        throw new InternalError(`Stateful placement mismatch. Current assignment of ${node.name} to ${before} does not match ${device}`, { node: node.name, op: node.op });
+      }
+      this.assigned.set(node.name, device);
+    }
   }
 
   /** For each node: true if some device runs it, else what the devices answer. */
@@ -97,14 +138,24 @@ export class SessionRuntime implements Runtime {
 
   /** The function that runs a signature; made once. `key` names feeds, fetches and targets. */
   signature(key: string, data: GraphData, request: PruneRequest): GraphFunction {
+    if (this.config.isStatic && this.first !== undefined && this.first !== data) {
+      throw new FailedPreconditionError('Extending the graph is not supported when `optimize_for_static_graph` is true.');
+    }
+    this.first ??= data;
     const pruning = this.config.placePrunedGraph;
     const placement = pruning ? undefined : this.placementOf(data);
     const known = this.signatures.get(key);
     if (known !== undefined) return known;
-    const placed = compileSignature(data, request, (pruned) => this.placedGraph(pruned, placement));
+    const placed = compileSignature(data, request, (pruned) => this.placedGraph(pruned, placement), this.bodyPlacer(data.library));
     const made = new GraphFunction(placed, this);
     this.signatures.set(key, made);
     return made;
+  }
+
+  /** A signature of a graph that is the caller's own (a callable's, with connections): placed and compiled apart. */
+  ownSignature(data: GraphData, request: PruneRequest): GraphFunction {
+    const placement = this.place(data, undefined);
+    return new GraphFunction(compileSignature(data, request, (pruned) => this.placedGraph(pruned, placement), this.bodyPlacer(data.library)), this);
   }
 
   compile(graph: PlacedGraph, args: readonly ArgKnowledge[]): Plan {
@@ -123,15 +174,17 @@ export class SessionRuntime implements Runtime {
   }
 
   functionFor(ref: FunctionRef, graph: PlacedGraph, device: string): GraphFunction {
-    const key = `${ref.name} ${device}`;
-    const known = this.functions.get(key);
-    if (known !== undefined) return known;
     const definition = graph.library.get(ref.name);
     if (definition === undefined) throw new NotFoundError(`Function ${ref.name} is not defined.`);
-    const body = functionGraph(definition, graph.library);
-    const { placement } = this.place(body, device);
-    const made = new GraphFunction(raiseControlFlow({ ...body, placement }), this);
-    this.functions.set(key, made);
+    // By identity: loops that were raised for two signatures may have functions of one name.
+    const byDevice = this.functions.get(definition) ?? new Map<string, GraphFunction>();
+    this.functions.set(definition, byDevice);
+    const known = byDevice.get(device);
+    if (known !== undefined) return known;
+    const placeBody = this.bodyPlacer(graph.library);
+    const placed: PlacedGraph = { ...functionGraph(definition, graph.library), placement: placeBody(definition, device) };
+    const made = new GraphFunction(structured(placed, placeBody), this);
+    byDevice.set(device, made);
     return made;
   }
 
@@ -160,7 +213,7 @@ export class SessionRuntime implements Runtime {
     const client = this.clientDevice();
     if (whole === undefined) {
       const own = this.place(pruned, undefined);
-      for (const line of own.log) this.log(line);
+      this.notePlacement(pruned, own);
       return { ...pruned, placement: own.placement };
     }
     const placement = new Map(whole.placement);
@@ -168,11 +221,16 @@ export class SessionRuntime implements Runtime {
     return { ...pruned, placement };
   }
 
+  private bodyPlacer(library: FunctionLibrary): PlaceBody {
+    return (body, device) => this.place(functionGraph(body, library), device).placement;
+  }
+
   private place(graph: GraphData, defaultDevice: string | undefined): Placement {
     return place(graph, {
       devices: fromKernelTables([...this.state.compileDevices.values()], opDefinition),
       opSignatures: opDefinition,
-      assigned: this.assigned,
+      // Nodes of a function's body have names of their own.
+      assigned: defaultDevice === undefined ? this.assigned : undefined,
       defaultDevice,
       allowSoftPlacement: this.config.allowSoftPlacement,
       logDevicePlacement: this.config.logDevicePlacement,
@@ -180,7 +238,7 @@ export class SessionRuntime implements Runtime {
   }
 
   /** Where feeds and fetches live: the first CPU, or the first device of a session without one. */
-  private clientDevice(): string {
+  clientDevice(): string {
     const names = [...this.state.devices.keys()];
     return names.find((name) => name.endsWith('/device:CPU:0')) ?? names[0] ?? '';
   }
@@ -203,8 +261,10 @@ export class SessionRuntime implements Runtime {
         devices.set(name, { name, device: open.device, constants: open.constants, stream });
         compileDevices.set(name, { name, info: open.device.info, kernels: backend.kernels });
       }
+      this.checkFound(found);
       if (this.config.logDevicePlacement) this.logMapping(compileDevices);
-      return { reports, shared, devices, compileDevices };
+      const incarnations = new Map([...devices.keys()].map((name) => [name, randomIncarnation()]));
+      return { reports, shared, devices, compileDevices, incarnations };
     } catch (error) {
       await Promise.all(shared.map((device) => device.release()));
       throw error;
@@ -213,7 +273,26 @@ export class SessionRuntime implements Runtime {
 
   private logMapping(devices: ReadonlyMap<string, CompileDevice>): void {
     const described = [...devices.values()].filter(({ info }) => info.description !== '');
-    if (described.length === 0) this.log('Device mapping: no known devices.');
-    else this.log(['Device mapping:', ...described.map(({ name, info }) => `${name} -> ${info.description}`)].join('\n'));
+    const lines = described.map(({ name, info }) => `${name} -> ${info.description}`);
+    this.log(lines.length === 0 ? 'Device mapping: no known devices.' : ['Device mapping:', ...lines].join('\n'));
+    this.logger.info(['Device mapping:', ...lines].join('\n'));
   }
+
+  /** What the configuration asks of devices that only the found ones can tell. */
+  private checkFound(found: readonly FoundDevice[]): void {
+    const count = (type: string): number => found.filter(({ info }) => info.deviceType === type).length;
+    if (this.config.virtualGpus > count('GPU')) {
+      throw new UnknownError(`Not enough GPUs to create virtual devices. virtual_devices has ${this.config.virtualGpus} entries; ${count('GPU')} GPUs are visible.`);
+    }
+    if (this.config.virtualGpus > 0) this.logger.warning('ConfigProto: gpu_options.experimental.virtual_devices has no effect: no backend splits its devices.');
+    for (const [type, asked] of Object.entries(this.config.devices.deviceCount)) {
+      const there = count(type);
+      if (asked > there) this.logger.warning(`ConfigProto: device_count allows ${asked} devices of type ${type}; there are ${there}.`);
+    }
+  }
+}
+
+function randomIncarnation(): bigint {
+  const [value = 0n] = crypto.getRandomValues(new BigUint64Array(1));
+  return value === 0n ? 1n : value;
 }
