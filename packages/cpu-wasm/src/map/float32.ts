@@ -2,7 +2,9 @@
 import { f32x4, i32x4, v128 } from '../asm/index.js';
 import type { BinaryTable, CompareTable, Render, UnaryTable } from './renderExpr.js';
 import type { Simd, Vector } from './lanes.js';
-import { atan2, cosh, acos, acosh, asin, asinh, atan, atanh, cos, erf, erfc, exp, expm1, fmod, log, log1p, pow, sigmoid, sin, sinh, tan, tanh } from './math/index.js';
+import {
+  acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, digamma, erf, erfc, exp, expm1, fmod, lgamma, log, log1p, pow, sigmoid, sin, sinh, tan, tanh,
+} from './math/index.js';
 
 type One = (render: Render, x: Vector) => Vector;
 type Two = (render: Render, x: Vector, y: Vector) => Vector;
@@ -25,6 +27,7 @@ export const float32Unary: UnaryTable = {
   exp: lift(exp), expm1: lift(expm1), log: lift(log), log1p: lift(log1p), sigmoid: lift(sigmoid), tanh: lift(tanh),
   sin: lift(sin), cos: lift(cos), tan: lift(tan), asin: lift(asin), acos: lift(acos), atan: lift(atan),
   sinh: lift(sinh), cosh: lift(cosh), asinh: lift(asinh), acosh: lift(acosh), atanh: lift(atanh), erf: lift(erf), erfc: lift(erfc),
+  lgamma: lift(lgamma), digamma: lift(digamma),
 };
 
 export const float32Binary: BinaryTable = {

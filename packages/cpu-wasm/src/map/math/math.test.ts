@@ -90,3 +90,13 @@ describe.each(modes)('float32 functions, relaxed SIMD: %s', (relaxedSimd) => {
     expect(worst.ulps, worst.text).toBeLessThanOrEqual(ulps);
   }, {}, { relaxedSimd }));
 });
+
+it('lgamma and digamma have their poles and roots where TensorFlow has them', async () => withDevice(async (device) => {
+  const values = Float32Array.of(0, -1, -2, Infinity, -Infinity, NaN, 1e-40, 3e38, -3e38, 1, 2, 0.5, -0.5, -1.5, -1e10, 100);
+  const [logs, derivatives] = await runMap(device, { inputs: ['float32'], outputs: [unary('lgamma', x), unary('digamma', x)] }, [new HostTensor('float32', [16], values)], [16]);
+  const lgamma = [Infinity, Infinity, Infinity, Infinity, Infinity, NaN, 92.10340371976183, Infinity, Infinity, 0, 0, 0.5723649429247001, 1.265512123484645, 0.8600470153764808, Infinity, 359.1342053695754];
+  const digamma = [NaN, NaN, NaN, Infinity, NaN, NaN, -Infinity, 88.59684754, NaN, -0.5772156649015329, 0.42278433509846713, -1.9635100260214235, 0.03648997397857652, 0.7031566406452432, NaN, 4.600161852738087];
+  lgamma[6] = -Math.log(values[6]!);
+  expect(worstUlps(logs!.data as Float32Array, (i) => lgamma[i]!, (i) => `lgamma(${values[i]})`).ulps).toBeLessThanOrEqual(1);
+  expect(worstUlps(derivatives!.data as Float32Array, (i) => digamma[i]!, (i) => `digamma(${values[i]})`).ulps).toBeLessThanOrEqual(2);
+}));
