@@ -19,7 +19,7 @@ function naive(a: HostTensor<'float32'>, b: HostTensor<'float32'>, m: number, n:
 
 const tiles = [{ rows: 4, columns: 8 }, { rows: 3, columns: 12 }, { rows: 2, columns: 16 }, { rows: 6, columns: 8 }];
 const sizes: [number, number, number][] = [
-  [1, 1, 1], [1, 7, 5], [1, 64, 33], [2, 16, 9], [2, 19, 8], [3, 12, 4], [3, 5, 40], [4, 8, 16], [5, 3, 7], [7, 20, 11], [12, 24, 5], [13, 28, 6],
+  [1, 1, 1], [1, 7, 5], [1, 64, 33], [1, 100, 6], [1, 29, 17], [2, 16, 9], [2, 19, 8], [3, 12, 4], [3, 5, 40], [4, 8, 16], [5, 3, 7], [7, 20, 11], [12, 24, 5], [13, 28, 6],
   [25, 17, 31], [40, 50, 60], [24, 4, 3], [33, 1, 10], [64, 96, 20], [11, 40, 13], [100, 36, 7], [20, 1, 64], [13, 2, 35], [7, 3, 10], [1, 1, 9],
 ];
 
@@ -116,8 +116,8 @@ describe('BatchMatMul', () => {
 describe('panels', () => {
   it('cover all columns', () => {
     for (const tile of tiles) {
-      for (let columns = 1; columns < 80; columns++) {
-        const { groups, packedColumns } = planPanels(columns, 100, tile);
+      for (let columns = 1; columns < 80; columns++) for (const rows of [1, 2, 3, 100]) {
+        const { groups, packedColumns } = planPanels(columns, rows, tile);
         expect(groups.reduce((sum, { count, tile: { vectors } }) => sum + count * vectors * 4, 0)).toBe(packedColumns);
         expect(packedColumns - columns).toBeLessThan(4);
         for (const { tile: { rows } } of groups) expect(12 % rows).toBe(0);

@@ -40,6 +40,15 @@ function widths(vectors: number, preferred: number): number[] {
   return [...Array.from({ length: rest === 1 ? full - 1 : full }, () => preferred), ...ends];
 }
 
+/** Most vectors of a tile of one row: sums and vectors of B, and one value of A, fill the registers. */
+const singleRowVectors = 7;
+
+/** Widths for one row: a panel takes as long as its sums' latency whatever its width, so as few panels as can be, all about as wide. */
+function evenWidths(vectors: number): number[] {
+  const panels = ceilDivide(vectors, singleRowVectors);
+  return Array.from({ length: panels }, (_, i) => Math.ceil((vectors - i) / panels));
+}
+
 /** The plan for few columns: vectors run along k, in runs of `run` values. */
 export function planDot(columns: number, rows: number, run: number): PanelPlan {
   const tile: TileShape = { rows: Math.min(dotRows(columns), rows), vectors: 1, tail: columns, dot: { runTail: run % 4 } };
@@ -49,8 +58,8 @@ export function planDot(columns: number, rows: number, run: number): PanelPlan {
 /** The plan for a matrix of `columns` columns that is multiplied by `rows` rows (or more). */
 export function planPanels(columns: number, rows: number, tile: GemmTile): PanelPlan {
   const vectors = ceilDivide(columns, 4);
-  const preferred = rows === 1 ? 4 : rows === 2 ? 4 : rows === 3 ? 3 : tile.columns / 4;
-  const list = widths(vectors, preferred);
+  const preferred = rows === 2 ? 4 : rows === 3 ? 3 : tile.columns / 4;
+  const list = rows === 1 ? evenWidths(vectors) : widths(vectors, preferred);
   const groups: PanelGroup[] = [];
   let firstColumn = 0;
   list.forEach((width, panel) => {
