@@ -80,7 +80,8 @@ const batchNormGradient = (): HostDefinition => host(([gradient, x, scale, mean,
     out[i] = gamma[c]! * inverse * through;
   }
   const statistic = (data: ArrayLike<number>): HostTensor => tensorOfNumbers(scale!.dtype, [channels], data);
-  const nothing = tensorOfNumbers(scale!.dtype, [0], []);
+  // The reserves of the gradient are scalars in TensorFlow.
+  const nothing = tensorOfNumbers(scale!.dtype, [], [0]);
   return [fromChannelsLast(tensorOfNumbers(x!.dtype, last.shape, out), layout), statistic(slope), statistic(shift), nothing, nothing];
 });
 
