@@ -4,8 +4,8 @@ import type { ResourceManager } from '../kernels/hostContext.js';
 
 /** Collects what a traced run reports. */
 export interface StepStatsSink {
-  /** A launch, or a host step, on a device; microseconds. */
-  add(device: string, time: LaunchTime, label: string): void;
+  /** A launch, or a host step, on a device; microseconds. `bytes`: what its outputs take. */
+  add(device: string, time: LaunchTime, label: string, bytes: number): void;
 }
 
 export interface RunContext {

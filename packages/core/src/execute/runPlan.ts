@@ -145,7 +145,13 @@ class PlanRun {
     const { stats } = this.context;
     if (stats === undefined) return;
     const report = (): void => {
-      ticket.times?.forEach((time, i) => { stats.add(step.device, time, step.launches[i]?.label ?? ''); });
+      const slots = this.prepared.plan.devices.find(({ device }) => device === step.device)?.slots ?? [];
+      ticket.times?.forEach((time, i) => {
+        const launch = step.launches[i];
+        // A launch's slots: inputs, outputs, and scratch if it has any.
+        const outputs = launch?.slots.slice(launch.program.inputs.length, launch.program.scratch > 0 ? -1 : undefined) ?? [];
+        stats.add(step.device, time, launch?.label ?? '', outputs.reduce((sum, slot) => sum + (slots[slot]?.bytes ?? 0), 0));
+      });
     };
     // A failed run reports nothing; its error reaches the caller through the ticket.
     ticket.done.then(report, () => undefined);
@@ -166,7 +172,8 @@ class PlanRun {
     const { context } = this;
     const start = performance.now() * 1000;
     const outputs = step.kind === 'control' ? await this.control(step, inputs, context) : await hostOutputs(step, inputs, context);
-    context.stats?.add(step.device, { nodes: step.kind === 'host' ? step.nodes : [step.node.name], start, end: performance.now() * 1000 }, step.node.op);
+    const time = { nodes: step.kind === 'host' ? step.nodes : [step.node.name], start, end: performance.now() * 1000 };
+    context.stats?.add(step.device, time, step.node.op, outputs.reduce((sum, output) => sum + output.byteLength, 0));
     step.outputs.forEach((slot, i) => { this.host[slot] = outputs[i]; });
   }
 

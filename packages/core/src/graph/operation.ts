@@ -2,6 +2,7 @@
 import type { DType } from '../dtypes.js';
 import { ValueError } from '../errors.js';
 import type { OpDefinition } from '../ops/opDef.js';
+import { evaluate, type EvalOptions } from '../state/defaultSession.js';
 import type { Attrs, AttrValue } from './attrs.js';
 import type { Graph } from './graph.js';
 import type { NodeData } from './graphData.js';
@@ -94,6 +95,11 @@ export class Operation {
       attrs: this.#attrs,
       outputs: this.outputs.map((tensor) => tensor.dtype),
     });
+  }
+
+  /** Runs this operation in the given session, else in the default one. ValueError when there is none, or it has another graph. */
+  async run(options: EvalOptions = {}): Promise<void> {
+    await evaluate(this, 'operation', options);
   }
 
   toString(): string {

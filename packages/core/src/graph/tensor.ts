@@ -1,7 +1,9 @@
 /** A symbolic output of an operation. */
 import type { DType } from '../dtypes.js';
 import { ValueError } from '../errors.js';
+import type { HostTensor } from '../hostTensor.js';
 import { mergeShapes, shapeText, type PartialShape } from '../shape.js';
+import { evaluate, type EvalOptions } from '../state/defaultSession.js';
 import type { Graph } from './graph.js';
 import type { Operation } from './operation.js';
 
@@ -65,6 +67,11 @@ export class Tensor<D extends DType = DType> {
   /** Kept by the graph: forgets consumers made after it had this version. */
   dropConsumers(version: number): void {
     this.#consumers = this.#consumers?.filter((op) => op.id <= version);
+  }
+
+  /** This tensor's value, computed in the given session, else in the default one. ValueError when there is none, or it has another graph. */
+  eval(options: EvalOptions = {}): Promise<HostTensor<D>> {
+    return evaluate(this, 'tensor', options) as Promise<HostTensor<D>>;
   }
 
   /** `Tensor("x:0", shape=(2, ?), dtype=float32)`. */

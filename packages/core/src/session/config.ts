@@ -1,7 +1,9 @@
-/** What a session takes from its ConfigProto. */
+/** What a session takes from its ConfigProto, checked as TensorFlow checks it when a session is created. */
 import type { DeviceConfig } from '../device/registry.js';
+import { AlreadyExistsError, InvalidArgumentError, NotFoundError } from '../errors.js';
 import type { OptimizeOptions } from '../optimize/optimize.js';
-import type { ConfigProto } from '../proto/generated/config.js';
+import type { ConfigProto, RewriterConfig_Toggle } from '../proto/index.js';
+import { checkThreadPool } from '../state/threadPools.js';
 
 export interface SessionConfig {
   readonly allowSoftPlacement: boolean;
@@ -9,29 +11,93 @@ export interface SessionConfig {
   readonly placePrunedGraph: boolean;
   /** Threads for kernels; 0: as many as there are cores. */
   readonly intraOpThreads: number;
+  /** How many pools `RunOptions.inter_op_thread_pool` may name. */
+  readonly threadPools: number;
   /** Milliseconds for a run; 0: no limit. */
   readonly timeout: number;
   readonly optimize: OptimizeOptions;
   readonly devices: DeviceConfig;
+  /** `_output_shapes` in the session's graphDef. */
+  readonly inferShapes: boolean;
+  /** The graph of the first run is all there will be. */
+  readonly isStatic: boolean;
+  /** Every how many runs of a signature a cost graph is made (0: never), and from which on. */
+  readonly costModel: { readonly every: number; readonly after: number };
+  /** `name version`, which no other live session may have. */
+  readonly identity: string | undefined;
+  /** How many GPUs are to be split into virtual ones. */
+  readonly virtualGpus: number;
 }
 
+/** InvalidArgumentError, NotFoundError or AlreadyExistsError for values that cannot be. */
 export function sessionConfig(config: ConfigProto): SessionConfig {
-  const optimizer = config.graphOptions?.optimizerOptions;
+  const graphOptions = config.graphOptions ?? {};
+  const optimizer = graphOptions.optimizerOptions;
+  const rewriter = graphOptions.rewriteOptions ?? {};
   // OptimizerOptions: L1 (0, the default) turns both on, L0 leaves them to their own flags.
   const level1 = optimizer?.optLevel === undefined || optimizer.optLevel === 'L1';
+  for (const pool of config.sessionInterOpThreadPool ?? []) checkThreadPool(pool.globalName ?? '', pool.numThreads ?? 0);
+  checkExecutor(config.experimental?.executorType ?? '');
+  if ((config.deviceCount?.get('CPU') ?? 1) === 0) throw new NotFoundError('No CPU devices are available in this process');
+  checkVisibleDevices(config.gpuOptions?.visibleDeviceList ?? '');
+  const virtualDevices = config.gpuOptions?.experimental?.virtualDevices ?? [];
+  if (virtualDevices.length > 0 && (config.gpuOptions?.perProcessGpuMemoryFraction ?? 0) > 0) {
+    throw new InvalidArgumentError("It's invalid to set per_process_gpu_memory_fraction when virtual_devices is set.");
+  }
   return {
     allowSoftPlacement: config.allowSoftPlacement ?? false,
     logDevicePlacement: config.logDevicePlacement ?? false,
-    placePrunedGraph: config.graphOptions?.placePrunedGraph ?? false,
+    placePrunedGraph: graphOptions.placePrunedGraph ?? false,
     intraOpThreads: config.intraOpParallelismThreads ?? 0,
+    threadPools: Math.max(1, config.sessionInterOpThreadPool?.length ?? 0),
     timeout: Number(config.operationTimeoutInMs ?? 0),
     optimize: {
-      constantFolding: level1 || (optimizer.doConstantFolding ?? false),
-      commonSubexpressions: level1 || (optimizer.doCommonSubexpressionElimination ?? false),
+      constantFolding: switched(rewriter.constantFolding, level1 || (optimizer.doConstantFolding ?? false)),
+      commonSubexpressions: switched(rewriter.commonSubgraphElimination, level1 || (optimizer.doCommonSubexpressionElimination ?? false)),
     },
     devices: {
       deviceCount: Object.fromEntries(config.deviceCount ?? []),
       visibleDeviceList: config.gpuOptions?.visibleDeviceList ?? '',
     },
+    inferShapes: graphOptions.inferShapes ?? false,
+    isStatic: config.experimental?.optimizeForStaticGraph ?? false,
+    costModel: { every: Number(graphOptions.buildCostModel ?? 0), after: Number(graphOptions.buildCostModelAfter ?? 0) },
+    identity: identityOf(config),
+    virtualGpus: virtualDevices.length,
   };
+}
+
+/** A pass by its rewriter toggle, where that is set. */
+function switched(toggle: RewriterConfig_Toggle | undefined, byLevel: boolean): boolean {
+  if (toggle === undefined || toggle === 'DEFAULT') return byLevel;
+  return toggle !== 'OFF';
+}
+
+function checkExecutor(type: string): void {
+  if (!['', 'DEFAULT', 'SINGLE_THREADED_EXECUTOR'].includes(type)) {
+    throw new NotFoundError(`No executor factory registered for the given executor type: ${type}`);
+  }
+}
+
+/** The form of `gpu_options.visible_device_list`; whether such devices exist shows when devices are looked for. */
+function checkVisibleDevices(list: string): void {
+  if (list === '') return;
+  const ids = list.split(',');
+  for (const id of ids) {
+    if (!/^\s*\d+\s*$/.test(id)) throw new InvalidArgumentError(`Could not parse entry in 'visible_device_list': '${id}'. visible_device_list = ${list}`);
+  }
+  if (new Set(ids.map(Number)).size < ids.length) throw new InvalidArgumentError(`visible_device_list contained a duplicate entry: ${list}`);
+}
+
+function identityOf(config: ConfigProto): string | undefined {
+  const metadata = config.experimental?.sessionMetadata;
+  if (metadata === undefined) return undefined;
+  const { name = '', version = 0 } = metadata;
+  if (version < 0) throw new InvalidArgumentError(`Session version shouldn't be negative: name: "${name}" version: ${version}`);
+  return `name: "${name}" version: ${version}`;
+}
+
+/** The error for a session whose metadata another live session has. */
+export function sameIdentity(identity: string): AlreadyExistsError {
+  return new AlreadyExistsError(`A session with the same name and version has already been created: ${identity}`);
 }

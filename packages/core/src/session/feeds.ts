@@ -1,27 +1,70 @@
 /** Feeds: from what a caller gives to HostTensors of the fed tensors' dtypes, checked in TensorFlow's order. */
 import { dtypeInfo } from '../dtypes.js';
-import { ValueError } from '../errors.js';
+import { InvalidArgumentError, ValueError } from '../errors.js';
+import type { GraphElementLike } from '../graph/elements.js';
 import type { Graph } from '../graph/graph.js';
 import { Tensor, tupleText } from '../graph/tensor.js';
 import { HostTensor } from '../hostTensor.js';
 import type { TensorValue } from '../hostValue.js';
 import { compatible } from '../shape.js';
+import { TensorHandle } from './handles.js';
+import { conversionOf, type IndexedSlices, type IndexedSlicesValue, type SparseTensor, type SparseTensorValue } from './sparse.js';
 
 /** What a tensor may be fed with. */
-export type FeedValue = TensorValue | HostTensor;
-/** A tensor or its name. */
-export type FeedKey = Tensor | string;
+export type FeedValue = TensorValue | HostTensor | SparseTensorValue | IndexedSlicesValue | readonly (TensorValue | HostTensor | null)[];
+/** A tensor or its name, or what stands for tensors: a sparse tensor, indexed slices, an object of a registered type. */
+export type FeedKey = Tensor | string | SparseTensor | IndexedSlices | GraphElementLike | readonly FeedKey[];
 /** Feeds as a Map, as pairs, or by name. */
 export type Feeds = ReadonlyMap<FeedKey, FeedValue> | readonly (readonly [FeedKey, FeedValue])[] | { readonly [name: string]: FeedValue };
 
 export function mapFeeds(graph: Graph, feeds: unknown): Map<Tensor, HostTensor> {
   const result = new Map<Tensor, HostTensor>();
   if (feeds === undefined || feeds === null) return result;
-  for (const [key, value] of entriesOf(feeds)) {
-    const tensor = feedTensor(graph, key);
-    result.set(tensor, feedValue(graph, tensor, key, value));
+  for (const [key, value] of flattened(entriesOf(feeds))) {
+    const conversion = conversionOf(key);
+    if (conversion?.feed === undefined) {
+      const tensor = feedTensor(graph, key);
+      result.set(tensor, feedValue(graph, tensor, key, value));
+      continue;
+    }
+    for (const [part, partValue] of conversion.feed(key as object, value)) {
+      const tensor = feedTensor(graph, part);
+      result.set(tensor, feedValue(graph, tensor, part, partValue));
+    }
   }
   return result;
+}
+
+/** The tensors that keys allow to be fed, for partial runs. */
+export function feedTensors(graph: Graph, keys: readonly unknown[]): Tensor[] {
+  return keys.flatMap((key) => {
+    const conversion = conversionOf(key);
+    const parts: readonly unknown[] = conversion?.feedForPartialRun?.(key as object) ?? [key];
+    return parts.map((part) => feedTensor(graph, part, 'feed_list'));
+  });
+}
+
+/** Keys that are arrays are taken apart together with their values, which must nest alike. */
+function* flattened(entries: Iterable<readonly [unknown, unknown]>): Generator<readonly [unknown, unknown]> {
+  const seen = new Set<unknown>();
+  const walk = function* (key: unknown, value: unknown): Generator<readonly [unknown, unknown]> {
+    if (!Array.isArray(key)) {
+      if (seen.has(key)) throw new ValueError(`Could not flatten dictionary: key ${keyText(key)} is not unique.`);
+      seen.add(key);
+      yield [key, value];
+      return;
+    }
+    const values: unknown[] = Array.isArray(value) ? value : [value];
+    if (values.length !== key.length) {
+      throw new ValueError(`Could not flatten dictionary. Key had ${key.length} elements, but value had ${values.length} elements. Key: ${key.map(keyText).join(', ')}, value: ${values.map(String).join(', ')}.`);
+    }
+    for (const [i, part] of key.entries()) yield* walk(part, values[i]);
+  };
+  for (const [key, value] of entries) yield* walk(key, value);
+}
+
+function keyText(key: unknown): string {
+  return typeof key === 'string' || key instanceof Tensor ? String(key) : Object.prototype.toString.call(key);
 }
 
 function entriesOf(feeds: unknown): Iterable<readonly [unknown, unknown]> {
@@ -33,26 +76,33 @@ function entriesOf(feeds: unknown): Iterable<readonly [unknown, unknown]> {
     });
   }
   if (typeof feeds === 'object' && feeds !== null && !ArrayBuffer.isView(feeds) && !(feeds instanceof Tensor) && !(feeds instanceof HostTensor)) return Object.entries(feeds);
-  throw new TypeError('feeds must be a Map, an array of [tensor, value] pairs, or an object by tensor name');
+  throw new TypeError('input must be a dictionary: a Map, an array of [tensor, value] pairs, or an object by tensor name');
 }
 
-function feedTensor(graph: Graph, key: unknown): Tensor {
+function feedTensor(graph: Graph, key: unknown, what: 'feed_dict' | 'feed_list' = 'feed_dict'): Tensor {
   try {
     return graph.asGraphElement(key, { allowOperation: false }) as Tensor;
   } catch (error) {
-    throw new TypeError(`Cannot interpret feed_dict key as Tensor: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new TypeError(`Cannot interpret ${what} key as Tensor: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
 }
 
 function feedValue(graph: Graph, tensor: Tensor, key: unknown, value: unknown): HostTensor {
-  const keyText = typeof key === 'string' ? key : tensor.toString();
+  const text = typeof key === 'string' ? key : tensor.toString();
   if (value instanceof Tensor) {
     throw new TypeError(
-      `The value of a feed cannot be a tf.Tensor object. Acceptable feed values include Python scalars, strings, lists, numpy ndarrays, or TensorHandles. For reference, the tensor object was ${value.toString()} which was passed to the feed with key ${keyText}.`,
+      `The value of a feed cannot be a tf.Tensor object. Acceptable feed values include Python scalars, strings, lists, numpy ndarrays, or TensorHandles. For reference, the tensor object was ${value.toString()} which was passed to the feed with key ${text}.`,
     );
   }
+  if (value instanceof TensorHandle && tensor.dtype !== 'string') {
+    // The kept value itself; a handle's shape is not checked.
+    const kept = value.eval();
+    if (kept.dtype !== tensor.dtype) throw new InvalidArgumentError(`Expects arg to be ${tensor.dtype} but ${kept.dtype} is provided: the handle ${value.handle} fed for ${tensor.name}.`);
+    if (!graph.isFeedable(tensor)) throw new ValueError(`Tensor ${tensor.toString()} may not be fed.`);
+    return kept;
+  }
   checkInteger(tensor, value);
-  const array = convert(tensor, value as FeedValue);
+  const array = convert(tensor, value as TensorValue | HostTensor);
   if (!compatible(tensor.shape, array.shape)) {
     throw new ValueError(`Cannot feed value of shape ${tupleText(array.shape)} for Tensor '${tensor.name}', which has shape '${tupleText(tensor.shape)}'`);
   }
@@ -60,7 +110,7 @@ function feedValue(graph: Graph, tensor: Tensor, key: unknown, value: unknown): 
   return array;
 }
 
-function convert(tensor: Tensor, value: FeedValue): HostTensor {
+function convert(tensor: Tensor, value: TensorValue | HostTensor): HostTensor {
   try {
     return HostTensor.from(value, { dtype: tensor.dtype });
   } catch (error) {

@@ -4,15 +4,20 @@ import type { Graph } from '../graph/graph.js';
 import { Operation } from '../graph/operation.js';
 import { Tensor } from '../graph/tensor.js';
 import type { HostTensor } from '../hostTensor.js';
+import type { ResourceManager } from '../kernels/hostContext.js';
+import { givesHandle, TensorHandle } from './handles.js';
+import { conversionOf, type IndexedSlices, type IndexedSlicesValue, type SparseTensor, type SparseTensorValue } from './sparse.js';
 
 /** What one leaf of a fetch structure may be. */
-export type FetchLeaf = Tensor | Operation | string | { asGraphElement(): Tensor | Operation };
+export type FetchLeaf = Tensor | Operation | SparseTensor | IndexedSlices | string | { asGraphElement(): Tensor | Operation };
 /** A leaf, or arrays, objects and Maps of them, nested. */
 export type Fetches = FetchLeaf | readonly Fetches[] | ReadonlyMap<unknown, Fetches> | { readonly [key: string]: Fetches };
 
 /** The result of fetching `F`: the same structure, tensors replaced by their values and operations by null. A name with `:` is a tensor's. */
 export type Fetched<F> =
   F extends Tensor<infer D> ? HostTensor<D>
+  : F extends SparseTensor<infer D> ? SparseTensorValue<D>
+  : F extends IndexedSlices<infer D> ? IndexedSlicesValue<D>
   : F extends Operation ? null
   : F extends `${string}:${string}` ? HostTensor
   : F extends string ? HostTensor | null
@@ -31,30 +36,43 @@ export interface FetchMapper {
   build(valueOf: (tensor: Tensor) => HostTensor): unknown;
 }
 
-export function mapFetches(graph: Graph, fetches: unknown): FetchMapper {
+/** `resources`: where the values of session handles are kept. */
+export function mapFetches(graph: Graph, fetches: unknown, resources: ResourceManager): FetchMapper {
   const tensors = new Set<Tensor>();
   const targets = new Set<Operation>();
-  const build = mapOne(graph, fetches, (element) => {
+  const build = mapOne({ graph, resources }, fetches, (element) => {
     if (element instanceof Tensor) tensors.add(element);
     else targets.add(element);
   });
   return { tensors: [...tensors], targets: [...targets], build };
 }
 
+interface Source {
+  readonly graph: Graph;
+  readonly resources: ResourceManager;
+}
+
 type Builder = (valueOf: (tensor: Tensor) => HostTensor) => unknown;
 
-function mapOne(graph: Graph, fetch: unknown, found: (element: Tensor | Operation) => void): Builder {
+function mapOne(source: Source, fetch: unknown, found: (element: Tensor | Operation) => void): Builder {
+  const { graph, resources } = source;
   if (Array.isArray(fetch)) {
-    const parts = fetch.map((part: unknown) => mapOne(graph, part, found));
+    const parts = fetch.map((part: unknown) => mapOne(source, part, found));
     return (valueOf) => parts.map((part) => part(valueOf));
   }
   if (fetch instanceof Map) {
-    const parts = [...fetch].map(([key, part]: [unknown, unknown]) => [key, mapOne(graph, part, found)] as const);
+    const parts = [...fetch].map(([key, part]: [unknown, unknown]) => [key, mapOne(source, part, found)] as const);
     return (valueOf) => new Map(parts.map(([key, part]) => [key, part(valueOf)]));
   }
   if (isPlainObject(fetch)) {
-    const parts = Object.entries(fetch).map(([key, part]) => [key, mapOne(graph, part, found)] as const);
+    const parts = Object.entries(fetch).map(([key, part]) => [key, mapOne(source, part, found)] as const);
     return (valueOf) => Object.fromEntries(parts.map(([key, part]) => [key, part(valueOf)]));
+  }
+  const conversion = conversionOf(fetch);
+  if (conversion !== undefined) {
+    const [elements, build] = conversion.fetch(fetch as object);
+    const parts = elements.map((part) => mapOne(source, part, found));
+    return (valueOf) => build(parts.map((part) => part(valueOf)));
   }
   const element = elementOf(graph, fetch);
   const operation = element instanceof Tensor ? element.op : element;
@@ -62,7 +80,9 @@ function mapOne(graph: Graph, fetch: unknown, found: (element: Tensor | Operatio
     throw new InaccessibleTensorError(`Operation '${operation.name}' has been marked as not fetchable. Typically this happens when it is defined in another function or code block. Use return values,explicit Python locals or TensorFlow collections to access it.`);
   }
   found(element);
-  return (valueOf) => (element instanceof Tensor ? valueOf(element) : null);
+  if (!(element instanceof Tensor)) return () => null;
+  if (!givesHandle(element)) return (valueOf) => valueOf(element);
+  return (valueOf) => handleOf(valueOf(element), resources);
 }
 
 function elementOf(graph: Graph, fetch: unknown): Tensor | Operation {
@@ -90,4 +110,12 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
+}
+
+/** A handle as the program gets it; a fed one may be anything. */
+function handleOf(value: HostTensor, resources: ResourceManager): HostTensor {
+  const item: unknown = value.size === 1 ? value.item() : undefined;
+  if (typeof item === 'string') return new TensorHandle(item, resources);
+  if (typeof item === 'object' && item !== null && 'name' in item && typeof item.name === 'string') return new TensorHandle(item.name, resources);
+  return value;
 }

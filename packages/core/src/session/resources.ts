@@ -1,22 +1,36 @@
-/** Objects by container and name: the state that a session, or one run of it, owns beside its variables. */
+/** Objects by container and name: the state that a session, or one run of it, owns. */
 import type { ResourceManager } from '../kernels/hostContext.js';
+
+/** The container of what names none. */
+const defaultContainer = 'localhost';
 
 export class Resources implements ResourceManager {
   private readonly containers = new Map<string, Map<string, unknown>>();
 
   get(container: string, name: string): unknown {
-    return this.containers.get(container)?.get(name);
+    return this.containers.get(container === '' ? defaultContainer : container)?.get(name);
   }
 
   getOrCreate<T>(container: string, name: string, create: () => T): T {
-    const objects = this.containers.get(container) ?? new Map<string, unknown>();
-    this.containers.set(container, objects);
+    const key = container === '' ? defaultContainer : container;
+    const objects = this.containers.get(key) ?? new Map<string, unknown>();
+    this.containers.set(key, objects);
     if (!objects.has(name)) objects.set(name, create());
     return objects.get(name) as T;
   }
 
   delete(container: string, name: string): boolean {
-    return this.containers.get(container)?.delete(name) ?? false;
+    return this.containers.get(container === '' ? defaultContainer : container)?.delete(name) ?? false;
+  }
+
+  /** Drops everything in one container. */
+  clearContainer(container: string): void {
+    this.containers.delete(container === '' ? defaultContainer : container);
+  }
+
+  /** How many objects there are. */
+  get size(): number {
+    return [...this.containers.values()].reduce((sum, objects) => sum + objects.size, 0);
   }
 
   clear(): void {

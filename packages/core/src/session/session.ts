@@ -4,76 +4,117 @@
  */
 import type { Backend } from '../device/device.js';
 import { DeviceRegistry, type BackendReport } from '../device/registry.js';
-import { CancelledError, DeadlineExceededError, NotFoundError, OpError, RuntimeError } from '../errors.js';
-import type { RunContext } from '../execute/runContext.js';
+import { NotFoundError, RuntimeError } from '../errors.js';
+import type { GraphFunction } from '../execute/graphFunction.js';
 import { Graph } from '../graph/graph.js';
-import { endpointText, type Endpoint } from '../graph/graphData.js';
-import type { Tensor } from '../graph/tensor.js';
+import { typeName } from '../graph/elements.js';
 import type { HostTensor } from '../hostTensor.js';
 import type { Support } from '../kernels/kernel.js';
-import type { ConfigProto, RunMetadata, RunOptions } from '../proto/index.js';
-import { parseConfig, type ConfigInput } from '../proto/configProto.js';
 import type { Placement } from '../place/solve.js';
 import type { Plan } from '../plan/plan.js';
-import { getDefaultGraph } from '../state/defaultGraph.js';
+import { ConfigProto, parseConfig, parseRunOptions, type ConfigInput, type GraphDef, type RunMetadata, RunOptions, type RunOptionsInput } from '../proto/index.js';
+import { graphDefToProto } from '../proto/graphDef.js';
+import { getDefaultGraph, withDefaultGraph } from '../state/defaultGraph.js';
 import { getDefaultRegistry } from '../state/defaultRegistry.js';
-import { sessionConfig, type SessionConfig } from './config.js';
+import { enterDefaultSession, withDefaultSession } from '../state/defaultSession.js';
+import { enterLive, leaveLive, liveSessions, type LiveSession } from '../state/liveSessions.js';
+import { callableFrom, callableFromOptions, type Callable, type CallableInput, type RunCallable } from './callable.js';
+import { sameIdentity, sessionConfig, type SessionConfig } from './config.js';
 import { explain } from './explain.js';
-import { mapFeeds, type Feeds } from './feeds.js';
-import { mapFetches, type FetchMapper, type Fetched, type Fetches } from './fetches.js';
-import { Resources } from './resources.js';
+import { mapFeeds, type FeedKey, type Feeds, type FeedValue } from './feeds.js';
+import { mapFetches, type Fetched, type Fetches } from './fetches.js';
+import { actingRunOptions, idleFields } from './idleFields.js';
+import { stderrLogger, toStdout, type Logger } from './logger.js';
+import { PartialRuns } from './partialRun.js';
 import { SessionRuntime } from './sessionRuntime.js';
-import { StatsCollector } from './statsCollector.js';
+import { endpointsOf, Steps, type RunCall } from './steps.js';
 
 export interface SessionOptions {
   /** `''` (the default): run in this process. */
   readonly target?: string;
   /** The graph to run; by default the current default graph. */
   readonly graph?: Graph;
-  /** ConfigProto, as an object with camelCase names. */
-  readonly config?: ConfigInput;
+  /** ConfigProto: an object with camelCase names, a message, JSON, text format, or bytes. */
+  readonly config?: ConfigInput | string | Uint8Array;
   /** Short for a registry of just these. */
   readonly backends?: readonly Backend[];
   /** Where devices come from; by default the process's registry. */
   readonly registry?: DeviceRegistry;
-  /** Where `log_device_placement` writes; by default standard output, where there is one, else the console. */
+  /** Where the lines of `log_device_placement` go; by default standard output, where there is one, else the console. */
   readonly log?: (text: string) => void;
+  /** Where infos, warnings and errors go; by default standard error. `TF_CPP_MIN_LOG_LEVEL` holds for that default. */
+  readonly logger?: Logger;
 }
 
-/** What a call of `run` may have beside fetches and feeds. */
-export interface RunCall {
-  readonly options?: RunOptions;
-  /** Filled after a successful run; untouched by a failed one. */
-  readonly metadata?: RunMetadata;
-  /** Cancels the run. */
-  readonly signal?: AbortSignal;
+/** A device as `listDevices` tells it. */
+export interface DeviceAttributes {
+  readonly name: string;
+  readonly deviceType: string;
+  readonly memoryLimitBytes: number;
+  /** Random, not 0, new for every session. */
+  readonly incarnation: bigint;
+  toString(): string;
 }
 
-function toStdout(text: string): void {
-  const platform: { readonly process?: { readonly stdout?: { write(text: string): unknown } } } = globalThis;
-  if (platform.process?.stdout === undefined) console.log(text);
-  else platform.process.stdout.write(`${text}\n`);
-}
+/** How long a session that is left because of an exception may take to close before the exception goes on its way. */
+const closeTimeoutMs = 30_000;
 
-export class Session implements AsyncDisposable, Disposable {
+export class Session implements AsyncDisposable, Disposable, LiveSession {
   readonly graph: Graph;
+  /** The target as bytes. */
+  readonly sessStr: Uint8Array;
+  /** `name: … version: …` of `experimental.session_metadata`. */
+  readonly identity: string | undefined;
   private readonly config: SessionConfig;
   private readonly runtime: SessionRuntime;
-  private readonly running = new Set<{ readonly controller: AbortController; readonly done: Promise<unknown> }>();
+  private readonly logger: Logger;
+  private readonly steps: Steps;
+  private readonly partialRuns: PartialRuns;
+  private entered = false;
   private closing: Promise<void> | undefined;
 
   constructor(options: SessionOptions = {}) {
-    const { target = '', graph, config, backends, registry, log = toStdout } = options;
-    if (graph !== undefined && !(graph instanceof Graph)) throw new TypeError(`graph must be a tf.Graph, but got ${typeof graph}`);
-    if (typeof target !== 'string') throw new TypeError(`target must be a string, but got ${typeof target}`);
-    const proto: ConfigProto = parseConfig(config ?? {});
+    const { target = '', graph, config, backends, registry, log = toStdout, logger = stderrLogger } = options;
+    if (graph !== undefined && !(graph instanceof Graph)) throw new TypeError(`graph must be a tf.Graph, but got ${typeName(graph)}`);
+    if (typeof target !== 'string') {
+      const hint = typeof target === 'object' && target !== null ? ' Did you do "Session(config)" instead of "Session(config=config)"?' : '';
+      throw new TypeError(`target must be a string, but got ${typeName(target)}.${hint}`);
+    }
+    const proto = parseConfig(config ?? {});
     if (target !== '') {
       throw new NotFoundError(`No session factory registered for the given session options: {target: "${target}" config: } Registered factories are {DIRECT_SESSION}.`);
     }
     this.graph = graph ?? getDefaultGraph();
+    this.sessStr = new TextEncoder().encode(target);
+    this.logger = logger;
     this.config = sessionConfig(proto);
+    for (const line of idleFields(ConfigProto, proto, 'ConfigProto')) logger.warning(line);
+    const { identity } = this.config;
+    this.identity = identity;
+    if (identity !== undefined && liveSessions().some((other) => other.identity === identity)) throw sameIdentity(identity);
     const devices = backends === undefined ? (registry ?? getDefaultRegistry()) : new DeviceRegistry(backends);
-    this.runtime = new SessionRuntime(devices, this.config, log);
+    const runtime = new SessionRuntime(devices, this.config, log, logger);
+    this.runtime = runtime;
+    this.steps = new Steps(runtime, this.config);
+    this.partialRuns = new PartialRuns(runtime, this.steps);
+    enterLive(this, () => {
+      logger.warning('A session was forgotten open. It is released now; call close(), or declare it with `await using`, to release it in time.');
+      runtime.close().catch((error: unknown) => { logger.error(`Closing a forgotten session failed: ${String(error)}`); });
+    });
+  }
+
+  /**
+   * For every open session of the process: clears the named containers (none named: the default one) and closes it. Only `''` is a target.
+   */
+  static async reset(target: string, containers: readonly string[] = [], _config?: ConfigInput): Promise<void> {
+    if (target !== '') throw new NotFoundError(`No session factory registered for the given session options: {target: "${target}" config: } Registered factories are {DIRECT_SESSION}.`);
+    await Promise.all(liveSessions().map((session) => session.reset(containers)));
+  }
+
+  /** For `Session.reset`. */
+  async reset(containers: readonly string[]): Promise<void> {
+    for (const container of containers.length === 0 ? ['localhost'] : containers) this.runtime.resources.clearContainer(container);
+    await this.close();
   }
 
   /**
@@ -82,13 +123,81 @@ export class Session implements AsyncDisposable, Disposable {
    * naming the node for what fails while it runs.
    */
   run<const F extends Fetches>(fetches: F, feeds?: Feeds, call?: RunCall): Promise<Fetched<F>>;
-  async run(fetches: unknown, feeds?: Feeds, call: RunCall = {}): Promise<unknown> {
+  run(fetches: unknown, feeds?: Feeds, call?: RunCall): Promise<unknown> {
+    return this.runStructure(fetches, feeds, call);
+  }
+
+  /** `run` without its types, which follow the fetches. */
+  private async runStructure(fetches: unknown, feeds?: Feeds, call: RunCall = {}): Promise<unknown> {
     this.checkOpen();
-    if (this.graph.version === 0) throw new RuntimeError('The Session graph is empty.  Add operations to the graph before calling run().');
+    const options = call.options === undefined ? {} : this.runOptions(call.options);
+    this.checkNotEmpty();
     const fed = mapFeeds(this.graph, feeds);
-    const mapper = mapFetches(this.graph, fetches);
-    const values = await this.track(call, (context) => this.execute(fed, mapper, context, call));
+    const mapper = mapFetches(this.graph, fetches, this.runtime.resources);
+    const values = new Map(fed);
+    const wanted = mapper.tensors.filter((tensor) => !fed.has(tensor));
+    if (wanted.length + mapper.targets.length > 0) {
+      const request = { feeds: endpointsOf(fed.keys()), fetches: endpointsOf(wanted), targets: mapper.targets.map((op) => op.name) };
+      const results = await this.steps.run(this.steps.target(this.graph.toGraphData(), request), [...fed.values()], options, call);
+      wanted.forEach((tensor, i) => { values.set(tensor, results[i] as HostTensor); });
+    }
     return mapper.build((tensor) => values.get(tensor) as HostTensor);
+  }
+
+  /**
+   * `run` with its fetches resolved once: call the result with the values of `feedList`, in order. Without a feed list it takes nothing but
+   * (with `acceptOptions`) a RunCall, does not see what the graph becomes, and after close fails with CancelledError.
+   */
+  makeCallable<const F extends Fetches>(fetches: F, options: { readonly feedList: readonly FeedKey[] }): RunCallable<Fetched<F>>;
+  makeCallable<const F extends Fetches>(fetches: F, options?: { readonly feedList?: undefined; readonly acceptOptions?: boolean }): (call?: RunCall) => Promise<Fetched<F>>;
+  makeCallable(fetches: Fetches, options: { readonly feedList?: readonly FeedKey[] | undefined; readonly acceptOptions?: boolean } = {}): ((...values: FeedValue[]) => Promise<unknown>) | ((call?: RunCall) => Promise<unknown>) {
+    const { feedList, acceptOptions = false } = options;
+    if (feedList !== undefined) {
+      if (!Array.isArray(feedList)) throw new TypeError('`feed_list` must be a list or tuple.');
+      const keys: readonly FeedKey[] = feedList;
+      // As Python's zip: the shorter of the two lists counts.
+      return (...values: FeedValue[]) => this.runStructure(fetches, values.slice(0, keys.length).map((value, i) => [keys[i] as FeedKey, value] as const));
+    }
+    this.checkOpen();
+    this.checkNotEmpty();
+    return callableFrom({ graph: this.graph, steps: this.steps, mapper: mapFetches(this.graph, fetches, this.runtime.resources), acceptOptions, options: (input) => this.runOptions(input) });
+  }
+
+  /** A callable by CallableOptions: takes HostTensors in the order of `feed`, gives them in the order of `fetch`. */
+  makeCallableFromOptions(options: CallableInput): Callable {
+    this.checkOpen();
+    return callableFromOptions(this.graph, this.steps, options);
+  }
+
+  /** Declares a run that is made in parts: what will be fetched and fed. Gives the handle for `partialRun`. */
+  async partialRunSetup(fetches: Fetches, feeds: readonly FeedKey[] = []): Promise<string> {
+    this.checkOpen();
+    this.checkNotEmpty();
+    return this.partialRuns.setup(this.graph, mapFetches(this.graph, fetches, this.runtime.resources), feeds);
+  }
+
+  /** Goes on with such a run: feeds some, fetches some; each tensor once. What is computed stays computed. */
+  partialRun<const F extends Fetches>(handle: string, fetches: F, feeds?: Feeds): Promise<Fetched<F>>;
+  async partialRun(handle: string, fetches: Fetches, feeds?: Feeds): Promise<unknown> {
+    this.checkOpen();
+    this.checkNotEmpty();
+    const fed = mapFeeds(this.graph, feeds);
+    const mapper = mapFetches(this.graph, fetches, this.runtime.resources);
+    if (mapper.targets.length > 0) throw new RuntimeError('partial_run() requires empty target_list.');
+    const values = await this.partialRuns.run(handle, mapper.tensors, fed);
+    return mapper.build((tensor) => values.get(tensor) as HostTensor);
+  }
+
+  /** The graph as it is now, as a GraphDef message; with `graph_options.infer_shapes`, `_output_shapes` on every node. */
+  get graphDef(): GraphDef {
+    return graphDefToProto(this.graph.asGraphDef({ addShapes: this.config.inferShapes }));
+  }
+
+  /** The session's devices, CPUs first. */
+  async listDevices(): Promise<readonly DeviceAttributes[]> {
+    this.checkOpen();
+    await this.runtime.ready();
+    return this.runtime.deviceAttributes();
   }
 
   /** What every backend found: its devices, or why there are none. */
@@ -114,30 +223,48 @@ export class Session implements AsyncDisposable, Disposable {
 
   /** The plan of a call, compiled but not run. */
   async plan(fetches: Fetches, feeds?: Feeds): Promise<Plan> {
-    this.checkOpen();
-    const fed = mapFeeds(this.graph, feeds);
-    const mapper = mapFetches(this.graph, fetches);
-    await this.runtime.ready();
-    const { fn, args } = this.lookUp(fed, mapper);
+    const { fn, args } = await this.lookUp(fetches, feeds);
     return fn.planFor(args);
   }
 
   /** What every stage makes of a call, as text: prune and place, optimize, partition, lower, plan. Runs nothing. */
   async explain(fetches: Fetches, feeds?: Feeds): Promise<string> {
-    this.checkOpen();
-    const fed = mapFeeds(this.graph, feeds);
-    const mapper = mapFetches(this.graph, fetches);
-    await this.runtime.ready();
-    const { fn, args } = this.lookUp(fed, mapper);
+    const { fn, args } = await this.lookUp(fetches, feeds);
     return explain(fn.graph, this.runtime.compilation(fn.graph, args.map(({ shape }) => ({ shape }))));
+  }
+
+  /** Makes this session (not its graph) the default: around `fn`, across its awaits, or until disposal (`using`). Does not close it. */
+  asDefault(): Disposable;
+  asDefault<R>(fn: (session: this) => R): R;
+  asDefault<R>(fn?: (session: this) => R): R | Disposable {
+    return fn === undefined ? enterDefaultSession(this) : withDefaultSession(this, () => fn(this));
+  }
+
+  /**
+   * Python's `with session:`. Graph and session are the defaults while `fn` runs, across its awaits; then the session closes, whatever
+   * became of `fn`. RuntimeError when it is entered within itself.
+   */
+  async enter<R>(fn: (session: this) => R | Promise<R>): Promise<R> {
+    if (this.entered) throw new RuntimeError('Session context managers are not re-entrant. Use `Session.as_default()` if you want to enter a session multiple times.');
+    this.entered = true;
+    try {
+      const result = await withDefaultGraph(this.graph, () => withDefaultSession(this, () => Promise.resolve(fn(this))));
+      await this.close();
+      return result;
+    } catch (error) {
+      await this.closeInTime();
+      throw error;
+    } finally {
+      this.entered = false;
+    }
   }
 
   /** Cancels running steps, waits until they have returned, and releases everything the session holds. Idempotent. */
   close(): Promise<void> {
     this.closing ??= (async () => {
-      const steps = [...this.running];
-      for (const { controller } of steps) controller.abort();
-      await Promise.all(steps.map(({ done }) => done.catch(() => undefined)));
+      leaveLive(this);
+      this.partialRuns.close();
+      await this.steps.close();
       await this.runtime.close();
     })();
     return this.closing;
@@ -149,65 +276,42 @@ export class Session implements AsyncDisposable, Disposable {
 
   /** Starts closing; use `await using` to wait for it. */
   [Symbol.dispose](): void {
-    void this.close();
+    this.close().catch((error: unknown) => { this.logger.error(`Closing a session failed: ${String(error)}`); });
+  }
+
+  /** A session that is left because of an exception holds that up for 30 s at most. */
+  private async closeInTime(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<'late'>((resolve) => { timer = setTimeout(() => { resolve('late'); }, closeTimeoutMs); });
+    const outcome = await Promise.race([this.close().catch(() => undefined), late]);
+    clearTimeout(timer);
+    if (outcome === 'late') this.logger.error('Session failed to close after 30 seconds. Continuing after this point may leave your program in an undefined state.');
+  }
+
+  private runOptions(input: RunOptionsInput): RunOptions {
+    const options = parseRunOptions(input);
+    for (const line of idleFields(RunOptions, options, 'RunOptions', actingRunOptions)) this.logger.warning(line);
+    return options;
   }
 
   private checkOpen(): void {
     if (this.closing !== undefined) throw new RuntimeError('Attempted to use a closed Session.');
   }
 
-  private async execute(fed: ReadonlyMap<Tensor, HostTensor>, mapper: FetchMapper, context: RunContext, call: RunCall): Promise<ReadonlyMap<Tensor, HostTensor>> {
-    const values = new Map<Tensor, HostTensor>(fed);
-    const wanted = mapper.tensors.filter((tensor) => !fed.has(tensor));
-    if (wanted.length + mapper.targets.length === 0) return values;
+  private checkNotEmpty(): void {
+    if (this.graph.version === 0) throw new RuntimeError('The Session graph is empty.  Add operations to the graph before calling run().');
+  }
+
+  private async lookUp(fetches: Fetches, feeds: Feeds | undefined): Promise<{ fn: GraphFunction; args: readonly HostTensor[] }> {
+    this.checkOpen();
+    const fed = mapFeeds(this.graph, feeds);
+    const mapper = mapFetches(this.graph, fetches, this.runtime.resources);
     await this.runtime.ready();
-    if (context.signal.aborted) throw new CancelledError('Run call was cancelled');
-    const { fn, args } = this.lookUp(fed, mapper);
-    const results = await fn.run(args, context);
-    wanted.forEach((tensor, i) => {
-      const value = results[i];
-      if (value !== undefined) values.set(tensor, value);
-    });
-    if (call.metadata !== undefined && context.stats instanceof StatsCollector) call.metadata.stepStats = context.stats.stepStats();
-    return values;
-  }
-
-  private lookUp(fed: ReadonlyMap<Tensor, HostTensor>, mapper: FetchMapper): { fn: ReturnType<SessionRuntime['signature']>; args: readonly HostTensor[] } {
-    const feeds: Endpoint[] = [];
-    const args: HostTensor[] = [];
-    for (const [tensor, value] of fed) {
-      feeds.push({ node: tensor.op.name, index: tensor.index });
-      args.push(value);
-    }
-    const fetches = mapper.tensors.filter((tensor) => !fed.has(tensor)).map((tensor): Endpoint => ({ node: tensor.op.name, index: tensor.index }));
-    const targets = mapper.targets.map((op) => op.name);
-    const key = `${feeds.map(endpointText).join()}→${fetches.map(endpointText).join()}/${targets.join()}`;
-    return { fn: this.runtime.signature(key, this.graph.toGraphData(), { feeds, fetches, targets }), args };
-  }
-
-  /** Runs one step under its own cancellation, timeout and trace; close() waits for it. */
-  private async track<T>(call: RunCall, step: (context: RunContext) => Promise<T>): Promise<T> {
-    const controller = new AbortController();
-    const cancel = (): void => { controller.abort(); };
-    if (call.signal?.aborted === true) throw new CancelledError('Run call was cancelled');
-    call.signal?.addEventListener('abort', cancel);
-    const timeout = Number(call.options?.timeoutInMs ?? 0) > 0 ? Number(call.options?.timeoutInMs) : this.config.timeout;
-    let timedOut = false;
-    const timer = timeout > 0 ? setTimeout(() => { timedOut = true; controller.abort(); }, timeout) : undefined;
-    const traced = call.options?.traceLevel !== undefined && call.options.traceLevel !== 'NO_TRACE';
-    const context: RunContext = { signal: controller.signal, session: this.runtime.resources, step: new Resources(), stats: traced ? new StatsCollector() : undefined };
-    const done = step(context);
-    const entry = { controller, done };
-    this.running.add(entry);
-    try {
-      return await done;
-    } catch (error) {
-      if (timedOut && error instanceof OpError && error.codeName === 'CANCELLED') throw new DeadlineExceededError('Timed out waiting for notification', { cause: error });
-      throw error;
-    } finally {
-      clearTimeout(timer);
-      call.signal?.removeEventListener('abort', cancel);
-      this.running.delete(entry);
-    }
+    const request = {
+      feeds: endpointsOf(fed.keys()), fetches: endpointsOf(mapper.tensors.filter((tensor) => !fed.has(tensor))), targets: mapper.targets.map((op) => op.name),
+    };
+    return { fn: this.steps.target(this.graph.toGraphData(), request).resolve(), args: [...fed.values()] };
   }
 }
+
+export type { RunCall, RunMetadata };

@@ -1,27 +1,76 @@
 /** Gathers what a traced run reports into a StepStats message. */
 import type { LaunchTime } from '../device/device.js';
 import type { StepStatsSink } from '../execute/runContext.js';
+import type { NodeData } from '../graph/graphData.js';
 import type { NodeExecStats, StepStats } from '../proto/index.js';
 
-export class StatsCollector implements StepStatsSink {
-  private readonly byDevice = new Map<string, NodeExecStats[]>();
+/** TensorFlow keeps no more. */
+const maxNodes = 1 << 20;
 
-  add(device: string, time: LaunchTime, label: string): void {
+interface Entry {
+  readonly time: LaunchTime;
+  readonly label: string;
+  readonly bytes: number;
+}
+
+export class StatsCollector implements StepStatsSink {
+  private readonly byDevice = new Map<string, Entry[]>();
+  private count = 0;
+
+  /** The step begins: TensorFlow's `_SOURCE` node, on the client's device. */
+  begin(device: string): void {
+    const now = performance.now() * 1000;
+    this.add(device, { nodes: ['_SOURCE'], start: now, end: now }, 'NoOp', 0);
+  }
+
+  add(device: string, time: LaunchTime, label: string, bytes: number): void {
+    if (this.count >= maxNodes) return;
+    this.count++;
     const list = this.byDevice.get(device) ?? [];
     this.byDevice.set(device, list);
-    const length = Math.round(time.end - time.start);
-    const nanos = Math.round((time.end - time.start) * 1000);
-    const start = Math.round(time.start);
-    list.push({
-      nodeName: time.nodes[0] ?? '',
-      timelineLabel: `${time.nodes[0] ?? ''} = ${label}()`,
-      allStartMicros: start, opStartRelMicros: 0, opEndRelMicros: length, allEndRelMicros: length,
-      allStartNanos: Math.round(time.start * 1000), opStartRelNanos: 0, opEndRelNanos: nanos, allEndRelNanos: nanos,
-      scheduledMicros: start, scheduledNanos: Math.round(time.start * 1000),
-    });
+    list.push({ time, label, bytes });
   }
 
-  stepStats(): StepStats {
-    return { devStats: [...this.byDevice].map(([device, nodeStats]) => ({ device, nodeStats })) };
+  /** `nodeOf` tells the inputs of those that ran, for the labels. */
+  stepStats(nodeOf: (name: string) => NodeData | undefined): StepStats {
+    return {
+      devStats: [...this.byDevice].map(([device, entries]) => ({
+        device,
+        nodeStats: entries.sort((a, b) => a.time.start - b.time.start).map((entry) => nodeStats(entry, device, nodeOf(entry.time.nodes[0] ?? ''))),
+      })),
+    };
   }
+}
+
+/** Devices and host tell time as `performance.now` does; StepStats want it absolute. */
+function nodeStats({ time, label, bytes }: Entry, device: string, node: NodeData | undefined): NodeExecStats {
+  const name = time.nodes[0] ?? '';
+  const start = performance.timeOrigin * 1000 + time.start;
+  const length = Math.max(0, time.end - time.start);
+  const micros = Math.round(length);
+  const nanos = Math.round(length * 1000);
+  const memory = bytes === 0 ? '' : `[${allocatorOf(device)} ${megabytes(bytes)} ${megabytes(bytes)}] `;
+  return {
+    nodeName: name,
+    timelineLabel: memory + labelOf(name, label, node),
+    allStartMicros: Math.round(start), opStartRelMicros: 0, opEndRelMicros: micros, allEndRelMicros: micros,
+    allStartNanos: BigInt(Math.round(start)) * 1000n, opStartRelNanos: 0, opEndRelNanos: nanos, allEndRelNanos: nanos,
+    scheduledMicros: Math.round(start), scheduledNanos: BigInt(Math.round(start)) * 1000n,
+    ...(bytes === 0 ? {} : { memory: [{ allocatorName: allocatorOf(device), totalBytes: bytes, peakBytes: bytes }] }),
+  };
+}
+
+function allocatorOf(device: string): string {
+  return device.includes('/device:CPU:') ? 'cpu' : device.replace(/^.*\/device:/, '').replace(':', '_').toLowerCase();
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1048576).toFixed(1)}MB`;
+}
+
+/** `NAME = OP(in1, in2:1, ^ctl)` from the node that was asked for; a launch whose node the compiler made keeps its own label as the op. */
+function labelOf(name: string, label: string, node: NodeData | undefined): string {
+  if (node === undefined) return `${name} = ${label.replace(/[()=]/g, ' ').trim()}()`;
+  const inputs = node.inputs.map(({ node: from, index }) => (index === 0 ? from : `${from}:${index}`));
+  return `${name} = ${node.op}(${[...inputs, ...node.controls.map((control) => `^${control}`)].join(', ')})`;
 }

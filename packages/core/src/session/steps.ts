@@ -1,0 +1,171 @@
+/**
+ * Steps: one run of a signature, from its options to its metadata. A step has its own cancellation (by signal, timeout, or the session's
+ * close), its own objects and its own trace; however it ends, it ends only when everything that it started has.
+ */
+import { CancelledError, DeadlineExceededError, InvalidArgumentError, OpError, ResourceExhaustedError } from '../errors.js';
+import type { GraphFunction } from '../execute/graphFunction.js';
+import type { RunContext } from '../execute/runContext.js';
+import { endpointText, type Endpoint, type GraphData } from '../graph/graphData.js';
+import type { Tensor } from '../graph/tensor.js';
+import type { HostTensor } from '../hostTensor.js';
+import type { RunMetadata, RunOptions, RunOptionsInput } from '../proto/index.js';
+import type { PruneRequest } from '../prune/prune.js';
+import { startProfiler } from '../state/profiler.js';
+import type { SessionConfig } from './config.js';
+import { costGraph } from './costGraph.js';
+import { partitionGraphs } from './partitionGraphs.js';
+import { Resources } from './resources.js';
+import type { SessionRuntime } from './sessionRuntime.js';
+import { StatsCollector } from './statsCollector.js';
+
+/** What a call of `run` may have beside fetches and feeds. */
+export interface RunCall {
+  readonly options?: RunOptionsInput;
+  /** Replaced by what a successful run reports; untouched by a failed one. */
+  readonly metadata?: RunMetadata;
+  /** Cancels the run. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a step runs. */
+export interface StepTarget {
+  readonly data: GraphData;
+  /** Names feeds, fetches and targets. */
+  readonly key: string;
+  /** The compiled signature; called when the devices are open. */
+  readonly resolve: () => GraphFunction;
+}
+
+/** Tensors as endpoints. */
+export function endpointsOf(tensors: Iterable<Tensor>): Endpoint[] {
+  return Array.from(tensors, (tensor) => ({ node: tensor.op.name, index: tensor.index }));
+}
+
+const traceLevels: readonly string[] = ['NO_TRACE', 'SOFTWARE_TRACE', 'HARDWARE_TRACE', 'FULL_TRACE'];
+
+function traceLevelOf({ traceLevel = 'NO_TRACE' }: RunOptions): number {
+  return typeof traceLevel === 'number' ? traceLevel : traceLevels.indexOf(traceLevel);
+}
+
+/** What one step is to report beside its results. */
+interface Reports {
+  readonly stats: StatsCollector | undefined;
+  readonly costs: boolean;
+  readonly partitions: boolean;
+}
+
+export class Steps {
+  private readonly running = new Set<{ readonly cancel: (text: string) => void; readonly done: Promise<unknown> }>();
+  /** Runs of each signature, where cost graphs are made. */
+  private readonly counts = new Map<string, number>();
+  private closed = false;
+
+  constructor(private readonly runtime: SessionRuntime, private readonly config: SessionConfig) {}
+
+  /** One run. Results in the order of the fetches. */
+  async run(target: StepTarget, args: readonly HostTensor[], options: RunOptions, call: Omit<RunCall, 'options'>): Promise<readonly HostTensor[]> {
+    const pool = options.interOpThreadPool ?? 0;
+    if (pool < -1 || pool >= this.config.threadPools) throw new InvalidArgumentError(`Invalid inter_op_thread_pool: ${pool}`);
+    const level = traceLevelOf(options);
+    const costs = this.isCostStep(target.key);
+    const stats = level > 0 || costs || options.reportTensorAllocationsUponOom === true ? new StatsCollector() : undefined;
+    const reports: Reports = { stats, costs, partitions: options.outputPartitionGraphs === true };
+    const profiler = level >= 2 ? startProfiler() : undefined;
+    try {
+      return await this.track(options, call.signal, async (signal) => {
+        await this.runtime.ready();
+        if (signal.aborted) throw new CancelledError('Run call was cancelled');
+        const fn = target.resolve();
+        const context: RunContext = { signal, session: this.runtime.resources, step: new Resources(), stats };
+        stats?.begin(this.runtime.clientDevice());
+        const results = await fn.run(args, context);
+        if (call.metadata !== undefined) this.report(call.metadata, reports, target.data, fn, args);
+        return results;
+      });
+    } catch (error) {
+      if (error instanceof ResourceExhaustedError) explainMemory(error, this.runtime, options.reportTensorAllocationsUponOom === true);
+      throw error;
+    } finally {
+      profiler?.[Symbol.dispose]();
+    }
+  }
+
+  /** A signature of the graph as `data` says it; the session's own, which later calls share. */
+  target(data: GraphData, request: PruneRequest): StepTarget {
+    const key = signatureKey(request);
+    return { data, key, resolve: () => this.runtime.signature(key, data, request) };
+  }
+
+  /** The same, resolved once for a callable. `isOwn`: of a graph that is not the session's, so that nobody shares it. */
+  fixedTarget(data: GraphData, request: PruneRequest, isOwn: boolean): StepTarget {
+    const key = signatureKey(request);
+    let made: GraphFunction | undefined;
+    return { data, key, resolve: () => (made ??= isOwn ? this.runtime.ownSignature(data, request) : this.runtime.signature(key, data, request)) };
+  }
+
+  /** Runs `step` under a cancellation of its own; close() waits for it. */
+  async track<T>(options: RunOptions, signal: AbortSignal | undefined, step: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    if (this.closed) throw new CancelledError('Session has been closed.');
+    if (signal?.aborted === true) throw new CancelledError('Run call was cancelled');
+    const controller = new AbortController();
+    const cancel = (): void => { controller.abort(); };
+    signal?.addEventListener('abort', cancel);
+    const asked = Number(options.timeoutInMs ?? 0);
+    const timeout = asked > 0 ? asked : this.config.timeout;
+    let timedOut = false;
+    const timer = timeout > 0 ? setTimeout(() => { timedOut = true; controller.abort(); }, timeout) : undefined;
+    const done = step(controller.signal);
+    const entry = { cancel, done };
+    this.running.add(entry);
+    try {
+      return await done;
+    } catch (error) {
+      if (timedOut && error instanceof OpError && error.codeName === 'CANCELLED') throw new DeadlineExceededError('Timed out waiting for notification', { cause: error });
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', cancel);
+      this.running.delete(entry);
+    }
+  }
+
+  /** Cancels what runs, refuses what comes, and waits for the end of it all. */
+  async close(): Promise<void> {
+    this.closed = true;
+    const steps = [...this.running];
+    for (const step of steps) step.cancel('Session has been closed.');
+    await Promise.all(steps.map(({ done }) => done.catch(() => undefined)));
+  }
+
+  /** Every `build_cost_model`-th run of a signature, from number `build_cost_model_after` on. */
+  private isCostStep(key: string): boolean {
+    const { every, after } = this.config.costModel;
+    if (every <= 0) return false;
+    const count = this.counts.get(key) ?? 0;
+    this.counts.set(key, count + 1);
+    return count >= after && (count - after + 1) % every === 0;
+  }
+
+  private report(metadata: RunMetadata, { stats, costs, partitions }: Reports, data: GraphData, fn: GraphFunction, args: readonly HostTensor[]): void {
+    delete metadata.stepStats;
+    delete metadata.costGraph;
+    delete metadata.partitionGraphs;
+    const stepStats = stats?.stepStats((name) => data.nodes.get(name) ?? fn.graph.nodes.get(name));
+    if (stepStats !== undefined) metadata.stepStats = stepStats;
+    if (!costs && !partitions) return;
+    const { partitioned } = this.runtime.compilation(fn.graph, args.map(({ shape }) => ({ shape })));
+    if (partitions) metadata.partitionGraphs = partitionGraphs(partitioned);
+    if (costs) metadata.costGraph = costGraph(partitioned, stepStats ?? {});
+  }
+}
+
+function signatureKey({ feeds, fetches, targets }: PruneRequest): string {
+  return `${feeds.map(endpointText).join()}→${fetches.map(endpointText).join()}/${targets.join()}`;
+}
+
+/** TensorFlow's hint, or what it hints at: who holds the memory. */
+function explainMemory(error: ResourceExhaustedError, runtime: SessionRuntime, report: boolean): void {
+  error.message += report
+    ? `\n\nCurrent usage by device:\n${runtime.memoryLines().map((line) => `  ${line}`).join('\n')}\n`
+    : '\nHint: If you want to see a list of allocated tensors when OOM happens, add report_tensor_allocations_upon_oom to RunOptions for current allocation info.\n';
+}
