@@ -224,3 +224,27 @@ export const stridedSliceAssign = defineOp<
     '= 0; shrink_axis_mask: int = 0',
   shape: unchanged,
 });
+
+/** The larger of slices of a reference and updates, by index vectors. */
+export const scatterNdMax = defineOp<
+  <D extends DType>(
+    ref: Tensor<D>, indices: TensorLike<'int32' | 'int64'>, updates: TensorLike<D>,
+    options?: OpOptions & { useLocking?: boolean; badIndicesPolicy?: string },
+  ) => Tensor<D>
+>({
+  signature: "ScatterNdMax(ref: ref T, indices: Tindices, updates: T) -> (output_ref: ref T) | T: type in $number; Tindices: " +
+    "type in $index; use_locking: bool = false; bad_indices_policy: string = ''",
+  shape: scatterUpdateShape,
+});
+
+/** The smaller of slices of a reference and updates, by index vectors. */
+export const scatterNdMin = defineOp<
+  <D extends DType>(
+    ref: Tensor<D>, indices: TensorLike<'int32' | 'int64'>, updates: TensorLike<D>,
+    options?: OpOptions & { useLocking?: boolean; badIndicesPolicy?: string },
+  ) => Tensor<D>
+>({
+  signature: "ScatterNdMin(ref: ref T, indices: Tindices, updates: T) -> (output_ref: ref T) | T: type in $number; Tindices: " +
+    "type in $index; use_locking: bool = false; bad_indices_policy: string = ''",
+  shape: scatterUpdateShape,
+});

@@ -1,5 +1,6 @@
 /** Look-up tables: resources that map keys to values. */
 import type { DType } from '../dtypes.js';
+import type { PartialShape } from '../shape.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Operation } from '../graph/operation.js';
 import type { Outputs } from './callTypes.js';
@@ -180,4 +181,22 @@ export const initializeTableFromTextFile = defineOp<
   signature: "InitializeTableFromTextFile(table_handle: ref string, filename: string) -> () | key_index: int >= -2; " +
     "value_index: int >= -2; vocab_size: int >= -1 = -1; delimiter: string = '\\t'; offset: int = 0",
   shape: noOutputs,
+});
+
+/** A table that can change, whose values are tensors of one shape. */
+export const mutableHashTableOfTensorsV2 = defineOp<
+  (
+    keyDtype: DType, valueDtype: DType,
+    options?: OpOptions & { container?: string; sharedName?: string; useNodeNameSharing?: boolean; valueShape?: PartialShape },
+  ) => Tensor<'resource'>
+>({
+  signature: "MutableHashTableOfTensorsV2() -> (table_handle: resource) | container: string = ''; shared_name: string = ''; " +
+    "use_node_name_sharing: bool = false; key_dtype: type; value_dtype: type; value_shape: shape = [] | stateful",
+  shape: scalarOutputs,
+});
+
+/** A table that can change, without a name. */
+export const anonymousMutableHashTable = defineOp<(keyDtype: DType, valueDtype: DType, options?: OpOptions) => Tensor<'resource'>>({
+  signature: 'AnonymousMutableHashTable() -> (table_handle: resource) | key_dtype: type; value_dtype: type | stateful',
+  shape: scalarOutputs,
 });

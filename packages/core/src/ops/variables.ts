@@ -205,3 +205,27 @@ export const resourceStridedSliceAssign = defineOp<
     'shrink_axis_mask: int = 0 | stateful',
   shape: noOutputs,
 });
+
+/** The larger of slices of a variable and updates, by index vectors. */
+export const resourceScatterNdMax = defineOp<
+  (
+    ref: TensorLike<'resource'>, indices: TensorLike<'int32' | 'int64'>, updates: TensorLike,
+    options?: OpOptions & { useLocking?: boolean; badIndicesPolicy?: string },
+  ) => Operation
+>({
+  signature: "ResourceScatterNdMax(ref: resource, indices: Tindices, updates: T) -> () | T: type; Tindices: type in $index; " +
+    "use_locking: bool = true; bad_indices_policy: string = '' | stateful",
+  shape: noOutputs,
+});
+
+/** The smaller of slices of a variable and updates, by index vectors. */
+export const resourceScatterNdMin = defineOp<
+  (
+    ref: TensorLike<'resource'>, indices: TensorLike<'int32' | 'int64'>, updates: TensorLike,
+    options?: OpOptions & { useLocking?: boolean; badIndicesPolicy?: string },
+  ) => Operation
+>({
+  signature: "ResourceScatterNdMin(ref: resource, indices: Tindices, updates: T) -> () | T: type; Tindices: type in $index; " +
+    "use_locking: bool = true; bad_indices_policy: string = '' | stateful",
+  shape: noOutputs,
+});

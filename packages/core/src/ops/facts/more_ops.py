@@ -10,7 +10,7 @@ from tensorflow.core.framework import types_pb2  # noqa: E402
 from tensorflow.python.framework import op_def_registry  # noqa: E402
 
 OPS = [
-    "AnonymousHashTable", "DebugIdentity", "DecodeBase64", "DecodeRaw", "EncodeBase64", "FIFOQueue", "FakeParam",
+    "AnonymousHashTable", "AnonymousMutableHashTable", "MutableHashTableOfTensorsV2", "DebugIdentity", "DecodeBase64", "DecodeRaw", "EncodeBase64", "FIFOQueue", "FakeParam",
     "FakeQuantWithMinMaxArgs", "FakeQuantWithMinMaxVars", "FakeQuantWithMinMaxVarsPerChannel",
     "HashTable", "HashTableV2", "ImageProjectiveTransformV2", "ImageProjectiveTransformV3",
     "LookupTableExportV2", "LookupTableFind", "LookupTableFindV2", "LookupTableImport",
