@@ -20,7 +20,12 @@ export function schedule(units: readonly Unit[], nodes: ReadonlyMap<string, Node
       const from = producer.get(input.root);
       if (from !== undefined) before.add(from);
     }
-    for (const node of unit.nodes) for (const control of nodes.get(node)?.controls ?? []) controlUnits(control, nodes, unitOfNode).forEach((u) => before.add(u));
+    for (const name of unit.nodes) {
+      const node = nodes.get(name);
+      // A constant is no unit, but who reads it waits for what it waited for.
+      const silent = (node?.inputs ?? []).flatMap((endpoint) => (unitOfNode.has(endpoint.node) ? [] : [endpoint.node]));
+      for (const control of [...(node?.controls ?? []), ...silent]) controlUnits(control, nodes, unitOfNode).forEach((u) => before.add(u));
+    }
     before.delete(i);
     return before;
   });

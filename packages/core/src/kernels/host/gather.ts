@@ -111,7 +111,7 @@ export const GatherNd = host(([params, indices]) => {
 });
 
 /** Applies rows of `updates` to the slices of `out` that `indices` name. */
-function scatterInto(out: HostTensor, indices: HostTensor, updates: HostTensor, op: Folding): HostTensor {
+export function scatterInto(out: HostTensor, indices: HostTensor, updates: HostTensor, op: Folding): HostTensor {
   const { shape } = out;
   if (indices.shape.length < 1 || updates.shape.length < 0) invalid('Indices and Updates specified for an empty output');
   const width = indices.shape[indices.shape.length - 1]!;

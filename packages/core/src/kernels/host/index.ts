@@ -21,10 +21,12 @@ import * as movement from './movement.js';
 import * as nn from './nn.js';
 import * as order from './order.js';
 import * as pool from './pool.js';
+import * as queues from './queues.js';
 import * as random from './random.js';
 import * as recurrent from './recurrent.js';
 import * as reductions from './reductions.js';
 import * as resize from './resize.js';
+import * as resourceVariables from './resourceVariables.js';
 import * as scan from './scan.js';
 import * as slicing from './slicing.js';
 import * as sparse from './sparse.js';
@@ -32,6 +34,7 @@ import * as special from './special.js';
 import * as stringForms from './stringForms.js';
 import * as strings from './strings.js';
 import { structuralKernels } from './structural.js';
+import * as tables from './tables.js';
 import * as tensorArrays from './tensorArrays.js';
 
 export { type HostKernel } from './define.js';
@@ -44,7 +47,8 @@ export const hostKernels: Readonly<Record<string, readonly HostKernel[]>> = {
   ...structuralKernels,
   ...kernelsOf(
     basics, boxes, checks, complexOps, conv, einsum, fourier, gather, gradients, hashes, image, linalg, lists, matmul, matrix, movement, nn, order, pool,
-    random, recurrent, reductions, resize, scan, slicing, sparse, special, stringForms, strings, tensorArrays,
+    queues, random, recurrent, reductions, resize, resourceVariables, scan, slicing, sparse, special, stringForms, strings, tables,
+    tensorArrays,
   ),
 };
 

@@ -71,7 +71,7 @@ export const ToBool = host(([input]) => {
   if (shape.length === 0) {
     if (dtype === 'string') isTrue = (data as Uint8Array[])[0]!.length > 0;
     else if (Array.isArray(data)) isTrue = true;
-    else isTrue = Array.from(data as Float64Array).some((x) => Number(x) !== 0);
+    else isTrue = Array.from(data as Float64Array, Number).some((x) => x !== 0);
   }
   return [tensorOver('bool', [], Uint8Array.of(isTrue ? 1 : 0))];
 });
