@@ -259,6 +259,8 @@ export const bandPartBody: OpBody = (b, inputs) => {
   const [upper] = numbersAt(b, inputs, 2) ?? [];
   if (shape === undefined || lower === undefined || upper === undefined || !isNumeric(x.dtype)) return undefined;
   const [rows = 0, columns = 0] = shape.slice(-2);
+  // More diagonals than there are is an error, which the kernel knows how to say.
+  if (lower > rows || upper > columns) return undefined;
   const kept = Array.from({ length: rows * columns }, (_, i) => {
     const offset = (i % columns) - Math.floor(i / columns);
     return (lower < 0 || -offset <= lower) && (upper < 0 || offset <= upper);
