@@ -33,7 +33,8 @@ describe('ByteWriter', () => {
     out.s64(-(2n ** 63n));
     out.u32(0xffffffff);
     expect([...out.take()]).toEqual([
-      0xe5, 0x8e, 0x26, 0xc0, 0xbb, 0x78, 0xc0, 0x00, 0x7f, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x7f, 0xff, 0xff, 0xff, 0xff, 0x0f,
+      0xe5, 0x8e, 0x26, 0xc0, 0xbb, 0x78, 0xc0, 0x00, 0x7f, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x7f, 0xff, 0xff, 0xff,
+      0xff, 0x0f,
     ]);
   });
 });
@@ -212,7 +213,9 @@ describe('SIMD', () => {
       const x = i32x4.splat(1);
       module.function({ params: [], results: [] }, (f) => {
         for (const family of [v128, i8x16, i16x8, i32x4, f32x4]) {
-          for (const [name, make] of Object.entries(family) as [string, (...args: unknown[]) => { type: string; emit(code: ByteWriter): void }][]) {
+          for (const [name, make] of Object.entries(family) as [
+            string, (...args: unknown[]) => { type: string; emit(code: ByteWriter): void },
+          ][]) {
             if (name.startsWith('relaxed') !== relaxed || /const|splat|load|store|Lane$|LaneS$|LaneU$|shuffle/.test(name)) continue;
             const args = /^sh[lr]/.test(name) ? [x, 1] : [x, x, x];
             f.drop(make(...args) as never);

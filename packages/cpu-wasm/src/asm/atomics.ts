@@ -45,7 +45,10 @@ export const atomic = {
     code.u32(2);
     code.u32(offset);
   }),
-  /** Sleeps while the i32 is `expected`, at most `timeout` nanoseconds (negative: for ever). 0 woken, 1 not equal, 2 timed out. Traps on memory that is not shared. */
+  /**
+   * Sleeps while the i32 is `expected`, at most `timeout` nanoseconds (negative: for ever). 0 woken, 1 not equal, 2 timed out. Traps on
+   * memory that is not shared.
+   */
   wait32: (address: I32, expected: I32, timeout: I64, offset = 0): Value<'i32'> => makeValue('i32', (code) => {
     asI32(address).emit(code);
     asI32(expected).emit(code);

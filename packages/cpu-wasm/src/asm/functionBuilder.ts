@@ -206,7 +206,8 @@ export class FunctionBuilder {
 
   /** A call as a value: the function's one result. */
   callValue<T extends ValueType>(type: T, target: FunctionRef, ...args: readonly (Value | number)[]): Value<T> {
-    if (target.type.results.length !== 1 || target.type.results[0] !== type) throw new Error(`internal: the call does not give one ${type}.`);
+    const { results } = target.type;
+    if (results.length !== 1 || results[0] !== type) throw new Error(`internal: the call does not give one ${type}.`);
     return makeValue(type, (code) => {
       emitArgs(code, target.type, args);
       code.byte(0x10);
@@ -263,10 +264,14 @@ export class FunctionBuilder {
 }
 
 function emitArgs(code: ByteWriter, type: FunctionType, args: readonly (Value | number)[]): void {
-  if (args.length !== type.params.length) throw new Error(`internal: a call with ${args.length} arguments of a function with ${type.params.length}.`);
+  if (args.length !== type.params.length) {
+    throw new Error(`internal: a call with ${args.length} arguments of a function with ${type.params.length}.`);
+  }
   type.params.forEach((param, i) => {
     const arg = args[i] as Value | number;
-    if (typeof arg !== 'number' && arg.type !== param) throw new Error(`internal: argument ${i} of a call is ${arg.type}, the parameter ${param}.`);
+    if (typeof arg !== 'number' && arg.type !== param) {
+      throw new Error(`internal: argument ${i} of a call is ${arg.type}, the parameter ${param}.`);
+    }
     asValue(param, arg as Operands[typeof param]).emit(code);
   });
 }

@@ -25,11 +25,15 @@ export function store<T extends ValueType>(type: T, opcode: number, natural: num
 }
 
 export function loads<T extends ValueType, N extends Table>(type: T, table: N): { readonly [K in keyof N]: Load<T> } {
-  return Object.fromEntries(Object.entries(table).map(([name, [opcode, align]]) => [name, load(type, opcode, align)])) as { [K in keyof N]: Load<T> };
+  return Object.fromEntries(Object.entries(table).map(([name, [opcode, align]]) => [
+    name, load(type, opcode, align),
+  ])) as { [K in keyof N]: Load<T> };
 }
 
 export function stores<T extends ValueType, N extends Table>(type: T, table: N): { readonly [K in keyof N]: Store<T> } {
-  return Object.fromEntries(Object.entries(table).map(([name, [opcode, align]]) => [name, store(type, opcode, align)])) as { [K in keyof N]: Store<T> };
+  return Object.fromEntries(Object.entries(table).map(([name, [opcode, align]]) => [
+    name, store(type, opcode, align),
+  ])) as { [K in keyof N]: Store<T> };
 }
 
 /** Whole-memory instructions. */

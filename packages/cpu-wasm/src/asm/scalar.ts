@@ -1,7 +1,8 @@
 /** Scalar instructions: `i32.add(x, y)`, `f32.load(address, offset)`, … Names are the specification's in camelCase (`lt_s` is `ltS`). */
 import { loads, stores } from './memoryAccess.js';
 import {
-  asI32, asValue, binaries, constantOf, f32Const, f64Const, i32Const, i64Const, makeValue, operation, unaries, type I32, type Operands, type Value, type ValueType,
+  asI32, asValue, binaries, constantOf, f32Const, f64Const, i32Const, i64Const, makeValue, operation, unaries, type I32, type Operands,
+  type Value, type ValueType,
 } from './value.js';
 
 const i32Binaries = binaries('i32', 'i32', 'i32', {

@@ -7,7 +7,9 @@ import {
 
 const simd = (opcode: number): number => 0xfd0000 + opcode;
 type Table = Readonly<Record<string, number>>;
-const shift = <T extends Table>(table: T): T => Object.fromEntries(Object.entries(table).map(([name, opcode]) => [name, simd(opcode)])) as T;
+const shift = <T extends Table>(table: T): T => Object.fromEntries(Object.entries(table).map(([name, opcode]) => [
+  name, simd(opcode),
+])) as T;
 
 const one = <T extends Table>(table: T) => unaries('v128', 'v128', shift(table));
 const two = <T extends Table>(table: T) => binaries('v128', 'v128', 'v128', shift(table));
@@ -138,7 +140,9 @@ export const i64x2 = {
 
 export const f32x4 = {
   const: (a: number, b: number, c: number, d: number): Value<'v128'> => constant(new Float32Array([a, b, c, d])),
-  splat: (x: F32): Value<'v128'> => (typeof x === 'number' ? constant(new Float32Array(4).fill(x)) : operation('v128', simd(0x13), asF32(x))),
+  splat: (x: F32): Value<'v128'> => (typeof x === 'number' ? constant(new Float32Array(4).fill(x)) : operation(
+    'v128', simd(0x13), asF32(x),
+  )),
   extractLane: extract('f32', 0x1f), replaceLane: replace('f32', 0x20),
   ...two({
     eq: 0x41, ne: 0x42, lt: 0x43, gt: 0x44, le: 0x45, ge: 0x46,
@@ -156,7 +160,9 @@ export const f32x4 = {
 
 export const f64x2 = {
   const: (a: number, b: number): Value<'v128'> => constant(new Float64Array([a, b])),
-  splat: (x: F64): Value<'v128'> => (typeof x === 'number' ? constant(new Float64Array(2).fill(x)) : operation('v128', simd(0x14), asF64(x))),
+  splat: (x: F64): Value<'v128'> => (typeof x === 'number' ? constant(new Float64Array(2).fill(x)) : operation(
+    'v128', simd(0x14), asF64(x),
+  )),
   extractLane: extract('f64', 0x21), replaceLane: replace('f64', 0x22),
   ...two({
     eq: 0x47, ne: 0x48, lt: 0x49, gt: 0x4a, le: 0x4b, ge: 0x4c,

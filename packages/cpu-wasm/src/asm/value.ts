@@ -108,7 +108,9 @@ function methods<T extends Table, F>(table: T, make: (opcode: number) => F): Met
 }
 
 /** One-operand instructions by name. */
-export function unaries<A extends ValueType, R extends ValueType, T extends Table>(from: A, to: R, table: T): Methods<T, (x: Operands[A]) => Value<R>> {
+export function unaries<A extends ValueType, R extends ValueType, T extends Table>(
+  from: A, to: R, table: T,
+): Methods<T, (x: Operands[A]) => Value<R>> {
   return methods(table, (opcode) => (x: Operands[A]) => operation(to, opcode, asValue(from, x)));
 }
 

@@ -1,4 +1,6 @@
-/** Gather, GatherV2 and GatherNd: runs of bytes picked by int32 or int64 indices. An index out of range is a fault with TensorFlow's text. */
+/**
+ * Gather, GatherV2 and GatherNd: runs of bytes picked by int32 or int64 indices. An index out of range is a fault with TensorFlow's text.
+ */
 import { dtypeInfo, InvalidArgumentError, shapeText, sizeOf, stridesOf, type Shape } from '@sessionflow/core/device';
 import type { DeviceProgram, Kernel, OpCall, SupportQuery } from '@sessionflow/core/kernels';
 import { phaseType, type WasmSource } from '../abi.js';
@@ -78,9 +80,14 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
   const items = batches * outer * picks;
   return {
     kind: 'device', key: `gather/${indices.dtype}`, source, inputs: [0, 1],
-    launch: { words: words.pack({ limit, outer, picks, innerBytes: bytes }), grid: [items, clampGrain(items, Math.ceil(65536 / (bytes + 32)), info.threads)] },
+    launch: {
+      words: words.pack({ limit, outer, picks, innerBytes: bytes }),
+      grid: [items, clampGrain(items, Math.ceil(65536 / (bytes + 32)), info.threads)],
+    },
     scratch: 0, packs: [], inPlace: [], flops: 0,
-    fault: (code, detail) => new InvalidArgumentError(`indices${placeText(code - 1, indices.shape)} = ${detail} is not in [0, ${limit})`, { node: call.node, op: call.op }),
+    fault: (code, detail) => new InvalidArgumentError(
+      `indices${placeText(code - 1, indices.shape)} = ${detail} is not in [0, ${limit})`, { node: call.node, op: call.op },
+    ),
   };
 }
 
@@ -128,10 +135,14 @@ function gatherNdProgram(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource
   });
   return {
     kind: 'device', key: `gatherNd/${indices.dtype}/${depth}`, source, inputs: [0, 1],
-    launch: { words: Int32Array.of(bytes, ...params.shape.slice(0, depth)), grid: [rows, clampGrain(rows, Math.ceil(65536 / (bytes + 32)), info.threads)] },
+    launch: {
+      words: Int32Array.of(bytes, ...params.shape.slice(0, depth)),
+      grid: [rows, clampGrain(rows, Math.ceil(65536 / (bytes + 32)), info.threads)],
+    },
     scratch: 0, packs: [], inPlace: [], flops: 0,
     fault: (code, detail) => new InvalidArgumentError(
-      `indices${placeText(code - 1, indices.shape.slice(0, -1))} = [${depth === 1 ? detail : `…, ${detail}, …`}] does not index into param shape ${shapeText(params.shape)}`,
+      `indices${placeText(code - 1, indices.shape.slice(0, -1))} = [${depth === 1 ? detail : `…, ${detail},
+      …`}] does not index into param shape ${shapeText(params.shape)}`,
       { node: call.node, op: call.op },
     ),
   };
@@ -149,4 +160,6 @@ export const gatherNd: Kernel<WasmSource, WasmInfo> = {
 };
 
 export const gather: Kernel<WasmSource, WasmInfo> = { op: 'Gather', supports, accepts, program };
-export const gatherV2: Kernel<WasmSource, WasmInfo> = { op: 'GatherV2', supports, hostArgs: () => [undefined, undefined, 'compile'], accepts, program };
+export const gatherV2: Kernel<WasmSource, WasmInfo> = {
+  op: 'GatherV2', supports, hostArgs: () => [undefined, undefined, 'compile'], accepts, program,
+};

@@ -21,8 +21,11 @@ export { fastestTile } from './gemm/measureTile.js';
 const kernels: readonly Kernel<WasmSource, WasmInfo>[] = [
   matMul, batchMatMul, batchMatMulV2, batchMatMulV3, conv2D, conv2DBackpropInput, depthwiseConv2dNative, maxPool, avgPool,
   slice, stridedSliceKernel, split, splitV, unpack, reverseV2, concatV2, concatFirst, pack, padZero, padV2, mirrorPad, tile, broadcastTo,
-  softmax, logSoftmax, argMax, argMin, cumsum, gather, gatherV2, gatherNd, topKV2, resizeBilinear, resizeNearestNeighbor, transpose, depthToSpace, spaceToDepth, spaceToBatchND, batchToSpaceND,
+  softmax, logSoftmax, argMax, argMin, cumsum, gather, gatherV2, gatherNd, topKV2, resizeBilinear, resizeNearestNeighbor, transpose,
+  depthToSpace, spaceToDepth, spaceToBatchND, batchToSpaceND,
 ];
 
 /** The kernels by op. */
-export const wasmKernels: Readonly<Record<string, readonly Kernel<WasmSource, WasmInfo>[]>> = Object.fromEntries(kernels.map((kernel) => [kernel.op, [kernel]]));
+export const wasmKernels: Readonly<Record<string, readonly Kernel<WasmSource, WasmInfo>[]>> = Object.fromEntries(kernels.map((kernel) => [
+  kernel.op, [kernel],
+]));

@@ -1,5 +1,6 @@
 /**
- * ResizeBilinear (float32 images) and ResizeNearestNeighbor (any bytes), NHWC. Positions and weights are computed when the program is made, in
+ * ResizeBilinear (float32 images) and ResizeNearestNeighbor (any bytes), NHWC. Positions and weights are computed when the program is made,
+ * in
  * float32 as TensorFlow does, and stand as tables in the launch words: (low, high, weight) for each output row and column.
  */
 import { dtypeInfo } from '@sessionflow/core/device';
@@ -105,7 +106,9 @@ function bilinear(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
           const low = f.let(i32.load(column));
           const high = f.let(i32.load(column, 4));
           const weight = f.let(v128.load32Splat(column, 8));
-          const corners = [i32.add(top, low), i32.add(top, high), i32.add(bottom, low), i32.add(bottom, high)].map((corner) => f.let(corner));
+          const corners = [
+            i32.add(top, low), i32.add(top, high), i32.add(bottom, low), i32.add(bottom, high),
+          ].map((corner) => f.let(corner));
           forEachChannels(f, channels, (channel) => {
             const [tl, tr, bl, br] = corners.map((corner) => f.let(loadLanes(i32.add(corner, channel), 0, lanes))) as [V, V, V, V];
             const mix = (x: V, y: V, share: V): V => f.let(f32x4.add(x, f32x4.mul(f32x4.sub(y, x), share)));
@@ -122,7 +125,8 @@ function bilinear(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
     kind: 'device', key: `bilinear/${channels}/${epilogue.key}`, source, inputs: [0, ...extras],
     launch: {
       words: words.pack(
-        { outHeight, outWidth, imageBytes: 4 * inHeight * inWidth * channels, pixelBytes: 4 * channels, columnsAt: rowTable.length }, [...rowTable, ...columnTable],
+        { outHeight, outWidth, imageBytes: 4 * inHeight * inWidth * channels, pixelBytes: 4 * channels, columnsAt: rowTable.length },
+        [...rowTable, ...columnTable],
       ),
       grid: [n * outHeight, grainOf(images, 8, info.threads)],
     },
@@ -167,7 +171,10 @@ function nearest(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
   return {
     kind: 'device', key: 'nearest', source, inputs: [0],
     launch: {
-      words: words.pack({ outHeight, outWidth, imageBytes: inHeight * inWidth * pixel, pixelBytes: pixel, columnsAt: rowTable.length }, [...rowTable, ...columnTable]),
+      words: words.pack(
+        { outHeight, outWidth, imageBytes: inHeight * inWidth * pixel, pixelBytes: pixel, columnsAt: rowTable.length },
+        [...rowTable, ...columnTable],
+      ),
       grid: [n * outHeight, grainOf(images, width, info.threads)],
     },
     scratch: 0, packs: [], inPlace: [], flops: 0,

@@ -24,7 +24,10 @@ function linesOf(call: OpCall): Lines | undefined {
 }
 
 /** Runs `body` for each line of the call's items, with the address of its first element and the bytes between elements. */
-function emitLines(block: LaunchBlock, body: (line: { readonly item: Local<'i32'>; readonly first: Local<'i32'>; readonly step: Local<'i32'>; readonly length: Local<'i32'> }) => void): void {
+function emitLines(
+  block: LaunchBlock,
+  body: (line: Readonly<Record<'item' | 'first' | 'step' | 'length', Local<'i32'>>>) => void,
+): void {
   const { f } = block;
   const word = words.in(block);
   const inner = f.let(word('inner'));
@@ -37,7 +40,9 @@ function emitLines(block: LaunchBlock, body: (line: { readonly item: Local<'i32'
   });
 }
 
-const grid = ({ outer, length, inner }: Lines, info: WasmInfo): number[] => [outer * inner, clampGrain(outer * inner, Math.ceil(16384 / length), info.threads)];
+const grid = ({ outer, length, inner }: Lines, info: WasmInfo): number[] => [
+  outer * inner, clampGrain(outer * inner, Math.ceil(16384 / length), info.threads),
+];
 
 function arg(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
   const lines = linesOf(call)!;
@@ -67,7 +72,8 @@ function arg(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
         f.result(i32.const(0));
       })],
     }),
-    inputs: [0], launch: { words: words.pack({ length: lines.length, inner: lines.inner }), grid: grid(lines, info) }, scratch: 0, packs: [], inPlace: [], flops: 0,
+    inputs: [0], launch: { words: words.pack({ length: lines.length, inner: lines.inner }), grid: grid(lines, info) }, scratch: 0,
+    packs: [], inPlace: [], flops: 0,
   };
 }
 
@@ -105,7 +111,8 @@ function cumulate(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
         f.result(i32.const(0));
       })],
     }),
-    inputs: [0], launch: { words: words.pack({ length: lines.length, inner: lines.inner }), grid: grid(lines, info) }, scratch: 0, packs: [],
+    inputs: [0], launch: { words: words.pack({ length: lines.length, inner: lines.inner }), grid: grid(lines, info) }, scratch: 0,
+    packs: [],
     inPlace: [{ output: 0, input: 0 }], flops: sizeOf(call.inputs[0]!.shape),
   };
 }
@@ -118,7 +125,9 @@ function accepts(call: OpCall): boolean {
 const argKernel = (op: string): Kernel<WasmSource, WasmInfo> => ({
   op,
   supports: ({ inputDtypes, outputDtypes }) =>
-    (inputDtypes[0] === 'float32' && (outputDtypes[0] === 'int64' || outputDtypes[0] === 'int32') ? true : `wasm ${op} is for float32, not ${inputDtypes[0]}`),
+    (inputDtypes[0] === 'float32' && (outputDtypes[0] === 'int64' || outputDtypes[0] === 'int32')
+      ? true
+      : `wasm ${op} is for float32 and gives int32 or int64, not ${inputDtypes[0]} and ${outputDtypes[0]}`),
   hostArgs: () => [undefined, 'compile'],
   accepts,
   program: arg,
@@ -129,7 +138,8 @@ export const argMin = argKernel('ArgMin');
 
 export const cumsum: Kernel<WasmSource, WasmInfo> = {
   op: 'Cumsum',
-  supports: ({ inputDtypes }) => (inputDtypes[0] === 'float32' || inputDtypes[0] === 'int32' ? true : `wasm Cumsum is for float32 and int32, not ${inputDtypes[0]}`),
+  supports: ({ inputDtypes: [dtype] }) =>
+    (dtype === 'float32' || dtype === 'int32' ? true : `wasm Cumsum is for float32 and int32, not ${dtype}`),
   hostArgs: () => [undefined, 'compile'],
   accepts,
   program: cumulate,

@@ -25,7 +25,10 @@ function acrossLanes(f: FunctionBuilder, x: Local<'v128'>, combine: (a: Value<'v
 }
 
 /** Visits a row by vectors: whole ones in a loop, then the last `tail` floats with the missing lanes replaced by `filler`. */
-function forEachVector(f: FunctionBuilder, row: Local<'i32'>, vectors: Value<'i32'>, tail: number, filler: number, body: (x: Local<'v128'>, at: Local<'i32'>, lanes: number) => void): void {
+function forEachVector(
+  f: FunctionBuilder, row: Local<'i32'>, vectors: Value<'i32'>, tail: number, filler: number,
+  body: (x: Local<'v128'>, at: Local<'i32'>, lanes: number) => void,
+): void {
   const at = f.let(row);
   const left = f.let(vectors);
   f.repeat(left, () => {

@@ -30,7 +30,9 @@ export function forEachChannels(f: FunctionBuilder, channels: number, body: (cha
 export const lanesOf = (channels: number): number => (channels < 4 ? channels : 0);
 
 /** The places k of a window with 0 ≤ first + k·dilation < size: from the first such k, how many. */
-export function clip(f: FunctionBuilder, first: Local<'i32'>, dilation: I32, window: I32, size: I32): { readonly from: Local<'i32'>; readonly count: Local<'i32'> } {
+export function clip(
+  f: FunctionBuilder, first: Local<'i32'>, dilation: I32, window: I32, size: I32,
+): { readonly from: Local<'i32'>; readonly count: Local<'i32'> } {
   const from = f.let(i32.const(0));
   f.if(i32.ltS(first, 0), () => f.set(from, i32.divU(i32.sub(i32.sub(dilation, 1), first), dilation)));
   const room = f.let(i32.sub(size, first));
@@ -53,7 +55,9 @@ export interface Finish {
 }
 
 /** Epilogue and store of one vector at a byte offset of the output. */
-export function finish({ f, channels, epilogue, features, output, extras }: Finish, result: Local<'v128'>, offset: Value<'i32'>, channel: Local<'i32'>): void {
+export function finish(
+  { f, channels, epilogue, features, output, extras }: Finish, result: Local<'v128'>, offset: Value<'i32'>, channel: Local<'i32'>,
+): void {
   const lanes = lanesOf(channels);
   const at = f.let(offset);
   const final = applyEpilogue(f, epilogue, features, result, (i) => {

@@ -19,7 +19,9 @@ const cases: ConvCase[] = [
   { strides: [1, 1], dilations: [2, 1], padding: [4, 0, 2, 2] },
 ];
 const windows: [number, number][] = [[1, 1], [3, 3], [2, 2], [1, 5], [5, 1], [5, 4]];
-const channels: [number, number][] = [[1, 1], [3, 16], [3, 5], [4, 8], [7, 12], [8, 9], [16, 24], [13, 20], [12, 1], [9, 3], [50, 2], [3, 1]];
+const channels: [number, number][] = [
+  [1, 1], [3, 16], [3, 5], [4, 8], [7, 12], [8, 9], [16, 24], [13, 20], [12, 1], [9, 3], [50, 2], [3, 1],
+];
 /** A long window over one channel: dot products along a merged line. */
 const lineCase: [number, number] = [1, 31];
 
@@ -32,7 +34,8 @@ describe('Conv2D', () => {
         if (convSizes(image.shape, window, test).size.some((size) => size <= 0)) continue;
         const { shape, data } = naiveConv(image, filter, test);
         const { outputs } = runKernel(conv2D, {
-          op: 'Conv2D', attrs: convAttrs(test), inputs: [image, filter], constants: isConstant ? [1] : [], outputs: [{ dtype: 'float32', shape }],
+          op: 'Conv2D', attrs: convAttrs(test), inputs: [image, filter], constants: isConstant ? [1] : [],
+          outputs: [{ dtype: 'float32', shape }],
         });
         expect(worstError(outputs[0]!.data as Float32Array, data), `${window} ${depth}→${columns} ${isConstant}`).toBeLessThan(3e-6);
       }
@@ -44,7 +47,9 @@ describe('Conv2D', () => {
       const image = randomTensor([2, 3, 70, depth], 1);
       const filter = randomTensor([...lineCase, depth, columns], 2);
       const { shape, data } = naiveConv(image, filter, test);
-      const { outputs } = runKernel(conv2D, { op: 'Conv2D', attrs: convAttrs(test), inputs: [image, filter], constants: [1], outputs: [{ dtype: 'float32', shape }] });
+      const { outputs } = runKernel(
+        conv2D, { op: 'Conv2D', attrs: convAttrs(test), inputs: [image, filter], constants: [1], outputs: [{ dtype: 'float32', shape }] },
+      );
       expect(worstError(outputs[0]!.data as Float32Array, data)).toBeLessThan(3e-6);
     }
   });
@@ -58,7 +63,8 @@ describe('Conv2D', () => {
       const x = input(0, 'float32');
       const expr = binary('max', binary('add', x, input(1, 'float32')), constant(0, 'float32'));
       const { outputs } = runKernel(conv2D, {
-        op: 'Conv2D', attrs: convAttrs(cases[0]!), inputs: [image, filter, bias], constants: isConstant ? [1] : [], outputs: [{ dtype: 'float32', shape }],
+        op: 'Conv2D', attrs: convAttrs(cases[0]!), inputs: [image, filter, bias], constants: isConstant ? [1] : [],
+        outputs: [{ dtype: 'float32', shape }],
         epilogue: { extra: 1, expr },
       });
       const expected = data.map((value, i) => Math.max(0, value + bias.data[i % (groups * columns)]!));
@@ -70,15 +76,22 @@ describe('Conv2D', () => {
     const image = randomTensor([1, 48, 48, 24], 1);
     const filter = randomTensor([3, 3, 24, 40], 2);
     const { shape, data } = naiveConv(image, filter, cases[0]!);
-    const { outputs, program } = runKernel(conv2D, { op: 'Conv2D', attrs: convAttrs(cases[0]!), inputs: [image, filter], constants: [1], outputs: [{ dtype: 'float32', shape }] });
+    const { outputs, program } = runKernel(
+      conv2D,
+      { op: 'Conv2D', attrs: convAttrs(cases[0]!), inputs: [image, filter], constants: [1], outputs: [{ dtype: 'float32', shape }] },
+    );
     expect(program.launch.grid[0]).toBeGreaterThan(5);
     expect(worstError(outputs[0]!.data as Float32Array, data)).toBeLessThan(2e-6);
   });
 
   it('leaves what it has no form for to others', () => {
-    const call = { inputs: [randomTensor([1, 4, 4, 4]), randomTensor([3, 3, 4, 4])], outputs: [{ dtype: 'float32', shape: [1, 4, 4, 4] }] } as const;
+    const call = {
+      inputs: [randomTensor([1, 4, 4, 4]), randomTensor([3, 3, 4, 4])], outputs: [{ dtype: 'float32', shape: [1, 4, 4, 4] }],
+    } as const;
     const info = testInfo();
-    const run = (attrs: Record<string, string | readonly number[]>) => () => runKernel(conv2D, { op: 'Conv2D', attrs: { ...convAttrs(cases[0]!), ...attrs }, ...call }, info);
+    const run = (attrs: Record<string, string | readonly number[]>) => () => runKernel(
+      conv2D, { op: 'Conv2D', attrs: { ...convAttrs(cases[0]!), ...attrs }, ...call }, info,
+    );
     expect(run({ data_format: 'NCHW' })).toThrow('does not accept');
     expect(run({ strides: [1, 1, 1, 2] })).toThrow('does not accept');
     expect(run({})).not.toThrow();
@@ -88,10 +101,14 @@ describe('Conv2D', () => {
 describe('Conv2DBackpropInput', () => {
   it('takes an epilogue', () => {
     const shape = [1, 12, 14, 6];
-    const [filter, gradient, bias, residual] = [randomTensor([4, 4, 6, 16], 2), randomTensor([1, 6, 7, 16], 3), randomTensor([6], 4), randomTensor(shape, 5)];
+    const [filter, gradient, bias, residual] = [
+      randomTensor([4, 4, 6, 16], 2), randomTensor([1, 6, 7, 16], 3), randomTensor([6], 4), randomTensor(shape, 5),
+    ];
     const data = naiveConvBackward(shape, gradient, filter, cases[2]!);
     const sizes = new HostTensor('int32', [4], Int32Array.from(shape));
-    const expr = binary('add', binary('max', binary('add', input(0, 'float32'), input(1, 'float32')), constant(0, 'float32')), input(2, 'float32'));
+    const expr = binary(
+      'add', binary('max', binary('add', input(0, 'float32'), input(1, 'float32')), constant(0, 'float32')), input(2, 'float32'),
+    );
     const { outputs } = runKernel(conv2DBackpropInput, {
       op: 'Conv2DBackpropInput', attrs: convAttrs(cases[2]!), inputs: [sizes, filter, gradient, bias, residual], constants: [0, 1],
       outputs: [{ dtype: 'float32', shape }], epilogue: { extra: 2, expr },
@@ -111,7 +128,8 @@ describe('Conv2DBackpropInput', () => {
         const expected = naiveConvBackward(shape, gradient, filter, test);
         const sizes = new HostTensor('int32', [4], Int32Array.from(shape));
         const { outputs } = runKernel(conv2DBackpropInput, {
-          op: 'Conv2DBackpropInput', attrs: convAttrs(test), inputs: [sizes, filter, gradient], constants: [0, 1], outputs: [{ dtype: 'float32', shape }],
+          op: 'Conv2DBackpropInput', attrs: convAttrs(test), inputs: [sizes, filter, gradient], constants: [0, 1],
+          outputs: [{ dtype: 'float32', shape }],
         });
         expect(worstError(outputs[0]!.data as Float32Array, expected), `${window} ${inner}←${outer}`).toBeLessThan(3e-6);
       }

@@ -73,7 +73,8 @@ function backward(call: OpCall): Problem {
   const real = geometry(call.attrs, output, [filter[0]!, filter[1]!], image);
   const turn = (axis: Geometry['x']): Geometry['x'] => ({ ...axis, input: axis.output, output: axis.input });
   return {
-    image: 2, filter: 1, geometry: { images: image[0]!, channels: image[3]!, y: turn(real.y), x: turn(real.x) }, form: 'backward', groups: 1,
+    image: 2, filter: 1, geometry: { images: image[0]!, channels: image[3]!, y: turn(real.y), x: turn(real.x) }, form: 'backward',
+    groups: 1,
     depth: filter[3]!, columns: filter[2]!, tapStride: filter[2]! * filter[3]!, runStride: 1, columnStride: filter[3]!, groupStride: 0,
   };
 }
@@ -92,13 +93,16 @@ function pack(problem: Problem, plan: PanelPlan, filter: HostTensor): Uint8Array
   return new Uint8Array(to.buffer);
 }
 
-function inOrder({ depth, columns, tapStride, runStride, columnStride }: Problem, data: Float32Array, offset: number, taps: number): MatrixView {
+function inOrder(
+  { depth, columns, tapStride, runStride, columnStride }: Problem, data: Float32Array, offset: number, taps: number,
+): MatrixView {
   if (tapStride === depth * runStride) return { data, offset, rowStride: runStride, columnStride };
   const ordered = new Float32Array(taps * depth * columns);
   let at = 0;
   for (let tap = 0; tap < taps; tap++) {
     for (let k = 0; k < depth; k++) {
-      for (let column = 0; column < columns; column++) ordered[at++] = data[offset + tap * tapStride + k * runStride + column * columnStride]!;
+      const from = offset + tap * tapStride + k * runStride;
+      for (let column = 0; column < columns; column++) ordered[at++] = data[from + column * columnStride]!;
     }
   }
   return { data: ordered, offset: 0, rowStride: columns, columnStride: 1 };
@@ -107,7 +111,8 @@ function inOrder({ depth, columns, tapStride, runStride, columnStride }: Problem
 function accepts(call: OpCall, problem: Problem): boolean {
   const { geometry: { images, y, x }, depth, columns, groups, filter, form } = problem;
   const rows = images * y.output * x.output;
-  if (rows * y.window * x.window * depth * columns * y.input * x.input === 0 || !Number.isInteger(groups) || !Number.isInteger(columns)) return false;
+  const work = rows * y.window * x.window * depth * columns * y.input * x.input;
+  if (work === 0 || !Number.isInteger(groups) || !Number.isInteger(columns)) return false;
   // A filter that is computed is packed by a first phase, which reads it in the forward order.
   if (call.inputs[filter]!.constant === undefined && form === 'backward') return false;
   return isPlainNhwc(call.attrs) && planEpilogue(call) !== undefined;
@@ -122,7 +127,8 @@ function program(call: OpCall, info: WasmInfo, problem: Problem): DeviceProgram<
   const taps = form === 'copied' ? 1 : form === 'merged' ? g.y.window : window;
   const run = k / taps;
   const constant = call.inputs[problem.filter]!.constant !== undefined;
-  // Filters over one channel (signal processing) keep TensorFlow's order of summation: what follows them may take logarithms of what cancels.
+  // Filters over one channel (signal processing) keep TensorFlow's order of summation: what follows them may take logarithms of what
+  // cancels.
   const dot = constant && groups === 1 && depth >= dotDepth && columns <= dotColumns && run >= dotRun;
   const plan = dot ? planDot(columns, rows, run) : planPanels(columns, rows, info.gemmTile);
   let sizes = blockSizes(plan, rows, k, groups, info.threads);
@@ -145,15 +151,19 @@ function program(call: OpCall, info: WasmInfo, problem: Problem): DeviceProgram<
   const gather: Record<GatherWord, number> = {
     inHeight: g.y.input, inWidth: g.x.input, outHeight: g.y.output, outWidth: g.x.output, windowY: g.y.window, windowX: g.x.window,
     strideY: g.y.stride, strideX: g.x.stride, dilationY: g.y.dilation, dilationX: g.x.dilation, beforeY: g.y.before, beforeX: g.x.before,
-    imageBytes: padded ? g.y.input * lineBytes : 4 * g.y.input * g.x.input * g.channels, rowBytes: 4 * g.x.input * g.channels, pixelBytes: 4 * g.channels,
+    imageBytes: padded ? g.y.input * lineBytes : 4 * g.y.input * g.x.input * g.channels, rowBytes: 4 * g.x.input * g.channels,
+    pixelBytes: 4 * g.channels,
     groupBytes: 4 * depth, zeroAt, zeroBytes: 4 * run, copyAt, lineBytes, padLeft: lines.left, padCopy: lines.copy, padRight: lines.right,
   };
   const outChannels = groups * columns;
   const words = Int32Array.from([
     rows, sizes.blockRows, sizes.rowBlocks, sizes.columnBlocks, sizes.blockPanels, taps, run, 4 * k, 4 * k,
-    4 * columns, 4 * outChannels, threadBytes, Math.ceil(depth / parts), ...gatherWords.map((name) => gather[name]), k, packedBytes, packBytes, packBytes + padBytes, 4 * outChannels,
+    4 * columns, 4 * outChannels, threadBytes, Math.ceil(depth / parts), ...gatherWords.map((name) => gather[name]), k, packedBytes,
+    packBytes, packBytes + padBytes, 4 * outChannels,
   ]);
-  const [depthWord, packedWord, padWord, scratchWord, filterRowWord] = [0, 1, 2, 3, 4].map((i) => blockWords.length + gatherWords.length + i) as [number, number, number, number, number];
+  const [
+    depthWord, packedWord, padWord, scratchWord, filterRowWord,
+  ] = [0, 1, 2, 3, 4].map((i) => blockWords.length + gatherWords.length + i) as [number, number, number, number, number];
 
   const extras = extraInputs(call);
   const slots = 2 + extras.length + 2;
@@ -172,11 +182,14 @@ function program(call: OpCall, info: WasmInfo, problem: Problem): DeviceProgram<
         const read = reader(block);
         emitBlocks(f, block, {
           plan, epilogue, features: info.features, word, packed: true, cutDepth: parts > 1, grouped: true,
-          scratch: i32.add(scratch, block.word(scratchWord)), c: block.address(2 + extras.length), extras: extras.map((_, i) => block.address(2 + i)),
+          scratch: i32.add(scratch, block.word(scratchWord)), c: block.address(2 + extras.length),
+          extras: extras.map((_, i) => block.address(2 + i)),
           b: (group) => i32.add(constant ? block.address(1) : scratch, i32.mul(group, block.word(packedWord))),
           fill: (place) => {
             const image = block.address(0);
-            if (form === 'linear') fillLinear(f, place, word('rows'), i32.add(image, i32.mul(place.batch, read('groupBytes'))), read('pixelBytes'));
+            if (form === 'linear') fillLinear(
+              f, place, word('rows'), i32.add(image, i32.mul(place.batch, read('groupBytes'))), read('pixelBytes'),
+            );
             else if (form === 'merged') fillMerged(f, place, word('rows'), padded ? i32.add(scratch, block.word(padWord)) : image, read);
             else if (form === 'indirect') fillIndirect(f, place, word('rows'), image, read);
             else if (form === 'backward') fillBackward(f, place, word('rows'), image, read);
@@ -198,43 +211,58 @@ function program(call: OpCall, info: WasmInfo, problem: Problem): DeviceProgram<
   const layout = plan.groups.map(({ tile, count }) => `${tileKey(tile)}*${count}`).join('+');
   const formKey = form === 'copied' ? `copied${Object.values(copySizes).join('x')}` : padded ? 'padded' : form;
   const grid = [
-    ...(constant ? [] : [groups * plan.panels, 1]), ...(padded ? [g.images * g.y.input, clampGrain(g.images * g.y.input, Math.ceil(65536 / lineBytes), info.threads)] : []),
+    ...(constant ? [] : [groups * plan.panels, 1]),
+    ...(padded ? [g.images * g.y.input, clampGrain(g.images * g.y.input, Math.ceil(65536 / lineBytes), info.threads)] : []),
     sizes.items, 1,
   ];
   const layoutKey = `${form === 'backward' ? 'back' : 'conv'}/${plan.key}/${columns}/${groups}`;
   return {
-    kind: 'device', key: `conv/${formKey}/${layout}/${parts > 1 ? 'cut/' : ''}${constant ? 'packed' : `pack${columns}`}/${epilogue.key}`, source,
+    kind: 'device', key: `conv/${formKey}/${layout}/${parts > 1 ? 'cut/' : ''}${constant ? 'packed' : `pack${columns}`}/${epilogue.key}`,
+    source,
     inputs: [problem.image, problem.filter, ...extras],
     launch: { words, grid },
     scratch: packBytes + padBytes + info.threads * threadBytes,
-    packs: constant ? [{ input: problem.filter, key: layoutKey, bytes: groups * packedBytes, pack: (value) => pack(problem, plan, value) }] : [],
+    packs: constant ? [{
+      input: problem.filter, key: layoutKey, bytes: groups * packedBytes, pack: (value) => pack(problem, plan, value),
+    }] : [],
     inPlace: [], flops: 2 * rows * k * columns * groups,
   };
 }
 
-const isFloat = (query: SupportQuery, inputs: readonly number[]): Support =>
-  inputs.every((i) => query.inputDtypes[i] === 'float32') ? true : `wasm convolutions are for float32, not ${query.inputDtypes[inputs[0]!]}`;
+const isFloat = ({ inputDtypes: [image, filter] }: SupportQuery): Support =>
+  (image === 'float32' && filter === 'float32' ? true : `wasm convolutions are for float32, not ${image}`);
 
-const isImage = (call: OpCall, input: number): boolean => call.inputs[input]!.shape.length === 4 && call.inputs[1]!.shape.length === 4 && sizeOf(call.inputs[1]!.shape) > 0;
+const isImage = (
+  call: OpCall, input: number,
+): boolean => call.inputs[input]!.shape.length === 4 && call.inputs[1]!.shape.length === 4 && sizeOf(call.inputs[1]!.shape) > 0;
 
-/** A depthwise convolution as one in groups of one channel: a filter [h, w, channels, multiplier] lies as [h, w, 1, channels·multiplier]. */
+/**
+ * A depthwise convolution as one in groups of one channel: a filter [h, w, channels, multiplier] lies as [h, w, 1, channels·multiplier].
+ */
 function asGroups(call: OpCall): OpCall {
   const [height, width, channels, multiplier] = call.inputs[1]!.shape as readonly [number, number, number, number];
   return { ...call, inputs: call.inputs.map((arg, i) => (i === 1 ? { ...arg, shape: [height, width, 1, channels * multiplier] } : arg)) };
 }
 
 /** Whether a DepthwiseConv2dNative can run as a convolution in groups. */
-export const acceptsGroups = (call: OpCall): boolean => isImage(call, 0) && isPlainNhwc(call.attrs) && accepts(call, forward(asGroups(call)));
+export const acceptsGroups = (call: OpCall): boolean => isImage(call, 0) && isPlainNhwc(call.attrs) && accepts(
+  call, forward(asGroups(call)),
+);
 
-export const groupedProgram = (call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> => program(asGroups(call), info, forward(asGroups(call)));
+export const groupedProgram = (call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> => program(
+  asGroups(call), info, forward(asGroups(call)),
+);
 
 export const conv2D: Kernel<WasmSource, WasmInfo> = {
   op: 'Conv2D',
-  supports: (query) => isFloat(query, [0, 1]),
+  supports: (query) => isFloat(query),
   accepts: (call) => isImage(call, 0) && isPlainNhwc(call.attrs) && accepts(call, forward(call)),
   program: (call, info) => program(call, info, forward(call)),
 };
 
-/** Conv2DBackpropInput with a tap for each place of the window, zeros where the stride skips it: any stride and dilation (transposed.ts has the fast form). */
+/**
+ * Conv2DBackpropInput with a tap for each place of the window, zeros where the stride skips it: any stride and dilation (transposed.ts has
+ * the fast form).
+ */
 export const acceptsZeroTaps = (call: OpCall): boolean => accepts(call, backward(call));
 export const zeroTapProgram = (call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> => program(call, info, backward(call));

@@ -21,7 +21,9 @@ const expr = binary('add', binary('max', binary('add', x, input(1, 'float32')), 
 describe('DepthwiseConv2dNative', () => {
   for (const test of cases) {
     it(`computes every window, width and channel count with ${JSON.stringify(test)}`, () => {
-      for (const window of windows) for (const channels of [1, 3, 4, 5, 8, 14, 19]) for (const width of [3, 10, 13]) for (const multiplier of [1, 2]) {
+      for (const window of windows) for (const channels of [
+        1, 3, 4, 5, 8, 14, 19,
+      ]) for (const width of [3, 10, 13]) for (const multiplier of [1, 2]) {
         if (multiplier > 1 && (channels > 5 || width > 10)) continue;
         const image = randomTensor([2, 8, width, channels], 1);
         const filter = randomTensor([...window, channels, multiplier], 2);
@@ -31,11 +33,14 @@ describe('DepthwiseConv2dNative', () => {
         const [bias, residual] = [randomTensor([outChannels], 3), randomTensor(shape, 4)];
         for (const epilogue of [undefined, { extra: 2, expr }]) {
           const { outputs } = runKernel(depthwiseConv2dNative, {
-            op: 'DepthwiseConv2dNative', attrs: convAttrs(test), inputs: epilogue ? [image, filter, bias, residual] : [image, filter], constants: [1],
+            op: 'DepthwiseConv2dNative', attrs: convAttrs(test), inputs: epilogue ? [image, filter, bias, residual] : [image, filter],
+            constants: [1],
             outputs: [{ dtype: 'float32', shape }], ...(epilogue ? { epilogue } : {}),
           });
           const expected = epilogue ? data.map((value, i) => Math.max(0, value + bias.data[i % outChannels]!) + residual.data[i]!) : data;
-          expect(worstError(outputs[0]!.data as Float32Array, expected), `${window} ${channels} ${width} x${multiplier}`).toBeLessThan(1e-6);
+          expect(
+            worstError(outputs[0]!.data as Float32Array, expected), `${window} ${channels} ${width} x${multiplier}`,
+          ).toBeLessThan(1e-6);
         }
       }
     });

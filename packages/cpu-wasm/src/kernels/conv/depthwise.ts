@@ -14,7 +14,8 @@ import { acceptsGroups, groupedProgram } from './conv2d.js';
 import { geometry, isPlainNhwc, type Geometry } from './geometry.js';
 
 const names = [
-  'outHeight', 'inHeight', 'beforeY', 'imageBytes', 'rowBytes', 'outRowBytes', 'insideFirst', 'insideLast', 'outWidth', 'inWidth', 'beforeX', 'strideY', 'dilationY', 'windowY',
+  'outHeight', 'inHeight', 'beforeY', 'imageBytes', 'rowBytes', 'outRowBytes', 'insideFirst', 'insideLast', 'outWidth', 'inWidth',
+  'beforeX', 'strideY', 'dilationY', 'windowY',
 ] as const;
 const words = new Words(names);
 
@@ -83,7 +84,9 @@ function emitTogether(emit: Emit, line: Line, ox: Local<'i32'>, start: Local<'i3
       const weights = Array.from({ length: windowX }, (_, k) => f.let(loadLanes(filter, 4 * k * channels, lanes)));
       const values = new Map(columns.map((column) => [column, f.let(loadLanes(at, 4 * column * channels, lanes))]));
       for (let k = 0; k < windowX; k++) {
-        sums.forEach((sum, i) => f.set(sum, multiplyAdd(emit.features, values.get(i * shape.strideX + k * shape.dilationX)!, weights[k]!, sum)));
+        sums.forEach((sum, i) => f.set(
+          sum, multiplyAdd(emit.features, values.get(i * shape.strideX + k * shape.dilationX)!, weights[k]!, sum),
+        ));
       }
       f.increase(at, line.step);
       f.increase(filter, 4 * windowX * channels);
@@ -177,7 +180,13 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
     assemble: (module) => [module.function(phaseType, (f) => {
       const block = new LaunchBlock(f, slots);
       const output = f.let(block.address(slots - 1));
-      emitLines({ f, shape, channels: shape.channels, epilogue, features: info.features, output, extras: extras.map((_, i) => f.let(block.address(2 + i))) }, block);
+      emitLines(
+        {
+          f, shape, channels: shape.channels, epilogue, features: info.features, output,
+          extras: extras.map((_, i) => f.let(block.address(2 + i))),
+        },
+        block,
+      );
       f.result(i32.const(0));
     })],
   });

@@ -2,7 +2,8 @@
  * Where the rows of A are for a convolution: one row for each output pixel, one tap for each place of the window. The forms:
  * - linear: a 1×1 window with stride 1 sees the image itself as the matrix;
  * - indirect: the table points at the input pixel of each tap, or at zeros where the window hangs over the edge;
- * - merged: with not many channels, a line of the window is one tap, since its values lie side by side; where the window hangs over the left or
+ * - merged: with not many channels, a line of the window is one tap, since its values lie side by side; where the window hangs over the
+ * left or
  *   right edge, a phase before copies the image with its lines padded;
  * - copied: with very few values, the whole window is copied side by side (one tap), since short runs would be all overhead.
  */
@@ -14,7 +15,8 @@ type Place = Parameters<BlockCode['fill']>[0];
 
 /** Words of the geometry; byte sizes where the name says so. */
 export const gatherWords = [
-  'inHeight', 'inWidth', 'outHeight', 'outWidth', 'windowY', 'windowX', 'strideY', 'strideX', 'dilationY', 'dilationX', 'beforeY', 'beforeX',
+  'inHeight', 'inWidth', 'outHeight', 'outWidth', 'windowY', 'windowX', 'strideY', 'strideX', 'dilationY', 'dilationX', 'beforeY',
+  'beforeX',
   'imageBytes', 'rowBytes', 'pixelBytes', 'groupBytes', 'zeroAt', 'zeroBytes', 'copyAt', 'lineBytes', 'padLeft', 'padCopy', 'padRight',
 ] as const;
 export type GatherWord = (typeof gatherWords)[number];
@@ -48,7 +50,9 @@ interface Pixel {
 }
 
 /** Runs `body` for each row of the block; rows past the last repeat it. */
-function forEachPixel(f: FunctionBuilder, place: Place, rows: Value<'i32'>, input: Value<'i32'>, word: ReadGather, body: (pixel: Pixel) => void): void {
+function forEachPixel(
+  f: FunctionBuilder, place: Place, rows: Value<'i32'>, input: Value<'i32'>, word: ReadGather, body: (pixel: Pixel) => void,
+): void {
   const last = f.let(i32.sub(rows, 1));
   const row = f.let(place.firstRow);
   const line = f.let(i32.divU(row, word('outWidth')));
@@ -86,7 +90,9 @@ function zeros(f: FunctionBuilder, place: Place, word: ReadGather): Local<'i32'>
 /** A table entry for each tap of each row. */
 export function fillIndirect(f: FunctionBuilder, place: Place, rows: Value<'i32'>, input: Value<'i32'>, word: ReadGather): void {
   const zero = zeros(f, place, word);
-  const [height, width, rowBytes, pixelBytes] = (['inHeight', 'inWidth', 'rowBytes', 'pixelBytes'] as const).map((name) => f.let(word(name)));
+  const [
+    height, width, rowBytes, pixelBytes,
+  ] = (['inHeight', 'inWidth', 'rowBytes', 'pixelBytes'] as const).map((name) => f.let(word(name)));
   forEachPixel(f, place, rows, input, word, ({ oy, ox, image, at }) => {
     const iy = f.let(i32.sub(i32.mul(oy, word('strideY')), word('beforeY')));
     const firstX = f.let(i32.sub(i32.mul(ox, word('strideX')), word('beforeX')));
@@ -114,7 +120,10 @@ export function fillIndirect(f: FunctionBuilder, place: Place, rows: Value<'i32'
   });
 }
 
-/** A table entry for each line of the window of each row. `input` is the image with padded lines, or the image itself where nothing hangs over. */
+/**
+ * A table entry for each line of the window of each row. `input` is the image with padded lines, or the image itself where nothing hangs
+ * over.
+ */
 export function fillMerged(f: FunctionBuilder, place: Place, rows: Value<'i32'>, input: Value<'i32'>, word: ReadGather): void {
   const zero = zeros(f, place, word);
   const [height, lineBytes] = (['inHeight', 'lineBytes'] as const).map((name) => f.let(word(name)));
@@ -146,7 +155,9 @@ export function emitPadLines(f: FunctionBuilder, block: LaunchBlock, from: Value
   });
 }
 
-/** As `fillIndirect` for the gradient of a convolution: an input pixel counts where the window's place falls on a multiple of the stride. */
+/**
+ * As `fillIndirect` for the gradient of a convolution: an input pixel counts where the window's place falls on a multiple of the stride.
+ */
 export function fillBackward(f: FunctionBuilder, place: Place, rows: Value<'i32'>, input: Value<'i32'>, word: ReadGather): void {
   const zero = zeros(f, place, word);
   const exact = (position: Local<'i32'>, stride: Value<'i32'>, size: Value<'i32'>): { index: Local<'i32'>; inside: Value<'i32'> } => {
@@ -166,7 +177,9 @@ export function fillBackward(f: FunctionBuilder, place: Place, rows: Value<'i32'
       const leftX = f.let(word('windowX'));
       f.repeatAtLeastOnce(leftX, () => {
         const across = exact(x, word('strideX'), word('inWidth'));
-        f.do(i32.store(entry, select('i32', i32.add(line, i32.mul(across.index, word('pixelBytes'))), zero, i32.and(insideY, across.inside))));
+        f.do(i32.store(
+          entry, select('i32', i32.add(line, i32.mul(across.index, word('pixelBytes'))), zero, i32.and(insideY, across.inside)),
+        ));
         f.set(x, i32.sub(x, word('dilationX')));
         f.increase(entry, place.tapStride);
       });
@@ -183,7 +196,9 @@ export interface CopySizes {
 }
 
 /** Copies each row's window side by side (one group only); `sizes` are part of the code. */
-export function fillCopied(f: FunctionBuilder, place: Place, rows: Value<'i32'>, input: Value<'i32'>, word: ReadGather, sizes: CopySizes): void {
+export function fillCopied(
+  f: FunctionBuilder, place: Place, rows: Value<'i32'>, input: Value<'i32'>, word: ReadGather, sizes: CopySizes,
+): void {
   const { windowY, windowX, channels, dilationX } = sizes;
   const to = f.let(i32.add(place.table, word('copyAt')));
   const [height, width, rowBytes] = (['inHeight', 'inWidth', 'rowBytes'] as const).map((name) => f.let(word(name)));

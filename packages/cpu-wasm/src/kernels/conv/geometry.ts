@@ -43,7 +43,8 @@ export function geometry(attrs: AttrReader, input: Shape, window: readonly [numb
 /** Whether the op works on NHWC and moves over neither images nor channels. */
 export function isPlainNhwc(attrs: AttrReader): boolean {
   const outer = (list: readonly number[]): boolean => list.length === 0 || (list[0] === 1 && list[3] === 1);
-  return attrs.string('data_format') === 'NHWC' && outer(attrs.ints('strides')) && (!attrs.has('dilations') || outer(attrs.ints('dilations')));
+  const dilations = attrs.has('dilations') ? attrs.ints('dilations') : [];
+  return attrs.string('data_format') === 'NHWC' && outer(attrs.ints('strides')) && outer(dilations);
 }
 
 /** Whether a window's every position lies inside the image. */
@@ -53,7 +54,9 @@ export function neverPads({ y, x }: Geometry): boolean {
 }
 
 /** The image's lines with the columns that windows need, in bytes: zeros, a copy of what there is, zeros. */
-export function padLines({ x, channels }: Geometry): { readonly needed: boolean; readonly bytes: number; readonly left: number; readonly copy: number; readonly right: number } {
+export function padLines({
+  x, channels,
+}: Geometry): { readonly needed: boolean; readonly bytes: number; readonly left: number; readonly copy: number; readonly right: number } {
   const width = (x.output - 1) * x.stride + (x.window - 1) * x.dilation + 1;
   const copied = Math.max(0, Math.min(x.input, width - x.before));
   const pixel = 4 * channels;

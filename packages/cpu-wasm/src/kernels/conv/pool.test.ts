@@ -17,7 +17,9 @@ describe('pooling', () => {
         const image = randomTensor([2, 9, 10, channels], 1);
         if (convSizes(image.shape, window, test).size.some((size) => size <= 0)) continue;
         const { strides, padding, explicit_paddings } = convAttrs(test) as Record<string, string | number[]>;
-        const attrs = { strides: strides!, padding: padding!, data_format: 'NHWC', ksize: [1, ...window, 1], explicit_paddings: explicit_paddings! };
+        const attrs = {
+          strides: strides!, padding: padding!, data_format: 'NHWC', ksize: [1, ...window, 1], explicit_paddings: explicit_paddings!,
+        };
         for (const [kernel, kind] of [[maxPool, 'max'], [avgPool, 'mean']] as const) {
           if (kind === 'mean' && padding === 'EXPLICIT') continue;
           const { shape, data } = naivePool(image, window, test, kind);

@@ -9,7 +9,8 @@ import { clip, finish, forEachChannels, lanesOf, type Finish } from './channels.
 import { geometry, isPlainNhwc, type Geometry } from './geometry.js';
 
 const words = new Words([
-  'outHeight', 'outWidth', 'inHeight', 'inWidth', 'windowY', 'windowX', 'strideY', 'strideX', 'beforeY', 'beforeX', 'imageBytes', 'rowBytes',
+  'outHeight', 'outWidth', 'inHeight', 'inWidth', 'windowY', 'windowX', 'strideY', 'strideX', 'beforeY', 'beforeX', 'imageBytes',
+  'rowBytes',
 ] as const);
 
 /** What a maximum starts from: TensorFlow's lowest float, so that a window of -inf gives this too. */
@@ -30,7 +31,9 @@ function emitPool(emit: Finish, block: LaunchBlock, kind: Reduce, windowX: numbe
     const oy = f.let(i32.sub(line, i32.mul(image, word('outHeight'))));
     const iy = f.let(i32.sub(i32.mul(oy, word('strideY')), word('beforeY')));
     const rows = clip(f, iy, 1, f.let(word('windowY')), f.let(word('inHeight')));
-    const start = f.let(i32.add(i32.add(block.address(0), i32.mul(image, word('imageBytes'))), i32.mul(i32.add(iy, rows.from), word('rowBytes'))));
+    const start = f.let(i32.add(
+      i32.add(block.address(0), i32.mul(image, word('imageBytes'))), i32.mul(i32.add(iy, rows.from), word('rowBytes')),
+    ));
     const output = f.let(i32.mul(line, i32.mul(word('outWidth'), pixel)));
     const ox = f.local('i32');
     const rowBytes = f.let(word('rowBytes'));
@@ -86,7 +89,10 @@ function program(call: OpCall, info: WasmInfo, kind: Reduce): DeviceProgram<Wasm
     assemble: (module) => [module.function(phaseType, (f) => {
       const block = new LaunchBlock(f, slots);
       const at = (slot: number): Local<'i32'> => f.let(block.address(slot));
-      emitPool({ f, channels: g.channels, epilogue, features: info.features, output: at(slots - 1), extras: extras.map((_, i) => at(1 + i)) }, block, kind, g.x.window);
+      emitPool(
+        { f, channels: g.channels, epilogue, features: info.features, output: at(slots - 1), extras: extras.map((_, i) => at(1 + i)) },
+        block, kind, g.x.window,
+      );
       f.result(i32.const(0));
     })],
   });

@@ -1,5 +1,6 @@
 /**
- * Conv2DBackpropInput (transposed convolution) without the zeros: output pixels whose coordinates leave the same rest by the stride see the same
+ * Conv2DBackpropInput (transposed convolution) without the zeros: output pixels whose coordinates leave the same rest by the stride see the
+ * same
  * places of the window, so each such class is a multiplication of its own, over its own part of the filter. An item is a line of one class.
  */
 import { sizeOf, type HostTensor } from '@sessionflow/core/device';
@@ -16,7 +17,10 @@ import { LaunchBlock, roundUp } from '../layout.js';
 import { acceptsZeroTaps, zeroTapProgram } from './conv2d.js';
 import { geometry, isPlainNhwc, type Axis } from './geometry.js';
 
-/** The places of one axis with one rest: output positions rest, rest + stride, …; window places first, first + stride, …; input at base − tap. */
+/**
+ * The places of one axis with one rest: output positions rest, rest + stride, …; window places first, first + stride, …; input at base −
+ * tap.
+ */
 interface AxisClass {
   readonly rest: number;
   readonly count: number;
@@ -29,7 +33,10 @@ interface AxisClass {
 function axisClasses({ input, window, stride, before }: Axis): AxisClass[] {
   return Array.from({ length: Math.min(stride, input) }, (_, rest) => {
     const first = (rest + before) % stride;
-    return { rest, count: Math.ceil((input - rest) / stride), first, taps: Math.ceil((window - first) / stride), base: Math.floor((rest + before) / stride) };
+    return {
+      rest, count: Math.ceil((input - rest) / stride), first, taps: Math.ceil((window - first) / stride),
+      base: Math.floor((rest + before) / stride),
+    };
   });
 }
 
@@ -53,8 +60,12 @@ function problemOf(call: OpCall): Problem {
 }
 
 /** Words after the block words, and of each class after those. */
-const words = ['outHeight', 'outWidth', 'outChannelBytes', 'strideY', 'inHeight', 'inWidth', 'imageBytes', 'rowBytes', 'pixelBytes', 'zeroAt', 'classes'] as const;
-const classWords = ['endLine', 'linesOfImage', 'restY', 'restX', 'tapsY', 'tapsX', 'baseY', 'baseX', 'rows', 'taps', 'bAt', 'bColumn'] as const;
+const words = [
+  'outHeight', 'outWidth', 'outChannelBytes', 'strideY', 'inHeight', 'inWidth', 'imageBytes', 'rowBytes', 'pixelBytes', 'zeroAt', 'classes',
+] as const;
+const classWords = [
+  'endLine', 'linesOfImage', 'restY', 'restX', 'tapsY', 'tapsX', 'baseY', 'baseX', 'rows', 'taps', 'bAt', 'bColumn',
+] as const;
 
 function pack(problem: Problem, plan: PanelPlan, filter: HostTensor): Uint8Array {
   const { depth, columns, classes, y, x } = problem;
@@ -67,7 +78,9 @@ function pack(problem: Problem, plan: PanelPlan, filter: HostTensor): Uint8Array
     let place = 0;
     for (let ty = 0; ty < one.y.taps; ty++) for (let tx = 0; tx < one.x.taps; tx++) {
       const tap = (one.y.first + ty * y.stride) * x.window + one.x.first + tx * x.stride;
-      for (let k = 0; k < depth; k++) for (let column = 0; column < columns; column++) ordered[place++] = data[(tap * columns + column) * depth + k]!;
+      for (let k = 0; k < depth; k++) {
+        for (let column = 0; column < columns; column++) ordered[place++] = data[(tap * columns + column) * depth + k]!;
+      }
     }
     packPanels(plan, parts[index]!, { data: ordered, offset: 0, rowStride: columns, columnStride: 1 }, to, at);
     at += parts[index]! * plan.packedColumns;
@@ -102,13 +115,18 @@ function emit(f: FunctionBuilder, block: LaunchBlock, code: Pick<BlockCode, 'pla
   const word = (name: (typeof words)[number]): Value<'i32'> => block.word(blockWords.length + words.indexOf(name));
   let place: Line | undefined;
   emitBlocks(f, block, {
-    ...code, word: readBlockWords(block), packed: true, cutDepth: false, grouped: false, scratch: block.address(3 + extras), c: block.address(2 + extras),
+    ...code, word: readBlockWords(block), packed: true, cutDepth: false, grouped: false, scratch: block.address(3 + extras),
+    c: block.address(2 + extras),
     extras: Array.from({ length: extras }, (_, i) => block.address(2 + i)),
     entry: (batch) => {
       place = findLine(f, block, blockWords.length + words.length, batch);
-      const line = i32.add(i32.mul(place.image, word('outHeight')), i32.add(i32.mul(place.line, word('strideY')), classWord(place.class, 'restY')));
+      const line = i32.add(
+        i32.mul(place.image, word('outHeight')), i32.add(i32.mul(place.line, word('strideY')), classWord(place.class, 'restY')),
+      );
       const start = i32.mul(i32.add(i32.mul(line, word('outWidth')), classWord(place.class, 'restX')), word('outChannelBytes'));
-      return { rows: classWord(place.class, 'rows'), start, taps: classWord(place.class, 'taps'), bColumn: classWord(place.class, 'bColumn') };
+      return {
+        rows: classWord(place.class, 'rows'), start, taps: classWord(place.class, 'taps'), bColumn: classWord(place.class, 'bColumn'),
+      };
     },
     b: () => i32.add(block.address(1), classWord(place!.class, 'bAt')),
     fill: ({ firstRow, table, tapStride }) => {
@@ -163,12 +181,16 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
   const table = classes.flatMap((one) => {
     const taps = one.y.taps * one.x.taps;
     endLine += images * one.y.count;
-    const row = [endLine, one.y.count, one.y.rest, one.x.rest, one.y.taps, one.x.taps, one.y.base, one.x.base, one.x.count, taps, bAt, 4 * taps * depth];
+    const row = [
+      endLine, one.y.count, one.y.rest, one.x.rest, one.y.taps, one.x.taps, one.y.base, one.x.base, one.x.count, taps, bAt,
+      4 * taps * depth,
+    ];
     bAt += 4 * taps * depth * plan.packedColumns;
     return row;
   });
   const blockRow: Record<(typeof blockWords)[number], number> = {
-    rows: longest, blockRows: sizes.blockRows, rowBlocks: sizes.rowBlocks, columnBlocks: sizes.columnBlocks, blockPanels: sizes.blockPanels, taps: mostTaps,
+    rows: longest, blockRows: sizes.blockRows, rowBlocks: sizes.rowBlocks, columnBlocks: sizes.columnBlocks, blockPanels: sizes.blockPanels,
+    taps: mostTaps,
     run: depth, bColumn: 0, bStride: 0, cBatch: 0, cStride: 4 * columns * x.stride, threadBytes, depthBlock: 0,
   };
   const own: Record<(typeof words)[number], number> = {
@@ -203,7 +225,8 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
 /** Whether every class has a place in the window, the filter is known, and the window is not dilated. */
 function acceptsClasses(call: OpCall): boolean {
   const { y, x, classes } = problemOf(call);
-  return call.inputs[1]!.constant !== undefined && y.dilation === 1 && x.dilation === 1 && classes.every((one) => one.y.taps > 0 && one.x.taps > 0);
+  const covered = classes.every((one) => one.y.taps > 0 && one.x.taps > 0);
+  return covered && call.inputs[1]!.constant !== undefined && y.dilation === 1 && x.dilation === 1;
 }
 
 export const conv2DBackpropInput: Kernel<WasmSource, WasmInfo> = {

@@ -20,7 +20,8 @@ export const rowUnit = 12;
  * `depthBlock`: values of k that a pass takes, where the code cuts k.
  */
 export const blockWords = [
-  'rows', 'blockRows', 'rowBlocks', 'columnBlocks', 'blockPanels', 'taps', 'run', 'bColumn', 'bStride', 'cBatch', 'cStride', 'threadBytes', 'depthBlock',
+  'rows', 'blockRows', 'rowBlocks', 'columnBlocks', 'blockPanels', 'taps', 'run', 'bColumn', 'bStride', 'cBatch', 'cStride', 'threadBytes',
+  'depthBlock',
 ] as const;
 export type BlockWord = (typeof blockWords)[number];
 
@@ -93,8 +94,11 @@ export interface BlockCode {
   readonly grouped: boolean;
   /** Where batch entries differ in more than their place: each one's own sizes. `rows` may be smaller than the block's first row. */
   readonly entry?: (batch: Local<'i32'>) => BatchEntry;
-  /** Writes the table of `blockRows` entries per tap at `table`, for rows from `firstRow` on. Rows past the last must point at readable data. */
-  readonly fill: (place: { readonly batch: Local<'i32'>; readonly firstRow: Local<'i32'>; readonly table: Local<'i32'>; readonly tapStride: Local<'i32'> }) => void;
+  /**
+   * Writes the table of `blockRows` entries per tap at `table`, for rows from `firstRow` on. Rows past the last must point at readable
+   * data.
+   */
+  readonly fill: (place: Readonly<Record<'batch' | 'firstRow' | 'table' | 'tapStride', Local<'i32'>>>) => void;
 }
 
 /** The body of the main phase. */
@@ -116,7 +120,9 @@ export function emitBlocks(f: FunctionBuilder, block: LaunchBlock, code: BlockCo
       f.scope(() => code.fill({ batch, firstRow, table, tapStride }));
       const channel = f.let(code.grouped ? i32.mul(batch, word('cBatch')) : i32.const(0));
       const start = f.let(i32.add(own?.start ?? i32.mul(batch, word('cBatch')), i32.mul(firstRow, cStride)));
-      const [b, taps, bColumn] = [code.b(batch), own?.taps ?? word('taps'), own?.bColumn ?? word('bColumn')].map((value) => f.let(value)) as [L, L, L];
+      const [b, taps, bColumn] = [
+        code.b(batch), own?.taps ?? word('taps'), own?.bColumn ?? word('bColumn'),
+      ].map((value) => f.let(value)) as [L, L, L];
       const state = { firstPanel, endPanel, b, bColumn, taps, start, channel, rows, table, tapStride, cStride };
       for (const group of plan.groups) f.scope(() => emitGroup(f, code, group, state));
     };

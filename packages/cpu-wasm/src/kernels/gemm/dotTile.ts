@@ -1,5 +1,6 @@
 /**
- * The register tile for one to three columns: vectors run along k instead of along the columns, which would leave most lanes empty. B lies column
+ * The register tile for one to three columns: vectors run along k instead of along the columns, which would leave most lanes empty. B lies
+ * column
  * after column. Parameters are those of tile.ts; `bStride` is from one column to the next.
  */
 import { f32x4, i32, i8x16, v128, type FunctionBuilder, type Local } from '../../asm/index.js';
@@ -54,7 +55,9 @@ export function buildDotTile(f: FunctionBuilder, shape: TileShape, runTail: numb
         f.scope(() => {
           f.set(sum, f32x4.add(sum, i8x16.shuffle(sum, sum, [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7])));
           f.set(sum, f32x4.add(sum, i8x16.shuffle(sum, sum, [4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3])));
-          const result = applyEpilogue(f, epilogue, features, sum, (i) => f.let(loadLanes(extras[i]!, epilogue.extras[i] === 'scalar' ? 0 : 4 * column, 1)));
+          const result = applyEpilogue(
+            f, epilogue, features, sum, (i) => f.let(loadLanes(extras[i]!, epilogue.extras[i] === 'scalar' ? 0 : 4 * column, 1)),
+          );
           storeLanes(f, c, result, 4 * column, 1);
         });
       }

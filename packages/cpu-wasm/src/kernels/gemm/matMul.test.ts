@@ -19,8 +19,10 @@ function naive(a: HostTensor<'float32'>, b: HostTensor<'float32'>, m: number, n:
 
 const tiles = [{ rows: 4, columns: 8 }, { rows: 3, columns: 12 }, { rows: 2, columns: 16 }, { rows: 6, columns: 8 }];
 const sizes: [number, number, number][] = [
-  [1, 1, 1], [1, 7, 5], [1, 64, 33], [1, 100, 6], [1, 29, 17], [2, 16, 9], [2, 19, 8], [3, 12, 4], [3, 5, 40], [4, 8, 16], [5, 3, 7], [7, 20, 11], [12, 24, 5], [13, 28, 6],
-  [25, 17, 31], [40, 50, 60], [24, 4, 3], [33, 1, 10], [64, 96, 20], [11, 40, 13], [100, 36, 7], [20, 1, 64], [13, 2, 35], [7, 3, 10], [1, 1, 9],
+  [1, 1, 1], [1, 7, 5], [1, 64, 33], [1, 100, 6], [1, 29, 17], [2, 16, 9], [2, 19, 8], [3, 12, 4], [3, 5, 40], [4, 8, 16], [5, 3, 7],
+  [7, 20, 11], [12, 24, 5], [13, 28, 6],
+  [25, 17, 31], [40, 50, 60], [24, 4, 3], [33, 1, 10], [64, 96, 20], [11, 40, 13], [100, 36, 7], [20, 1, 64], [13, 2, 35], [7, 3, 10],
+  [1, 1, 9],
 ];
 
 describe('MatMul', () => {
@@ -39,7 +41,9 @@ describe('MatMul', () => {
                 outputs: [{ dtype: 'float32', shape: [m, n] }],
               };
               const { outputs } = runKernel(matMul, test, info);
-              expect(worstError(outputs[0]!.data as Float32Array, naive(a, b, m, n, k, ta, tb)), `${m}x${n}x${k} ${mode} ${ta} ${tb}`).toBeLessThan(1e-6);
+              expect(
+                worstError(outputs[0]!.data as Float32Array, naive(a, b, m, n, k, ta, tb)), `${m}x${n}x${k} ${mode} ${ta} ${tb}`,
+              ).toBeLessThan(1e-6);
             }
           }
         }
@@ -53,7 +57,8 @@ describe('MatMul', () => {
     const b = randomTensor([k, n], 2);
     for (const constants of [[1], []]) {
       const { outputs, program } = runKernel(matMul, {
-        op: 'MatMul', attrs: { transpose_a: false, transpose_b: false }, inputs: [a, b], constants, outputs: [{ dtype: 'float32', shape: [m, n] }],
+        op: 'MatMul', attrs: { transpose_a: false, transpose_b: false }, inputs: [a, b], constants,
+        outputs: [{ dtype: 'float32', shape: [m, n] }],
       });
       expect(program.launch.grid.at(-2)).toBeGreaterThanOrEqual(6);
       expect(worstError(outputs[0]!.data as Float32Array, naive(a, b, m, n, k))).toBeLessThan(3e-6);
@@ -64,7 +69,8 @@ describe('MatMul', () => {
     for (const [m, n, k] of [[30, 21, 1500], [25, 12, 701], [48, 5, 1024]] as const) {
       const [a, b, bias] = [randomTensor([m, k], 1), randomTensor([k, n], 2), randomTensor([n], 3)];
       const { outputs, program } = runKernel(matMul, {
-        op: 'MatMul', attrs: { transpose_a: false, transpose_b: false }, inputs: [a, b, bias], constants: [1], outputs: [{ dtype: 'float32', shape: [m, n] }],
+        op: 'MatMul', attrs: { transpose_a: false, transpose_b: false }, inputs: [a, b, bias], constants: [1],
+        outputs: [{ dtype: 'float32', shape: [m, n] }],
         epilogue: { extra: 1, expr: binary('mul', input(0, 'float32'), input(1, 'float32')) },
       });
       expect(program.key).toContain('/cut/');
@@ -74,7 +80,9 @@ describe('MatMul', () => {
 
   it('applies an epilogue with channel, scalar and full arguments', () => {
     for (const [m, n, k] of [[1, 9, 5], [10, 22, 6], [30, 32, 8], [5, 3, 4]] as const) {
-      const [a, b, bias, residual, scale] = [randomTensor([m, k], 1), randomTensor([k, n], 2), randomTensor([n], 3), randomTensor([m, n], 4), randomTensor([], 5)];
+      const [a, b, bias, residual, scale] = [
+        randomTensor([m, k], 1), randomTensor([k, n], 2), randomTensor([n], 3), randomTensor([m, n], 4), randomTensor([], 5),
+      ];
       const x = (i: number) => input(i, 'float32');
       const sum = binary('add', binary('mul', binary('add', x(0), x(1)), x(3)), x(2));
       const relu = select(compare('gt', sum, constant(0, 'float32')), sum, constant(0, 'float32'));
@@ -90,7 +98,9 @@ describe('MatMul', () => {
 
 describe('BatchMatMul', () => {
   it('broadcasts batches', () => {
-    const cases: [Shape, Shape, Shape][] = [[[2, 3], [2, 3], [2, 3]], [[2, 1], [3], [2, 3]], [[], [4], [4]], [[4], [], [4]], [[2, 1, 2], [3, 1], [2, 3, 2]]];
+    const cases: [Shape, Shape, Shape][] = [
+      [[2, 3], [2, 3], [2, 3]], [[2, 1], [3], [2, 3]], [[], [4], [4]], [[4], [], [4]], [[2, 1, 2], [3, 1], [2, 3, 2]],
+    ];
     for (const [batchA, batchB, batch] of cases) {
       for (const [m, n, k] of [[5, 6, 7], [13, 12, 8], [30, 40, 9]] as const) {
         for (const constants of [[1], []]) {
@@ -98,11 +108,14 @@ describe('BatchMatMul', () => {
             const a = randomTensor([...batchA, m, k], 1);
             const b = randomTensor(adjY ? [...batchB, n, k] : [...batchB, k, n], 2);
             const { outputs } = runKernel(batchMatMulV2, {
-              op: 'BatchMatMulV2', attrs: { adj_x: false, adj_y: adjY }, inputs: [a, b], constants, outputs: [{ dtype: 'float32', shape: [...batch, m, n] }],
+              op: 'BatchMatMulV2', attrs: { adj_x: false, adj_y: adjY }, inputs: [a, b], constants,
+              outputs: [{ dtype: 'float32', shape: [...batch, m, n] }],
             });
             const [ia, ib] = [batchTable(batchA, batch), batchTable(batchB, batch)];
             const expected = Array.from({ length: sizeOf(batch) }, (_, i) => {
-              const part = (t: HostTensor<'float32'>, index: number, size: number) => new HostTensor('float32', [size], t.data.subarray(index * size, (index + 1) * size));
+              const part = (t: HostTensor<'float32'>, index: number, size: number) => new HostTensor(
+                'float32', [size], t.data.subarray(index * size, (index + 1) * size),
+              );
               return [...naive(part(a, ia[i]!, m * k), part(b, ib[i]!, n * k), m, n, k, false, adjY)];
             }).flat();
             expect(worstError(outputs[0]!.data as Float32Array, expected)).toBeLessThan(1e-6);

@@ -19,7 +19,8 @@ import { tileKey } from './tile.js';
 
 /** Names of the two transpose attributes (adjoint on real numbers is transpose). */
 const transposeAttrs: Readonly<Record<string, readonly [string, string]>> = {
-  MatMul: ['transpose_a', 'transpose_b'], BatchMatMul: ['adj_x', 'adj_y'], BatchMatMulV2: ['adj_x', 'adj_y'], BatchMatMulV3: ['adj_x', 'adj_y'],
+  MatMul: ['transpose_a', 'transpose_b'], BatchMatMul: ['adj_x', 'adj_y'], BatchMatMulV2: ['adj_x', 'adj_y'],
+  BatchMatMulV3: ['adj_x', 'adj_y'],
 };
 
 interface Sizes {
@@ -108,7 +109,8 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
   const tableB = batchTable(b.shape.slice(0, -2), batch);
   const offsets = merge ? [0, 0] : tableA.flatMap((entry, i) => [entry * 4 * rows * depth, tableB[i]! * entryB]);
   const words = Int32Array.from([
-    allRows, sizes.blockRows, sizes.rowBlocks, sizes.columnBlocks, sizes.blockPanels, 1, depth, direct ? 4 : 4 * depth, dot ? 4 * depth : 4 * columns,
+    allRows, sizes.blockRows, sizes.rowBlocks, sizes.columnBlocks, sizes.blockPanels, 1, depth, direct ? 4 : 4 * depth,
+    dot ? 4 * depth : 4 * columns,
     4 * rows * columns, 4 * columns, roundUp(tableBytes, 64), ceilDivide(depth, parts), rows, depth, bBytes, bBytes + aBytes, ...offsets,
   ]);
   const extra = blockWords.length;
@@ -133,7 +135,8 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
       }
       if (transposeA) {
         phases.push(phase((f, block) => emitTransposeA(f, block, {
-          from: block.address(0), to: i32.add(block.address(scratchSlot), block.word(aAt)), rows: block.word(ownRows), depth: block.word(ownDepth),
+          from: block.address(0), to: i32.add(block.address(scratchSlot), block.word(aAt)), rows: block.word(ownRows),
+          depth: block.word(ownDepth),
         })));
       }
       phases.push(phase((f, block) => {
@@ -141,7 +144,8 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
         const entry = (batchIndex: I32, which: 0 | 1) => i32.load(i32.add(block.wordsAt(batchAt), i32.mul(batchIndex, 8)), 4 * which);
         emitBlocks(f, block, {
           plan, epilogue, features: info.features, word: readBlockWords(block), packed: !direct, cutDepth: parts > 1, grouped: false,
-          scratch: i32.add(scratch, block.word(tablesAt)), c: block.address(2 + extras.length), extras: extras.map((_, i) => block.address(2 + i)),
+          scratch: i32.add(scratch, block.word(tablesAt)), c: block.address(2 + extras.length),
+          extras: extras.map((_, i) => block.address(2 + i)),
           b: (index) => i32.add(packPhase ? scratch : block.address(1), entry(index, 1)),
           fill: (place) => fillLinear(
             f, place, block.word(0), i32.add(transposeA ? i32.add(scratch, block.word(aAt)) : block.address(0), entry(place.batch, 0)),
@@ -153,9 +157,13 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
     },
   });
 
+  const formOfB = direct ? 'direct' : packPhase ? `pack${columns}${transposeB ? 't' : ''}` : 'packed';
   const layout = plan.groups.map(({ tile, count: panels }) => `${tileKey(tile)}*${panels}`).join('+');
   const packs: Pack[] = constant
-    ? [{ input: 1, key: `gemm/${plan.key}/${columns}${transposeB ? '/t' : ''}`, bytes: ownB * packedBytes, pack: (value) => cachedPack(value, plan, depth, transposeB) }]
+    ? [{
+      input: 1, key: `gemm/${plan.key}/${columns}${transposeB ? '/t' : ''}`, bytes: ownB * packedBytes,
+      pack: (value) => cachedPack(value, plan, depth, transposeB),
+    }]
     : [];
   const grid = [
     ...(packPhase ? [ownB * plan.panels, Math.max(1, Math.floor(2e4 / (depth * plan.packedColumns / plan.panels)))] : []),
@@ -163,8 +171,10 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
     sizes.items, 1,
   ];
   return {
-    kind: 'device', key: `matmul/${layout}/${parts > 1 ? 'cut/' : ''}${direct ? 'direct' : packPhase ? `pack${columns}${transposeB ? 't' : ''}` : 'packed'}${transposeA ? '/ta' : ''}/${epilogue.key}`,
-    source, inputs: [0, 1, ...extras], launch: { words, grid }, scratch: bBytes + aBytes + info.threads * roundUp(tableBytes, 64), packs, inPlace: [],
+    kind: 'device',
+    key: `matmul/${layout}/${parts > 1 ? 'cut/' : ''}${formOfB}${transposeA ? '/ta' : ''}/${epilogue.key}`,
+    source, inputs: [0, 1, ...extras], launch: { words, grid }, scratch: bBytes + aBytes + info.threads * roundUp(tableBytes, 64), packs,
+    inPlace: [],
     flops: 2 * rows * columns * depth * batches,
   };
 }

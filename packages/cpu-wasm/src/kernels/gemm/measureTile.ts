@@ -8,7 +8,9 @@ import { noEpilogue } from '../epilogue.js';
 import { tileFunction } from './tile.js';
 
 /** Rows must divide 12 (blocks.ts). The first is taken where nothing can be measured. */
-const candidates: readonly GemmTile[] = [{ rows: 3, columns: 12 }, { rows: 4, columns: 8 }, { rows: 2, columns: 16 }, { rows: 6, columns: 8 }];
+const candidates: readonly GemmTile[] = [
+  { rows: 3, columns: 12 }, { rows: 4, columns: 8 }, { rows: 2, columns: 16 }, { rows: 6, columns: 8 },
+];
 
 const depth = 256;
 /** Multiply-adds of one sample: about 20 µs of optimised code. */

@@ -47,7 +47,9 @@ interface Copy {
   readonly step: Local<'i32'>;
 }
 
-function packRows(f: FunctionBuilder, { source, target, left, step, vectors, tail }: Copy & { readonly vectors: number; readonly tail: number }): void {
+function packRows(
+  f: FunctionBuilder, { source, target, left, step, vectors, tail }: Copy & { readonly vectors: number; readonly tail: number },
+): void {
   f.repeatAtLeastOnce(left, () => {
     for (let v = 0; v < vectors; v++) f.do(v128.store(target, loadLanes(source, 16 * v, v === vectors - 1 ? tail : 0), 16 * v, 2));
     f.increase(source, step);
@@ -55,7 +57,9 @@ function packRows(f: FunctionBuilder, { source, target, left, step, vectors, tai
   });
 }
 
-function packTransposed(f: FunctionBuilder, { source, target, left, step, width, present }: Copy & { readonly width: number; readonly present: number }): void {
+function packTransposed(
+  f: FunctionBuilder, { source, target, left, step, width, present }: Copy & { readonly width: number; readonly present: number },
+): void {
   f.repeatAtLeastOnce(left, () => {
     const from = f.let(source);
     for (let i = 0; i < width; i++) {

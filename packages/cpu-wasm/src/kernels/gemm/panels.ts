@@ -52,7 +52,10 @@ function evenWidths(vectors: number): number[] {
 /** The plan for few columns: vectors run along k, in runs of `run` values. */
 export function planDot(columns: number, rows: number, run: number): PanelPlan {
   const tile: TileShape = { rows: Math.min(dotRows(columns), rows), vectors: 1, tail: columns, dot: { runTail: run % 4 } };
-  return { groups: [{ tile, count: 1, firstPanel: 0, firstColumn: 0 }], panels: 1, columns, packedColumns: columns, dot: true, key: `dot${columns}` };
+  return {
+    groups: [{ tile, count: 1, firstPanel: 0, firstColumn: 0 }], panels: 1, columns, packedColumns: columns, dot: true,
+    key: `dot${columns}`,
+  };
 }
 
 /** The plan for a matrix of `columns` columns that is multiplied by `rows` rows (or more). */

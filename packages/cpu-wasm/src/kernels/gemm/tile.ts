@@ -26,8 +26,10 @@ export interface TileShape {
 export type DepthPart = 'first' | 'middle' | 'last';
 
 /**
- * Parameters of a tile function, in order, all i32. `table`: address of the first row's entry; entries of neighbouring rows are 4 bytes apart, of
- * neighbouring taps `tapStride`. `run`: how many values of k a tap has (≥ 1). `rows`: how many rows exist (≥ 1); rows past it are computed from
+ * Parameters of a tile function, in order, all i32. `table`: address of the first row's entry; entries of neighbouring rows are 4 bytes
+ * apart, of
+ * neighbouring taps `tapStride`. `run`: how many values of k a tap has (≥ 1). `rows`: how many rows exist (≥ 1); rows past it are computed
+ * from
  * whatever their table entry points at, and not stored. Then one address for each extra of the epilogue: of the value, of this
  * panel's first channel, or of the place that corresponds to `c`. A tile of a part has one more: the bytes of A that the parts before took.
  */
@@ -41,7 +43,9 @@ export function tileKey({ rows, vectors, tail, part, dot }: TileShape): string {
 /** The tile function, built once per module. */
 export function tileFunction(f: FunctionBuilder, shape: TileShape, final: EpiloguePlan, features: WasmFeatures): FunctionRef {
   const epilogue = hasEpilogue(shape) ? final : noEpilogue;
-  const params = Array.from({ length: tileParams.length + epilogue.extras.length + (shape.part === undefined ? 0 : 1) }, () => 'i32' as const);
+  const params = Array.from(
+    { length: tileParams.length + epilogue.extras.length + (shape.part === undefined ? 0 : 1) }, () => 'i32' as const,
+  );
   return f.helper(`tile/${tileKey(shape)}/${epilogue.key}`, { params, results: [] }, (g) => {
     if (shape.dot === undefined) buildTile(g, shape, epilogue, features);
     else buildDotTile(g, shape, shape.dot.runTail, epilogue, features);

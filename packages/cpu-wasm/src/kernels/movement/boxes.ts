@@ -1,6 +1,7 @@
 /**
  * Data movement as copies of boxes: a box has sizes, and a place with strides on either side (0 repeats an element, negative turns
- * round). Slices, transposes, padding, concatenation, tiling and the block ops are lists of boxes; this file brings a box into the form that
+ * round). Slices, transposes, padding, concatenation, tiling and the block ops are lists of boxes; this file brings a box into the form
+ * that
  * the code of copyCode.ts runs: an outer index over up to four dimensions, and an inner plane of rows × columns.
  */
 
@@ -17,7 +18,10 @@ export interface Box {
   readonly toStrides: readonly number[];
 }
 
-/** How a plane is copied. `run`: rows of bytes; `splat`: one element over a row; `turn`: rows are contiguous in the source, columns in the target; `each`: element by element. */
+/**
+ * How a plane is copied. `run`: rows of bytes; `splat`: one element over a row; `turn`: rows are contiguous in the source, columns in the
+ * target; `each`: element by element.
+ */
 export const planeKinds = ['run', 'splat', 'turn', 'each'] as const;
 export type PlaneKind = (typeof planeKinds)[number];
 
@@ -117,7 +121,8 @@ export function planPlane(box: Box, width: number): PlaneCopy | undefined {
 
 /** The words of one copy in the launch, in order. */
 export const copyWords = [
-  'firstItem', 'kind', 'fromSlot', 'toSlot', 'fromOffset', 'toOffset', 'chunks', 'itemRows', 'rows', 'columns', 'fromRow', 'toRow', 'fromColumn', 'toColumn',
+  'firstItem', 'kind', 'fromSlot', 'toSlot', 'fromOffset', 'toOffset', 'chunks', 'itemRows', 'rows', 'columns', 'fromRow', 'toRow',
+  'fromColumn', 'toColumn',
   'outer1', 'outer2', 'outer3', 'from0', 'from1', 'from2', 'from3', 'to0', 'to1', 'to2', 'to3',
 ] as const;
 
@@ -128,7 +133,8 @@ export interface CopyLaunch {
 }
 
 /**
- * Launch words of a list of copies: [count, fill value (16 bytes), copies…]. `fill` is the fill value's bytes; `inputs` is how many input slots
+ * Launch words of a list of copies: [count, fill value (16 bytes), copies…]. `fill` is the fill value's bytes; `inputs` is how many input
+ * slots
  * stand before the outputs.
  */
 export function copyLaunch(copies: readonly PlaneCopy[], inputs: number, fill: Uint8Array = new Uint8Array(16)): CopyLaunch {
@@ -140,7 +146,8 @@ export function copyLaunch(copies: readonly PlaneCopy[], inputs: number, fill: U
     const outer = pad(copy.outer, 1);
     words.push(
       firstItem, planeKinds.indexOf(copy.kind), copy.from === 'fill' ? -1 : copy.from, inputs + copy.to, copy.fromOffset, copy.toOffset,
-      Math.ceil(copy.rows / copy.itemRows), copy.itemRows, copy.rows, copy.columns, copy.fromRow, copy.toRow, copy.fromColumn, copy.toColumn,
+      Math.ceil(copy.rows / copy.itemRows), copy.itemRows, copy.rows, copy.columns, copy.fromRow, copy.toRow, copy.fromColumn,
+      copy.toColumn,
       outer[1]!, outer[2]!, outer[3]!, ...pad(copy.fromOuter, 0), ...pad(copy.toOuter, 0),
     );
     firstItem += copy.items;

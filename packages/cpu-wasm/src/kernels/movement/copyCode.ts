@@ -1,5 +1,7 @@
 /** The code that runs lists of plane copies (boxes.ts): one function per kind of plane, and the walk over the list. */
-import { i32, i64, i8x16, memory, v128, type Effect, type FunctionBuilder, type FunctionRef, type FunctionType, type I32, type Local, type Value } from '../../asm/index.js';
+import {
+  i32, i64, i8x16, memory, v128, type Effect, type FunctionBuilder, type FunctionRef, type FunctionType, type I32, type Local, type Value,
+} from '../../asm/index.js';
 import { minimum, type LaunchBlock } from '../layout.js';
 import { copiesAt, copyWords, fillAt, planeKinds, type PlaneKind } from './boxes.js';
 
@@ -105,7 +107,9 @@ export function transposeFour(f: FunctionBuilder, rows: readonly Value<'v128'>[]
   const [a, b, c, d] = rows.map((row) => f.let(row)) as [Local<'v128'>, Local<'v128'>, Local<'v128'>, Local<'v128'>];
   const low = [0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23];
   const high = low.map((byte) => byte + 8);
-  const [ab, ab2, cd, cd2] = [f.let(i8x16.shuffle(a, b, low)), f.let(i8x16.shuffle(a, b, high)), f.let(i8x16.shuffle(c, d, low)), f.let(i8x16.shuffle(c, d, high))];
+  const [ab, ab2, cd, cd2] = [
+    f.let(i8x16.shuffle(a, b, low)), f.let(i8x16.shuffle(a, b, high)), f.let(i8x16.shuffle(c, d, low)), f.let(i8x16.shuffle(c, d, high)),
+  ];
   const first = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
   const second = first.map((byte) => byte + 8);
   return [i8x16.shuffle(ab, cd, first), i8x16.shuffle(ab, cd, second), i8x16.shuffle(ab2, cd2, first), i8x16.shuffle(ab2, cd2, second)];
@@ -130,7 +134,9 @@ function buildTurn(f: FunctionBuilder, plane: Plane, width: Width): void {
     const to3 = f.let(i32.add(to2, toRow));
     f.while(() => i32.geS(left, 4), () => {
       const targets = [to, to1, to2, to3];
-      const loaded = [from, i32.add(from, fromColumn), i32.add(from, step2), i32.add(from, step3)].map((address) => v128.load(address, 0, 2));
+      const loaded = [
+        from, i32.add(from, fromColumn), i32.add(from, step2), i32.add(from, step3),
+      ].map((address) => v128.load(address, 0, 2));
       transposeFour(f, loaded).forEach((row, i) => f.do(v128.store(targets[i]!, row, 0, 2)));
       f.increase(from, step);
       for (const target of targets) f.increase(target, 16);
@@ -196,7 +202,9 @@ export function emitCopies(f: FunctionBuilder, block: LaunchBlock, kinds: readon
     });
     const index = f.let(i32.sub(item, word('firstItem')));
     const from = f.let(word('fromOffset'));
-    f.if(i32.ltS(word('fromSlot'), 0), () => f.increase(from, block.wordsAt(fillAt)), () => f.increase(from, block.slotAddress(word('fromSlot'))));
+    f.if(i32.ltS(word('fromSlot'), 0), () => f.increase(from, block.wordsAt(fillAt)), () => f.increase(
+      from, block.slotAddress(word('fromSlot')),
+    ));
     const to = f.let(i32.add(word('toOffset'), block.slotAddress(word('toSlot'))));
     const take = (count: Value<'i32'>, body: (digit: Local<'i32'>) => void): void => f.scope(() => {
       const by = f.let(count);

@@ -4,7 +4,9 @@ import type { HostArgs, OpCall } from '@sessionflow/core/kernels';
 import type { Box } from './boxes.js';
 import { movementKernel, type HostValues, type Movement } from './copyKernel.js';
 
-const offsetOf = (place: readonly number[], strides: readonly number[]): number => place.reduce((sum, at, axis) => sum + at * strides[axis]!, 0);
+const offsetOf = (
+  place: readonly number[], strides: readonly number[],
+): number => place.reduce((sum, at, axis) => sum + at * strides[axis]!, 0);
 
 /** Inputs side by side along an axis of the output. */
 function concat(call: OpCall, axis: number | undefined, data: readonly number[]): Movement | undefined {
@@ -46,21 +48,25 @@ export const pack = movementKernel({
     return {
       inputs: range(call.inputs.length),
       boxes: call.inputs.map(({ shape }, from) => ({
-        from, to: 0, shape, fromOffset: 0, toOffset: from * strides[axis]!, fromStrides: stridesOf(shape), toStrides: strides.filter((_, i) => i !== axis),
+        from, to: 0, shape, fromOffset: 0, toOffset: from * strides[axis]!, fromStrides: stridesOf(shape),
+        toStrides: strides.filter((_, i) => i !== axis),
       })),
     };
   },
 });
 
 /** The boxes of `shape` around the inner box [begin, begin + size): two slabs for each axis, each slab inside those of the axes before. */
-export function fillAround(shape: Shape, begin: readonly number[], size: Shape, offset = 0, strides: readonly number[] = stridesOf(shape)): Box[] {
+export function fillAround(
+  shape: Shape, begin: readonly number[], size: Shape, offset = 0, strides: readonly number[] = stridesOf(shape),
+): Box[] {
   const boxes: Box[] = [];
   const slab = (axis: number, from: number, length: number): void => {
     if (length <= 0) return;
     const sizes = shape.map((all, i) => (i < axis ? size[i]! : i === axis ? length : all));
     const place = shape.map((_, i) => (i < axis ? begin[i]! : i === axis ? from : 0));
     boxes.push({
-      from: 'fill', to: 0, shape: sizes, fromOffset: 0, toOffset: offset + offsetOf(place, strides), fromStrides: shape.map(() => 0), toStrides: strides,
+      from: 'fill', to: 0, shape: sizes, fromOffset: 0, toOffset: offset + offsetOf(place, strides), fromStrides: shape.map(() => 0),
+      toStrides: strides,
     });
   };
   shape.forEach((all, axis) => {
@@ -77,7 +83,9 @@ function pad(call: OpCall, values: HostValues): Movement | undefined {
   const output = call.outputs[0]!.shape;
   const begin = input.map((_, axis) => paddings[2 * axis]!);
   const toStrides = stridesOf(output);
-  const inner: Box = { from: 0, to: 0, shape: input, fromOffset: 0, toOffset: offsetOf(begin, toStrides), fromStrides: stridesOf(input), toStrides };
+  const inner: Box = {
+    from: 0, to: 0, shape: input, fromOffset: 0, toOffset: offsetOf(begin, toStrides), fromStrides: stridesOf(input), toStrides,
+  };
   return { inputs: [0], boxes: [inner, ...fillAround(output, begin, input)], fill: call.inputs.length > 2 ? values.bytes(2) : undefined };
 }
 
@@ -99,7 +107,8 @@ export const mirrorPad = movementKernel({
     input.forEach((size, axis) => {
       const [before, after] = [paddings[2 * axis]!, paddings[2 * axis + 1]!];
       const segments: Segment[] = [
-        { from: before - 1 + skip, to: 0, size: before, step: -1 }, { from: 0, to: before, size, step: 1 }, { from: size - 1 - skip, to: before + size, size: after, step: -1 },
+        { from: before - 1 + skip, to: 0, size: before, step: -1 }, { from: 0, to: before, size, step: 1 },
+        { from: size - 1 - skip, to: before + size, size: after, step: -1 },
       ];
       regions = regions.flatMap((region) => segments.filter((segment) => segment.size > 0).map((segment) => [...region, segment]));
     });
@@ -107,7 +116,8 @@ export const mirrorPad = movementKernel({
       inputs: [0],
       boxes: regions.map((region): Box => ({
         from: 0, to: 0, shape: region.map(({ size }) => size), fromOffset: offsetOf(region.map(({ from }) => from), fromStrides),
-        toOffset: offsetOf(region.map(({ to }) => to), toStrides), fromStrides: region.map(({ step }, axis) => step * fromStrides[axis]!), toStrides,
+        toOffset: offsetOf(region.map(({ to }) => to), toStrides), fromStrides: region.map(({ step }, axis) => step * fromStrides[axis]!),
+        toStrides,
       })),
     };
   },
@@ -125,7 +135,8 @@ export const tile = movementKernel({
       inputs: [0],
       boxes: [{
         from: 0, to: 0, shape: input.flatMap((size, axis) => [multiples[axis]!, size]), fromOffset: 0, toOffset: 0,
-        fromStrides: input.flatMap((_, axis) => [0, fromStrides[axis]!]), toStrides: input.flatMap((size, axis) => [size * toStrides[axis]!, toStrides[axis]!]),
+        fromStrides: input.flatMap((_, axis) => [0, fromStrides[axis]!]),
+        toStrides: input.flatMap((size, axis) => [size * toStrides[axis]!, toStrides[axis]!]),
       }],
     };
   },

@@ -37,10 +37,13 @@ export const depthToSpace = movementKernel({ op: 'DepthToSpace', data: 0, plan: 
 export const spaceToDepth = movementKernel({ op: 'SpaceToDepth', data: 0, plan: (call) => depthBlocks(call, false) });
 
 /**
- * SpaceToBatchND and BatchToSpaceND: one box for each place inside a block. Place b of axis i holds the elements s·block + b − pad of the space,
+ * SpaceToBatchND and BatchToSpaceND: one box for each place inside a block. Place b of axis i holds the elements s·block + b − pad of the
+ * space,
  * for s from `low` to `high`; what lies outside is padding (filled) or cropped (left out).
  */
-function batchBlocks(call: OpCall, block: readonly number[] | undefined, pads: readonly number[] | undefined, toBatch: boolean): Movement | undefined {
+function batchBlocks(
+  call: OpCall, block: readonly number[] | undefined, pads: readonly number[] | undefined, toBatch: boolean,
+): Movement | undefined {
   if (block === undefined || pads === undefined) return undefined;
   const space = (toBatch ? call.inputs[0]! : call.outputs[0]!).shape;
   const batch = (toBatch ? call.outputs[0]! : call.inputs[0]!).shape;
@@ -84,8 +87,10 @@ function batchBlocks(call: OpCall, block: readonly number[] | undefined, pads: r
 }
 
 export const spaceToBatchND = movementKernel({
-  op: 'SpaceToBatchND', data: 0, hostArgs: () => [undefined, 'compile', 'compile'], plan: (call, values) => batchBlocks(call, values.ints(1), values.ints(2), true),
+  op: 'SpaceToBatchND', data: 0, hostArgs: () => [undefined, 'compile', 'compile'],
+  plan: (call, values) => batchBlocks(call, values.ints(1), values.ints(2), true),
 });
 export const batchToSpaceND = movementKernel({
-  op: 'BatchToSpaceND', data: 0, hostArgs: () => [undefined, 'compile', 'compile'], plan: (call, values) => batchBlocks(call, values.ints(1), values.ints(2), false),
+  op: 'BatchToSpaceND', data: 0, hostArgs: () => [undefined, 'compile', 'compile'],
+  plan: (call, values) => batchBlocks(call, values.ints(1), values.ints(2), false),
 });

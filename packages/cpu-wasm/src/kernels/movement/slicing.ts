@@ -8,7 +8,8 @@ import { movementKernel, type HostValues, type Movement } from './copyKernel.js'
 function part(input: Shape, output: Shape, begin: readonly number[], to = 0): Box {
   const strides = stridesOf(input);
   return {
-    from: 0, to, shape: output, fromOffset: begin.reduce((sum, b, axis) => sum + b * strides[axis]!, 0), toOffset: 0, fromStrides: strides, toStrides: stridesOf(output),
+    from: 0, to, shape: output, fromOffset: begin.reduce((sum, b, axis) => sum + b * strides[axis]!, 0), toOffset: 0, fromStrides: strides,
+    toStrides: stridesOf(output),
   };
 }
 
@@ -21,7 +22,9 @@ export const slice = movementKernel({
     const begin = values.ints(1) ?? input.map(() => 0);
     begin.forEach((b, axis) => {
       if (b < 0 || b + output[axis]! > input[axis]!) {
-        throw new InvalidArgumentError(`Expected begin[${axis}] in [0, ${input[axis]! - output[axis]!}], but got ${b}`, { node: call.node, op: call.op });
+        throw new InvalidArgumentError(
+          `Expected begin[${axis}] in [0, ${input[axis]! - output[axis]!}], but got ${b}`, { node: call.node, op: call.op },
+        );
       }
     });
     return { inputs: [0], boxes: [part(input, output, begin)] };
@@ -135,7 +138,8 @@ export const unpack = movementKernel({
     return {
       inputs: [0],
       boxes: call.outputs.map(({ shape }, to) => ({
-        from: 0, to, shape, fromOffset: to * strides[axis]!, toOffset: 0, fromStrides: strides.filter((_, i) => i !== axis), toStrides: stridesOf(shape),
+        from: 0, to, shape, fromOffset: to * strides[axis]!, toOffset: 0, fromStrides: strides.filter((_, i) => i !== axis),
+        toStrides: stridesOf(shape),
       })),
     };
   },

@@ -8,7 +8,9 @@ export interface ConvCase {
 }
 
 /** Output sizes and the padding before the first row and column. */
-export function convSizes(input: Shape, window: readonly [number, number], { strides, dilations, padding }: ConvCase): { size: [number, number]; before: [number, number] } {
+export function convSizes(
+  input: Shape, window: readonly [number, number], { strides, dilations, padding }: ConvCase,
+): { size: [number, number]; before: [number, number] } {
   const size: [number, number] = [0, 0];
   const before: [number, number] = [0, 0];
   for (const i of [0, 1] as const) {
@@ -29,7 +31,8 @@ export function convSizes(input: Shape, window: readonly [number, number], { str
 export function convAttrs(test: ConvCase): Record<string, string | readonly number[]> {
   const { strides, dilations, padding } = test;
   return {
-    strides: [1, ...strides, 1], dilations: [1, ...dilations, 1], data_format: 'NHWC', padding: typeof padding === 'string' ? padding : 'EXPLICIT',
+    strides: [1, ...strides, 1], dilations: [1, ...dilations, 1], data_format: 'NHWC',
+    padding: typeof padding === 'string' ? padding : 'EXPLICIT',
     explicit_paddings: typeof padding === 'string' ? [] : [0, 0, ...padding, 0, 0],
   };
 }
@@ -49,7 +52,9 @@ export function forEachTap(
   }
 }
 
-export function naiveConv(image: HostTensor<'float32'>, filter: HostTensor<'float32'>, test: ConvCase): { shape: number[]; data: Float64Array } {
+export function naiveConv(
+  image: HostTensor<'float32'>, filter: HostTensor<'float32'>, test: ConvCase,
+): { shape: number[]; data: Float64Array } {
   const [kh, kw, depth, columns] = filter.shape as [number, number, number, number];
   const channels = image.shape[3]!;
   const perGroup = columns / (channels / depth);
@@ -59,7 +64,8 @@ export function naiveConv(image: HostTensor<'float32'>, filter: HostTensor<'floa
     for (let o = 0; o < columns; o++) {
       const group = Math.floor(o / perGroup);
       for (let k = 0; k < depth; k++) {
-        data[out * columns + o] = data[out * columns + o]! + image.data[at * channels + group * depth + k]! * filter.data[(tap * depth + k) * columns + o]!;
+        const product = image.data[at * channels + group * depth + k]! * filter.data[(tap * depth + k) * columns + o]!;
+        data[out * columns + o] = data[out * columns + o]! + product;
       }
     }
   });
@@ -67,7 +73,9 @@ export function naiveConv(image: HostTensor<'float32'>, filter: HostTensor<'floa
 }
 
 /** `input` is the shape of the forward convolution's input. */
-export function naiveConvBackward(input: Shape, gradient: HostTensor<'float32'>, filter: HostTensor<'float32'>, test: ConvCase): Float64Array {
+export function naiveConvBackward(
+  input: Shape, gradient: HostTensor<'float32'>, filter: HostTensor<'float32'>, test: ConvCase,
+): Float64Array {
   const [kh, kw, inner, outer] = filter.shape as [number, number, number, number];
   const data = new Float64Array(sizeOf(input));
   forEachTap(input, [kh, kw], test, (out, at, tap) => {
@@ -78,7 +86,9 @@ export function naiveConvBackward(input: Shape, gradient: HostTensor<'float32'>,
   return data;
 }
 
-export function naiveDepthwise(image: HostTensor<'float32'>, filter: HostTensor<'float32'>, test: ConvCase): { shape: number[]; data: Float64Array } {
+export function naiveDepthwise(
+  image: HostTensor<'float32'>, filter: HostTensor<'float32'>, test: ConvCase,
+): { shape: number[]; data: Float64Array } {
   const [kh, kw, channels, multiplier] = filter.shape as [number, number, number, number];
   const shape = [image.shape[0]!, ...convSizes(image.shape, [kh, kw], test).size, channels * multiplier];
   const data = new Float64Array(sizeOf(shape));
@@ -92,7 +102,10 @@ export function naiveDepthwise(image: HostTensor<'float32'>, filter: HostTensor<
 }
 
 /** Max or mean over the window's places on the image; null data of float32. */
-export function naivePool(image: { readonly shape: Shape; readonly data: ArrayLike<number> }, window: readonly [number, number], test: ConvCase, kind: 'max' | 'mean'): { shape: number[]; data: Float32Array<ArrayBuffer> } {
+export function naivePool(
+  image: { readonly shape: Shape; readonly data: ArrayLike<number> }, window: readonly [number, number], test: ConvCase,
+  kind: 'max' | 'mean',
+): { shape: number[]; data: Float32Array<ArrayBuffer> } {
   const channels = image.shape[3]!;
   const shape = [image.shape[0]!, ...convSizes(image.shape, window, test).size, channels];
   const data = newData('float32', sizeOf(shape)) as Float32Array<ArrayBuffer>;

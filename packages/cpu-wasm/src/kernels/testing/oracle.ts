@@ -9,7 +9,9 @@ const refuse = (): never => { throw new Error('Ops with state are not compared h
 const noResources: ResourceManager = { get: refuse, getOrCreate: refuse, delete: refuse };
 
 /** What the host kernel of the op computes. */
-export async function hostResult(test: Omit<TestCall, 'outputs'> & { readonly outputs: readonly { readonly dtype: DType }[] }): Promise<readonly HostTensor[]> {
+export async function hostResult(
+  test: Omit<TestCall, 'outputs'> & { readonly outputs: readonly { readonly dtype: DType }[] },
+): Promise<readonly HostTensor[]> {
   const kernel = hostKernels[test.op]?.at(-1);
   if (kernel === undefined) throw new Error(`No host kernel for ${test.op}.`);
   const program = kernel.program(opCall({ ...test, outputs: test.outputs.map(({ dtype }) => ({ dtype, shape: [] })) }), testInfo());
@@ -27,7 +29,9 @@ export interface Compared {
 }
 
 /** Runs the op on the host kernel and on the wasm kernel. */
-export async function compare(kernel: Kernel<WasmSource, WasmInfo>, test: Omit<TestCall, 'outputs'>, dtypes: readonly DType[] = [test.inputs[0]!.dtype]): Promise<Compared> {
+export async function compare(
+  kernel: Kernel<WasmSource, WasmInfo>, test: Omit<TestCall, 'outputs'>, dtypes: readonly DType[] = [test.inputs[0]!.dtype],
+): Promise<Compared> {
   const expected = await hostResult({ ...test, outputs: dtypes.map((dtype) => ({ dtype })) });
   const { outputs } = runKernel(kernel, { ...test, outputs: expected.map(({ dtype, shape }) => ({ dtype, shape })) });
   return { actual: outputs, expected };

@@ -1,6 +1,7 @@
 /**
  * Runs a kernel's program with no device: one plain memory, one thread that plays several. Phases are cut into uneven pieces, given to the
- * playing threads in turn, and every buffer stands between guard bytes, so that a kernel that writes past an end or leans on one thread fails.
+ * playing threads in turn, and every buffer stands between guard bytes, so that a kernel that writes past an end or leans on one thread
+ * fails.
  */
 import { dtypeInfo, HostTensor, newData, sizeOf, viewBytes, type ByteDType, type DType, type Shape } from '@sessionflow/core/device';
 import { AttrReader, type Arg, type Attrs, type DeviceProgram, type Epilogue, type Kernel, type OpCall } from '@sessionflow/core/kernels';
@@ -29,7 +30,9 @@ export function attrs(values: Readonly<Record<string, AttrInput>>): AttrReader {
     else if (typeof value === 'boolean') out[name] = { kind: 'bool', value };
     else if (typeof value === 'string') out[name] = { kind: 'string', value: utf8.encode(value) };
     else if ('type' in value) out[name] = { kind: 'type', value: value.type };
-    else if (value.length > 0 && typeof value[0] === 'string') out[name] = { kind: 'list', of: 'string', value: (value as string[]).map((text) => utf8.encode(text)) };
+    else if (value.length > 0 && typeof value[0] === 'string') out[name] = {
+      kind: 'list', of: 'string', value: (value as string[]).map((text) => utf8.encode(text)),
+    };
     else out[name] = { kind: 'list', of: 'int', value: value as number[] };
   }
   return new AttrReader(out, 'test');
@@ -63,7 +66,9 @@ export interface Standalone {
 }
 
 /** Runs the call on the kernel and gives the outputs. */
-export function runKernel(kernel: Kernel<WasmSource, WasmInfo>, test: TestCall, info = testInfo(), options: { readonly whole?: boolean } = {}): Standalone {
+export function runKernel(
+  kernel: Kernel<WasmSource, WasmInfo>, test: TestCall, info = testInfo(), options: { readonly whole?: boolean } = {},
+): Standalone {
   const call = opCall(test);
   if (kernel.accepts !== undefined && !kernel.accepts(call, info)) throw new Error(`The ${kernel.op} kernel does not accept this call.`);
   const program = kernel.program(call, info);
@@ -101,7 +106,9 @@ export function runKernel(kernel: Kernel<WasmSource, WasmInfo>, test: TestCall, 
   phases.forEach((phase, i) => module.exportFunction(`phase${i}`, phase));
   const instance = new WebAssembly.Instance(new WebAssembly.Module(module.finish()), { env: { memory } });
   if (launch.grid.length !== 2 * phases.length) throw new Error(`${phases.length} phases, but a grid of ${launch.grid.length} numbers.`);
-  const calls = phases.map((_, i) => instance.exports[`phase${i}`] as (params: number, begin: number, end: number, thread: number) => number);
+  const calls = phases.map((_, i) => instance.exports[`phase${i}`] as (
+    params: number, begin: number, end: number, thread: number,
+  ) => number);
 
   const run = (): void => {
     calls.forEach((phase, i) => {
@@ -111,7 +118,9 @@ export function runKernel(kernel: Kernel<WasmSource, WasmInfo>, test: TestCall, 
         const count = options.whole ? grain : 1 + ((turn * 7 + 3) % grain);
         const until = Math.min(items, begin + count);
         const code = phase(params, begin, until, options.whole ? 0 : turn % info.threads);
-        if (code !== 0) throw program.fault?.(code, new Int32Array(memory.buffer, params - 4, 1)[0]!) ?? new Error(`fault ${code} without words`);
+        if (code !== 0) throw program.fault?.(
+          code, new Int32Array(memory.buffer, params - 4, 1)[0]!,
+        ) ?? new Error(`fault ${code} without words`);
         begin = until;
         turn++;
       }
@@ -122,7 +131,8 @@ export function runKernel(kernel: Kernel<WasmSource, WasmInfo>, test: TestCall, 
     for (let i = 1; i <= guard; i++) {
       if (bytes[address - i] !== guardByte && i <= guard / 2) throw new Error(`The program wrote before buffer ${slot}.`);
     }
-    for (let i = 0; i < 32; i++) if (bytes[address + sizes[slot]! + i] !== guardByte) throw new Error(`The program wrote past buffer ${slot}.`);
+    const after = address + sizes[slot]!;
+    for (let i = 0; i < 32; i++) if (bytes[after + i] !== guardByte) throw new Error(`The program wrote past buffer ${slot}.`);
   });
   const outputs = test.outputs.map(({ dtype, shape }, i) => {
     const count = sizeOf(shape);
@@ -149,7 +159,9 @@ export function randomTensor(shape: Shape, seed = 1): HostTensor<'float32'> {
   return new HostTensor('float32', shape, data);
 }
 
-/** Largest difference, against the size of the expected values (of inputs around 1, so that a sum that cancels is not held to its own size). */
+/**
+ * Largest difference, against the size of the expected values (of inputs around 1, so that a sum that cancels is not held to its own size).
+ */
 export function worstError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   let worst = actual.length === expected.length ? 0 : Infinity;
   let scale = 0.1;
