@@ -10,12 +10,13 @@ from tensorflow.core.framework import types_pb2  # noqa: E402
 from tensorflow.python.framework import op_def_registry  # noqa: E402
 
 OPS = [
-    "AnonymousHashTable", "AnonymousMutableHashTable", "MutableHashTableOfTensorsV2", "DebugIdentity", "DecodeBase64", "DecodeRaw", "EncodeBase64", "FIFOQueue", "FakeParam",
+    "AnonymousHashTable", "AnonymousMutableHashTable", "DebugIdentity", "DecodeBase64", "DecodeRaw",
+    "EncodeBase64", "FIFOQueue", "FakeParam",
     "FakeQuantWithMinMaxArgs", "FakeQuantWithMinMaxVars", "FakeQuantWithMinMaxVarsPerChannel",
     "HashTable", "HashTableV2", "ImageProjectiveTransformV2", "ImageProjectiveTransformV3",
     "LookupTableExportV2", "LookupTableFind", "LookupTableFindV2", "LookupTableImport",
     "LookupTableImportV2", "LookupTableInsertV2", "LookupTableRemoveV2", "LookupTableSize",
-    "LookupTableSizeV2", "MutableHashTable", "MutableHashTableV2", "QueueClose", "QueueDequeue",
+    "LookupTableSizeV2", "MutableHashTable", "MutableHashTableOfTensorsV2", "MutableHashTableV2", "QueueClose", "QueueDequeue",
     "QueueDequeueMany", "QueueDequeueUpTo", "QueueEnqueue", "QueueEnqueueMany", "QueueSize",
     "RandomShuffleQueue", "RandomShuffleQueueV2", "RefEnter", "RefExit", "RefIdentity", "RefMerge",
     "RefNextIteration", "RefSelect", "RefSwitch", "UnicodeDecode",
@@ -46,6 +47,8 @@ def default(value):
     if which == "list":
         numbers = value.list
         return f"[{', '.join(str(item) for item in [*numbers.i, *numbers.f, *map(dtype, numbers.type)])}]"
+    if which == "shape":
+        return "?" if value.shape.unknown_rank else f"[{', '.join(str(dim.size) for dim in value.shape.dim)}]"
     raise NotImplementedError(which)
 
 
