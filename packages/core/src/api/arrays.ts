@@ -7,7 +7,7 @@ import { ValueError } from '../errors.js';
 import type { Tensor } from '../graph/tensor.js';
 import { HostTensor } from '../hostTensor.js';
 import type { OpOptions } from '../ops/apply.js';
-import { convertToTensor, ownDType, type TensorLike } from '../ops/convert.js';
+import { convertToTensor, ownDType, tensorsIn, type TensorLike } from '../ops/convert.js';
 import * as ops from '../ops/families.js';
 import { graphOf, inScope, isOptions, toTensor, withPositional, type Axis } from './arguments.js';
 import { onesLike } from './values.js';
@@ -59,7 +59,7 @@ export function split<D extends DType>(
   const all = withPositional<{ axis?: Axis; num?: number; name?: string }, 'axis'>('axis', axis, options);
   const { axis: along = 0, name = 'split' } = all;
   if (typeof numOrSizes === 'number') return ops.split(along as TensorLike<'int32'>, value, numOrSizes, { name });
-  const sizes = toTensor(integer(numOrSizes as TensorLike<'int32' | 'int64'>), 'size_splits', value);
+  const sizes = toTensor(integer(numOrSizes as TensorLike<'int32' | 'int64'>), 'Const', value);
   const num = all.num ?? sizes.shape?.[0];
   if (num === undefined || num === null) throw new ValueError(`Cannot infer num from shape ${sizes.toString()}`);
   return ops.splitV(value, sizes, along as TensorLike<'int32'>, num, { name });
@@ -203,7 +203,7 @@ export function matrixTranspose<D extends DType>(a: TensorLike<D>, options: OpOp
 
 /** Reversal along axes. */
 export function reverse<D extends DType>(tensor: TensorLike<D>, axis: Axis, options?: OpOptions): Tensor<D> {
-  return ops.reverseV2(tensor, typeof axis === 'number' ? [axis] : axis, { name: 'reverse', ...options });
+  return ops.reverseV2(tensor, typeof axis === 'number' ? [axis] : axis, options);
 }
 
 export interface PadOptions<D extends DType> extends OpOptions {
@@ -244,10 +244,9 @@ export function stridedSlice<D extends DType, I extends DType>(
 ): Tensor<D> {
   const all = withPositional<StridedSliceOptions & { strides?: TensorLike<I> }, 'strides'>('strides', strides, options);
   const { strides: steps, ...rest } = all;
-  const graph = graphOf(input, begin, end, steps);
   const dtype = ownDType(begin) ?? ownDType(end) ?? ownDType(steps) ?? ('int32' as const);
-  const from = convertToTensor(graph, begin, { dtype, name: 'begin' }) as Tensor<I>;
-  return ops.stridedSlice(input, from, convertToTensor(graph, end, { dtype, name: 'end' }) as Tensor<I>, steps ?? onesLike(from), rest);
+  const from = tensorsIn(begin).length > 0 ? begin : HostTensor.from(begin as readonly number[], { dtype });
+  return ops.stridedSlice(input, from as TensorLike<I>, end, steps ?? (onesLike(from) as Tensor<I>), rest);
 }
 
 /** size[i] elements from begin[i] on along each axis; −1 takes all that are left. */

@@ -158,8 +158,9 @@ export function conv1d<D extends DType>(
     const wide = ops.conv2D(image, kernel, isFirst ? [1, 1, 1, stride] : [1, 1, stride, 1], padding, {
       dataFormat: isFirst ? 'NCHW' : 'NHWC',
       dilations: isFirst ? [1, 1, 1, dilations] : [1, 1, dilations, 1],
+      name: scope,
     });
-    return ops.squeeze(wide, { squeezeDims: [axis], name: scope });
+    return ops.squeeze(wide, { squeezeDims: [axis] });
   });
 }
 

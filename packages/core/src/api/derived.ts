@@ -14,10 +14,8 @@ import { reduceMax, reduceSum } from './reductions.js';
 
 /** Exactly one of two. */
 export function logicalXor(x: TensorLike<'bool'>, y: TensorLike<'bool'>, options: OpOptions = {}): Tensor<'bool'> {
-  return inScope(graphOf(x, y), options.name, 'LogicalXor', (scope) => {
-    const [a, b] = [toTensor(x, 'x', y), toTensor(y, 'y', x)];
-    return ops.logicalAnd(ops.logicalOr(a, b), ops.logicalNot(ops.logicalAnd(a, b)), { name: scope });
-  });
+  const [a, b] = [toTensor(x, 'x', y), toTensor(y, 'y', x)];
+  return ops.logicalAnd(ops.logicalOr(a, b), ops.logicalNot(ops.logicalAnd(a, b)), { name: options.name ?? 'LogicalXor' });
 }
 
 export interface NormOptions extends OpOptions {
@@ -32,11 +30,13 @@ export function norm<D extends DType>(tensor: TensorLike<D>, ord?: 'euclidean' |
   const { ord: order = 'euclidean', axis, keepdims, name } = withPositional<NormOptions, 'ord'>('ord', ord, options);
   return inScope(graphOf(tensor, axis), name, 'norm', () => {
     const x = toTensor(tensor, 'tensor', axis);
+    if (order !== 'euclidean' && !(order > 0)) {
+      throw new ValueError(`'ord' must be a supported vector norm: 'euclidean' or a number above 0, got ${order}`);
+    }
     const along = { axis, keepdims };
-    if (order === 'euclidean' || order === 2) return ops.sqrt(reduceSum(ops.square(x), along));
+    if (order === 'euclidean' || order === 2) return ops.sqrt(reduceSum(ops.mul(x, x, { name: 'mul' }), along));
     if (order === 1) return reduceSum(ops.abs(x), along);
     if (order === Infinity) return reduceMax(ops.abs(x), along);
-    if (!(order > 0)) throw new ValueError(`'ord' must be a supported vector norm: 'euclidean' or a number above 0, got ${order}`);
     return ops.pow(reduceSum(ops.pow(ops.abs(x), order), along), 1 / order);
   });
 }
@@ -55,6 +55,18 @@ export function clipByNorm<D extends DType>(
     const lengths = ops.selectV2(isPositive, ops.sqrt(ops.selectV2(isPositive, squares, ops.onesLike(squares))), squares);
     return ops.realDiv(ops.mul(x, clipNorm), ops.maximum(lengths, clipNorm), { name: scope });
   });
+}
+
+/** Each element, but at least the minimum and at most the maximum; the limits broadcast. */
+export function clipByValue<D extends DType>(
+  t: TensorLike<D>,
+  clipValueMin: TensorLike<D>,
+  clipValueMax: TensorLike<D>,
+  options: OpOptions = {},
+): Tensor<D> {
+  return inScope(graphOf(t, clipValueMin, clipValueMax), options.name, 'clip_by_value', (scope) =>
+    ops.maximum(ops.minimum(t, clipValueMax), clipValueMin, { name: scope }),
+  );
 }
 
 /** scalar · x. */

@@ -2,10 +2,11 @@
 import type { DType } from '../dtypes.js';
 import { dtypeInfo } from '../dtypes.js';
 import { ValueError } from '../errors.js';
+import type { Graph } from '../graph/graph.js';
 import type { Tensor } from '../graph/tensor.js';
 import { HostTensor } from '../hostTensor.js';
 import type { OpOptions } from '../ops/apply.js';
-import type { TensorLike } from '../ops/convert.js';
+import { addConst, convertToTensor, type TensorLike } from '../ops/convert.js';
 import * as ops from '../ops/families.js';
 import { graphOf, inScope, toTensor } from './arguments.js';
 import { reduceMean } from './reductions.js';
@@ -24,17 +25,18 @@ export interface ResizeOptions extends OpOptions {
 /** Images, or one image, in another size [height, width]. Results are float32, but of 'nearest' of the images' dtype. */
 export function resizeImages(images: TensorLike, size: TensorLike<'int32'>, options: ResizeOptions = {}): Tensor {
   const { method = 'bilinear', alignCorners = false, name } = options;
-  return inScope(graphOf(images, size), name, 'resize', (scope) =>
-    batched(images, scope, (batch) => {
+  return inScope(graphOf(images, size), name, 'resize', () =>
+    batched(images, (batch) => {
+      const sizes = convertToTensor(batch.graph, size, { dtype: 'int32', name: 'size' }) as Tensor<'int32'>;
       switch (method) {
         case 'bilinear':
-          return ops.resizeBilinear(batch, size, { alignCorners });
+          return ops.resizeBilinear(batch, sizes, { alignCorners });
         case 'nearest':
-          return ops.resizeNearestNeighbor(batch, size, { alignCorners });
+          return ops.resizeNearestNeighbor(batch, sizes, { alignCorners });
         case 'bicubic':
-          return ops.resizeBicubic(batch, size, { alignCorners });
+          return ops.resizeBicubic(batch, sizes, { alignCorners });
         case 'area':
-          return ops.resizeArea(batch, size, { alignCorners });
+          return ops.resizeArea(batch, sizes, { alignCorners });
         default:
           throw new ValueError(`Resize method is not implemented: ${String(method satisfies never)}`);
       }
@@ -43,12 +45,12 @@ export function resizeImages(images: TensorLike, size: TensorLike<'int32'>, opti
 }
 
 /** Applies a function of batches to a batch, or to one image as a batch of one. */
-function batched(images: TensorLike, name: string, apply: (batch: Tensor) => Tensor): Tensor {
+function batched(images: TensorLike, apply: (batch: Tensor) => Tensor): Tensor {
   const tensor = toTensor(images, 'images');
   const rank = tensor.shape?.length ?? 4;
-  if (rank === 4) return ops.identity(apply(tensor), { name });
+  if (rank === 4) return apply(tensor);
   if (rank !== 3) throw new ValueError(`'images' must have either 3 or 4 dimensions, but ${tensor.toString()} was given.`);
-  return ops.squeeze(apply(ops.expandDims(tensor, 0)), { squeezeDims: [0], name });
+  return ops.squeeze(apply(ops.expandDims(tensor, 0)), { squeezeDims: [0] });
 }
 
 export interface SuppressionOptions extends OpOptions {
@@ -66,9 +68,10 @@ export function nonMaxSuppression<D extends 'float16' | 'float32'>(
   options: SuppressionOptions = {},
 ): Tensor<'int32'> {
   const { iouThreshold = 0.5, scoreThreshold = -Infinity, name } = options;
-  return inScope(graphOf(boxes, scores), name, 'non_max_suppression', (scope) =>
-    ops.nonMaxSuppressionV3(boxes, scores, maxOutputSize, constantLike(iouThreshold), constantLike(scoreThreshold), { name: scope }),
-  );
+  return inScope(graphOf(boxes, scores), name, 'non_max_suppression', () => {
+    const [iou, score] = thresholds(graphOf(boxes, scores), iouThreshold, scoreThreshold);
+    return ops.nonMaxSuppressionV3(boxes, scores, maxOutputSize, iou, score);
+  });
 }
 
 /** nonMaxSuppression, filled up with zeros to the full size; `validOutputs` says how many are real. */
@@ -79,16 +82,16 @@ export function nonMaxSuppressionPadded<D extends 'float16' | 'float32'>(
   options: SuppressionOptions & { readonly padToMaxOutputSize?: boolean } = {},
 ): { selectedIndices: Tensor<'int32'>; validOutputs: Tensor<'int32'> } {
   const { iouThreshold = 0.5, scoreThreshold = -Infinity, padToMaxOutputSize = false, name } = options;
-  return inScope(graphOf(boxes, scores), name, 'non_max_suppression_padded', (scope) =>
-    ops.nonMaxSuppressionV4(boxes, scores, maxOutputSize, constantLike(iouThreshold), constantLike(scoreThreshold), {
-      padToMaxOutputSize,
-      name: scope,
-    }),
-  );
+  return inScope(graphOf(boxes, scores), name, 'non_max_suppression_padded', () => {
+    const [iou, score] = thresholds(graphOf(boxes, scores), iouThreshold, scoreThreshold);
+    return ops.nonMaxSuppressionV4(boxes, scores, maxOutputSize, iou, score, { padToMaxOutputSize });
+  });
 }
 
-function constantLike(value: number): HostTensor<'float32'> {
-  return HostTensor.from(value, { dtype: 'float32' });
+function thresholds(graph: Graph, iou: number, score: number): [Tensor<'float32'>, Tensor<'float32'>] {
+  const constant = (value: number, name: string): Tensor<'float32'> =>
+    addConst(graph, HostTensor.from(value, { dtype: 'float32' }), name) as Tensor<'float32'>;
+  return [constant(iou, 'iou_threshold'), constant(score, 'score_threshold')];
 }
 
 /** Mirror images: columns in reverse. */

@@ -34,7 +34,8 @@ export {
 } from './arrays.js';
 export { multinomial, randomShuffle, randomUniform, truncatedNormal } from './random.js';
 export { cumprod, cumsum } from './reductions.js';
-export { fill, onesLike, placeholder, placeholderWithDefault, range, zerosLike } from './values.js';
+export { clipByValue } from './derived.js';
+export { fill, onesLike, placeholder, placeholderWithDefault, range, rank, shape, size, zerosLike } from './values.js';
 
 export * as image from './image.js';
 export * as math from './math.js';

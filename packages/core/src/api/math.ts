@@ -11,4 +11,5 @@ export * from './arithmetic.js';
 export * from './derived.js';
 export * from './reductions.js';
 export { softmax, logSoftmax, l2Normalize, topK, zeroFraction, inTopK } from './nn.js';
+export { clipByValue } from './derived.js';
 export { abs, addN, div, mod } from './arithmetic.js';

@@ -98,7 +98,7 @@ export function sparseSoftmaxCrossEntropyWithLogits<D extends DType>(
   return inScope(graphOf(labels, logits), name, 'SparseSoftmaxCrossEntropyWithLogits', (scope) => {
     const x = toTensor(logits, 'logits', labels);
     const y = toTensor(labels, 'labels', logits);
-    if (x.shape?.length === 2) return ops.sparseSoftmaxCrossEntropyWithLogits(x, y, { name: scope }).loss;
+    if (x.shape?.length === 2) return ops.sparseSoftmaxCrossEntropyWithLogits(x, y).loss;
     const columns = ops.stridedSlice(ops.shape(x), [-1], [0], [1], { endMask: 1 });
     const rows = ops.reshape(x, ops.concatV2([HostTensor.from([-1], { dtype: 'int32' }), columns], 0));
     const { loss } = ops.sparseSoftmaxCrossEntropyWithLogits(rows, ops.reshape(y, HostTensor.from([-1], { dtype: 'int32' })));
@@ -122,7 +122,7 @@ export function sigmoidCrossEntropyWithLogits<D extends DType>(
 export function crelu<D extends DType>(features: TensorLike<D>, options: OpOptions & { readonly axis?: number } = {}): Tensor<D> {
   return inScope(graphOf(features), options.name, 'CRelu', (scope) => {
     const x = toTensor(features, 'features');
-    return ops.relu(ops.concatV2([x, ops.neg(x)], options.axis ?? -1), { name: scope });
+    return ops.relu(ops.concatV2([x, ops.neg(x)], options.axis ?? -1, { name: scope }));
   });
 }
 
@@ -174,12 +174,13 @@ export function batchNormalization<D extends DType>(
   varianceEpsilon: number,
   options: OpOptions = {},
 ): Tensor<D> {
-  return inScope(graphOf(x, mean, variance, offset, scale), options.name, 'batchnorm', (scope) => {
+  return inScope(graphOf(x, mean, variance, offset, scale), options.name, 'batchnorm', () => {
     const input = toTensor(x, 'x', mean, variance);
-    const inverse = ops.rsqrt(ops.addV2(toTensor(variance, 'variance', input), varianceEpsilon));
-    const factor = scale === null ? inverse : ops.mul(inverse, scale);
-    const shift = ops.mul(toTensor(mean, 'mean', input), factor);
-    return ops.addV2(ops.mul(input, factor), offset === null ? ops.neg(shift) : ops.sub(offset, shift), { name: scope });
+    const inverse = ops.rsqrt(ops.addV2(toTensor(variance, 'variance', input), varianceEpsilon, { name: 'add' }));
+    const factor = scale === null ? inverse : ops.mul(inverse, scale, { name: 'mul' });
+    const scaled = ops.mul(input, factor, { name: 'mul' });
+    const shift = ops.mul(toTensor(mean, 'mean', input), factor, { name: 'mul' });
+    return ops.addV2(scaled, offset === null ? ops.neg(shift) : ops.sub(offset, shift, { name: 'sub' }), { name: 'add' });
   });
 }
 

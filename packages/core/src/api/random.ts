@@ -68,7 +68,7 @@ export function randomUniform<D extends DType = 'float32'>(
     const seeds = seedsOf(graph, seed);
     if (isInteger) return ops.randomUniformInt(sizes, low, high, { ...seeds, name: scope });
     const unit = ops.randomUniform(sizes, element, seeds);
-    return ops.addV2(ops.mul(unit, ops.sub(high, low)), low, { name: scope });
+    return ops.addV2(ops.mul(unit, ops.sub(high, low, { name: 'sub' }), { name: 'mul' }), low, { name: scope });
   });
 }
 
@@ -105,7 +105,7 @@ function normal<D extends DType>(
     const center = convertToTensor(graph, mean, { dtype, name: 'mean' }) as Tensor<D>;
     const width = convertToTensor(graph, stddev, { dtype, name: 'stddev' }) as Tensor<D>;
     const drawn = op(sizes, dtype, seedsOf(graph, seed));
-    return ops.addV2(ops.mul(drawn, width), center, { name: scope });
+    return ops.addV2(ops.mul(drawn, width, { name: 'mul' }), center, { name: scope });
   });
 }
 

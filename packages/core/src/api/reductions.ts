@@ -3,7 +3,7 @@ import type { DType } from '../dtypes.js';
 import type { Tensor } from '../graph/tensor.js';
 import { HostTensor } from '../hostTensor.js';
 import type { OpOptions } from '../ops/apply.js';
-import type { TensorLike } from '../ops/convert.js';
+import { addConst, tensorsIn, type TensorLike } from '../ops/convert.js';
 import * as ops from '../ops/families.js';
 import { graphOf, inScope, toTensor, withPositional, type Axis } from './arguments.js';
 
@@ -20,60 +20,55 @@ type RawReduction = <D extends DType>(
   options?: OpOptions & { keepDims?: boolean },
 ) => Tensor<D>;
 
-/** The axes to reduce as a tensor: those given, else 0 … rank − 1. */
-function axesOf(x: Tensor, axis: Axis | null | undefined): TensorLike<'int32' | 'int64'> {
+/** The axes to reduce: those given, else 0 … rank − 1, as a constant where the rank is known. */
+function axesOf(x: TensorLike, axis: Axis | null | undefined): Axis {
   if (axis !== undefined && axis !== null) return axis;
-  if (x.shape !== null)
-    return HostTensor.from(
-      x.shape.map((_, i) => i),
-      { dtype: 'int32', shape: [x.shape.length] },
-    );
-  return ops.range(0, ops.rank(x), 1);
+  const graph = graphOf(x);
+  const shape = tensorsIn(x)[0] === x || x instanceof HostTensor ? (x).shape : null;
+  if (shape === null) return graph.asDefault(() => ops.range(0, ops.rank(x), 1));
+  const axes = HostTensor.from(Array.from(shape.keys()), { dtype: 'int32', shape: [shape.length] });
+  return addConst(graph, axes, 'Const') as Tensor<'int32'>;
 }
 
 function reduce<D extends DType>(
   raw: RawReduction,
-  type: string,
   x: TensorLike<D>,
   axis: Axis | null | ReduceOptions | undefined,
   options: ReduceOptions | undefined,
 ): Tensor<D> {
-  const all = withPositional<ReduceOptions, 'axis'>('axis', axis, options);
-  return inScope(graphOf(x, all.axis), all.name, type, (scope) => {
-    const input = toTensor(x, 'input', all.axis);
-    const result = raw(input, axesOf(input, all.axis), { keepDims: all.keepdims ?? false, name: scope });
-    if ((all.axis === undefined || all.axis === null) && all.keepdims !== true) result.setShape([]);
-    return result;
-  });
+  const { axis: along, keepdims = false, name } = withPositional<ReduceOptions, 'axis'>('axis', axis, options);
+  const result = raw(x, axesOf(x, along), { keepDims: keepdims, name });
+  if ((along === undefined || along === null) && !keepdims) result.setShape([]);
+  return result;
 }
 
 /** The sum. */
 export function reduceSum<D extends DType>(x: TensorLike<D>, axis?: Axis | null | ReduceOptions, options?: ReduceOptions): Tensor<D> {
-  return reduce(ops.sum, 'Sum', x, axis, options);
+  return reduce(ops.sum, x, axis, options);
 }
 /** The mean; of ints rounded towards zero. */
 export function reduceMean<D extends DType>(x: TensorLike<D>, axis?: Axis | null | ReduceOptions, options?: ReduceOptions): Tensor<D> {
-  return reduce(ops.mean, 'Mean', x, axis, options);
+  return reduce(ops.mean, x, axis, options);
 }
 /** The largest element. */
 export function reduceMax<D extends DType>(x: TensorLike<D>, axis?: Axis | null | ReduceOptions, options?: ReduceOptions): Tensor<D> {
-  return reduce(ops.max, 'Max', x, axis, options);
+  return reduce(ops.max, x, axis, options);
 }
 /** The smallest element. */
 export function reduceMin<D extends DType>(x: TensorLike<D>, axis?: Axis | null | ReduceOptions, options?: ReduceOptions): Tensor<D> {
-  return reduce(ops.min, 'Min', x, axis, options);
+  return reduce(ops.min, x, axis, options);
 }
 /** The product. */
 export function reduceProd<D extends DType>(x: TensorLike<D>, axis?: Axis | null | ReduceOptions, options?: ReduceOptions): Tensor<D> {
-  return reduce(ops.prod, 'Prod', x, axis, options);
+  return reduce(ops.prod, x, axis, options);
 }
 /** Whether all are true. */
 export function reduceAll(x: TensorLike<'bool'>, axis?: Axis | null | ReduceOptions, options?: ReduceOptions): Tensor<'bool'> {
-  return reduce(ops.all as RawReduction, 'All', x, axis, options);
+  return reduce(ops.all as RawReduction, x, axis, options);
 }
 /** Whether any is true. */
 export function reduceAny(x: TensorLike<'bool'>, axis?: Axis | null | ReduceOptions, options?: ReduceOptions): Tensor<'bool'> {
-  return reduce(ops.any as RawReduction, 'Any', x, axis, options);
+  return reduce(ops.any as RawReduction, x, axis, options);
 }
 /** The square root of the sum of squares. */
 export function reduceEuclideanNorm<D extends DType>(
@@ -81,7 +76,7 @@ export function reduceEuclideanNorm<D extends DType>(
   axis?: Axis | null | ReduceOptions,
   options?: ReduceOptions,
 ): Tensor<D> {
-  return reduce(ops.euclideanNorm, 'EuclideanNorm', x, axis, options);
+  return reduce(ops.euclideanNorm, x, axis, options);
 }
 
 /** The mean of the squared distances from the mean. */

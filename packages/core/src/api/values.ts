@@ -6,8 +6,8 @@ import { HostTensor } from '../hostTensor.js';
 import type { TensorValue } from '../hostValue.js';
 import type { OpOptions } from '../ops/apply.js';
 import * as ops from '../ops/families.js';
-import { addConst, ownDType, type TensorLike } from '../ops/convert.js';
-import { isFullyKnown, type PartialShape, type Shape } from '../shape.js';
+import { addConst, convertToTensor, ownDType, type TensorLike } from '../ops/convert.js';
+import { isFullyKnown, sizeOf, type PartialShape, type Shape } from '../shape.js';
 import { getDefaultGraph } from '../state/defaultGraph.js';
 import { graphOf, inScope, isOptions, toTensor, withPositional } from './arguments.js';
 
@@ -120,11 +120,9 @@ function filled<D extends DType>(
     if (known !== undefined && known.reduce((size, dim) => size * dim, 1) < largestConstant) {
       return addConst(graph, HostTensor.full(known, valueOf(element), element), scope) as Tensor<D>;
     }
-    return ops.fill(
-      known === undefined ? (shape as TensorLike<'int32'>) : HostTensor.from(known, { dtype: 'int32', shape: [known.length] }),
-      addConst(graph, value, 'Const') as Tensor<D>,
-      { name: scope },
-    );
+    const dims = known === undefined ? shape : HostTensor.from(known, { dtype: 'int32', shape: [known.length] });
+    const sizes = convertToTensor(graph, dims, { dtype: ownDType(dims) ?? 'int32', name: 'shape_as_tensor' }) as Tensor<'int32'>;
+    return ops.fill(sizes, addConst(graph, value, 'Const') as Tensor<D>, { name: scope });
   });
 }
 
@@ -159,8 +157,7 @@ function like<D extends DType>(
     const known = tensor.shape;
     if (dtype !== 'variant' && isFullyKnown(known)) return (value === 0 ? zeros : ones)<D>(known, dtype, { name: scope });
     if (dtype === tensor.dtype) return op(tensor, { name: scope });
-    const shape = ops.shape(tensor);
-    return (value === 0 ? zeros : ones)<D>(shape, dtype, { name: scope });
+    return (value === 0 ? zeros : ones)<D>(ops.shape(tensor), dtype, { name: scope });
   });
 }
 
@@ -217,9 +214,44 @@ export function eye<D extends DType = 'float32'>(numRows: number, options: EyeOp
   if (!Number.isInteger(numRows) || numRows < 0 || !Number.isInteger(numColumns) || numColumns < 0) {
     throw new ValueError(`eye: numRows and numColumns must be non-negative integers, but ${numRows} and ${numColumns} were given.`);
   }
-  return inScope(getDefaultGraph(), name, 'eye', (scope) => {
+  return inScope(getDefaultGraph(), name, 'eye', () => {
     const diagonal = ones<D>([...batchShape, Math.min(numRows, numColumns)], dtype);
-    if (numRows === numColumns) return ops.matrixDiag(diagonal, { name: scope });
-    return ops.matrixSetDiag(zeros<D>([...batchShape, numRows, numColumns], dtype), diagonal, { name: scope });
+    if (numRows === numColumns) return ops.matrixDiag(diagonal);
+    return ops.matrixSetDiag(zeros<D>([...batchShape, numRows, numColumns], dtype), diagonal);
   });
+}
+
+export interface SizeOptions<Out extends 'int32' | 'int64'> extends OpOptions {
+  readonly outType?: Out;
+}
+
+/** The shape as a vector; a constant where it is known already. */
+export function shape<Out extends 'int32' | 'int64' = 'int32'>(input: TensorLike, options: SizeOptions<Out> = {}): Tensor<Out> {
+  const tensor = toTensor(input, 'input');
+  if (!isFullyKnown(tensor.shape)) return ops.shape(tensor, options);
+  return known(tensor, tensor.shape, [tensor.shape.length], 'Shape', options);
+}
+
+/** The number of elements; a constant where it is known already. */
+export function size<Out extends 'int32' | 'int64' = 'int32'>(input: TensorLike, options: SizeOptions<Out> = {}): Tensor<Out> {
+  const tensor = toTensor(input, 'input');
+  if (!isFullyKnown(tensor.shape)) return ops.size(tensor, options);
+  return known(tensor, sizeOf(tensor.shape), [], 'Size', options);
+}
+
+/** The number of dimensions; a constant where it is known already. */
+export function rank(input: TensorLike, options: OpOptions = {}): Tensor<'int32'> {
+  const tensor = toTensor(input, 'input');
+  return tensor.shape === null ? ops.rank(tensor, options) : known(tensor, tensor.shape.length, [], 'Rank', options);
+}
+
+function known<Out extends 'int32' | 'int64'>(
+  tensor: Tensor,
+  value: number | Shape,
+  shapeOfValue: Shape,
+  what: string,
+  options: SizeOptions<Out>,
+): Tensor<Out> {
+  const constantValue = HostTensor.from(value, { dtype: options.outType ?? 'int32', shape: shapeOfValue });
+  return addConst(tensor.graph, constantValue, options.name ?? what) as Tensor<Out>;
 }
