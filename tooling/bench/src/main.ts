@@ -1,4 +1,5 @@
 /** `pnpm bench [section…]`: Sessionflow beside tfjs-wasm and ONNX Runtime in one process. Progress goes to stderr, tables (or JSON) to stdout. */
+import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { machine } from './machine.js';
 import { processorClock, wallClock } from './measure.js';
@@ -22,7 +23,8 @@ interface Flags {
   readonly warmup: number;
   readonly model?: string;
   readonly cpu?: boolean;
-  readonly json?: boolean;
+  /** true: to standard output; else a file. */
+  readonly json?: boolean | string;
 }
 
 function count(text: string): number {
@@ -31,21 +33,24 @@ function count(text: string): number {
   return value;
 }
 
-async function bench(names: readonly string[], { threads, repeat, warmup, model, cpu = false, json = false }: Flags): Promise<void> {
+async function bench(names: readonly string[], { threads, repeat, warmup, model, cpu = false, json }: Flags): Promise<void> {
   const chosen = names.length === 0 || names.includes('all') ? Object.keys(sections) : names;
   const unknown = chosen.find((name) => !Object.hasOwn(sections, name));
   if (unknown !== undefined) throw new Error(`there is no section '${unknown}'. There are: ${Object.keys(sections).join(', ')}, all`);
   const log = (line: string): void => { process.stderr.write(`… ${line}\n`); };
-  const settings: Settings = { threads, repeat, warmupMs: warmup, sampleMs: 2, clock: cpu ? processorClock : wallClock, model, log };
-  if (!json) process.stdout.write(`${machine()}${cpu ? '; all times are processor time of all threads' : ''}\n\n`);
+  const settings: Settings = { threads, repeat, warmupMs: warmup, sampleMs: 5, clock: cpu ? processorClock : wallClock, model, log };
+  const prints = json !== true;
+  if (prints) process.stdout.write(`${machine()}${cpu ? '; all times are processor time of all threads' : ''}\n\n`);
   const done: Section[] = [];
   for (const name of chosen) {
     for await (const section of sections[name]!(settings)) {
       done.push(section);
-      if (!json) process.stdout.write(`${printSection(section)}\n`);
+      if (prints) process.stdout.write(`${printSection(section)}\n`);
     }
   }
-  if (json) process.stdout.write(`${JSON.stringify({ machine: machine(), clock: cpu ? 'processor' : 'wall', sections: done }, null, 2)}\n`);
+  const report = `${JSON.stringify({ machine: machine(), clock: cpu ? 'processor' : 'wall', sections: done }, null, 2)}\n`;
+  if (json === true) process.stdout.write(report);
+  else if (typeof json === 'string') await writeFile(json, report);
 }
 
 await new Command('bench')
@@ -56,6 +61,6 @@ await new Command('bench')
   .option('--warmup <ms>', 'each program first runs this long', count, 300)
   .option('--model <name>', 'only models whose name holds this')
   .option('--cpu', 'compare processor time, not the clock: for a machine that is busy with other work')
-  .option('--json', 'print JSON')
+  .option('--json [file]', 'write JSON: to the file, else to standard output instead of the tables')
   .action(bench)
   .parseAsync();

@@ -1,6 +1,7 @@
 /**
  * Times several programs side by side: one sample of each in turn, A B C A B C …, so that a machine that slows down for a while slows all of
- * them. Ratios are medians of the ratios within a round, not ratios of medians.
+ * them. Ratios are medians of the ratios within a round, not ratios of medians. Before its sample each program runs once untimed, so that it
+ * finds its own data in the caches and not its neighbour's.
  */
 
 export interface Contender {
@@ -41,8 +42,9 @@ export async function measure(contenders: readonly Contender[], options: Measure
   const times = contenders.map((): number[] => []);
   for (let round = 0; round < options.repeat; round++) {
     for (let turn = 0; turn < contenders.length; turn++) {
-      // The first of a round is another one each time: nobody always runs after the same neighbour has filled the caches.
+      // The first of a round is another one each time.
       const i = (round + turn) % contenders.length;
+      await sample(contenders[i]!, 1, options.clock);
       times[i]!.push(await sample(contenders[i]!, runs[i]!, options.clock));
     }
   }

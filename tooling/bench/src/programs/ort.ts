@@ -33,7 +33,7 @@ async function ortProgram(name: string, ort: Pick<Ort, 'InferenceSession' | 'Ten
   const session = await ort.InferenceSession.create(onnxModel(graph), options);
   const run = async (): Promise<Record<string, InstanceType<Ort['Tensor']>>> => {
     const inputs = Object.fromEntries(Object.entries(feeds).map(([key, values]) => [key, new ort.Tensor('float32', values, graph.inputs[key])]));
-    return (await session.run(inputs)) as Record<string, InstanceType<Ort['Tensor']>>;
+    return (await session.run(inputs));
   };
   return {
     name,

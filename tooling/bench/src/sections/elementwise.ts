@@ -52,7 +52,7 @@ async function programs(resident: boolean, { threads }: Settings): Promise<Progr
   const list: ProgramOrReason[] = [];
   for (const count of new Set([1, threads])) list.push(await sessionflow({ graphDef: graph, fetches: ['c:0'], feeds, threads: count, resident }));
   list.push(await attempt('tfjs-wasm', () => tfjs({
-    inputs: [{ values: a, shape: [size] }, { values: b, shape: [size] }], compute: (x, y) => relu(add(mul(x!, y!), y!)), resident,
+    inputs: [{ values: a, shape: [size] }, { values: b, shape: [size] }], compute: (x, y) => relu(add(mul(x, y), y)), resident,
   })));
   list.push(await attempt('ONNX Runtime Web', () => ortWeb(onnx)));
   for (const count of new Set([1, threads])) list.push(await attempt('ONNX Runtime native', () => ortNode(onnx, count)));

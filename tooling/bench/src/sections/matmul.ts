@@ -68,7 +68,7 @@ async function programs([m, k, n]: Sizes, job: Job, { threads }: Settings): Prom
   const list: ProgramOrReason[] = [];
   for (const count of new Set([1, threads])) list.push(await sessionflow({ graphDef: graph, fetches: ['c:0'], feeds: feedsOf[job], threads: count, resident }));
   list.push(await attempt('tfjs-wasm', () => tfjs({
-    inputs: [{ values: a, shape: [m, k] }, { values: b, shape: [k, n] }], compute: (x, y) => matMul(x!, y!), constants: job === 'weights' ? [1] : [], resident,
+    inputs: [{ values: a, shape: [m, k] }, { values: b, shape: [k, n] }], compute: (x, y) => matMul(x, y), constants: job === 'weights' ? [1] : [], resident,
   })));
   list.push(await attempt('ONNX Runtime Web', () => ortWeb(onnx)));
   for (const count of new Set([1, threads])) list.push(await attempt('ONNX Runtime native', () => ortNode(onnx, count)));

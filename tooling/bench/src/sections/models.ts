@@ -1,7 +1,7 @@
 /** Whole models from and to host arrays: Sessionflow on one and more threads against tfjs-wasm, the same files and the same random feeds. */
 import { HostTensor } from '@sessionflow/core';
 import { loadModel } from '@sessionflow/io/node';
-import { deviation, type Values } from '../agree.js';
+import { deviation } from '../agree.js';
 import { geometricMean, measure, median, speedup, type Measured } from '../measure.js';
 import { benchModels, type BenchModel } from '../models.js';
 import { attempt, isProgram, type Program, type ProgramOrReason } from '../programs/program.js';
@@ -76,8 +76,8 @@ async function measureModel(model: BenchModel, settings: Settings, absent: strin
       return { name: model.name, planMs, ours: await measure(ours, settings), theirs: undefined, difference: undefined };
     }
     const expected = await theirs.results();
-    const inOrder = (values: Values): Values => (model.sortsByScore === true ? Float64Array.from(values).sort() : values);
-    const difference = Math.max(...results.map((values, i) => deviation(inOrder(values), inOrder(expected[i]!))));
+    const compared = names.map((name) => model.compared?.includes(name) ?? true);
+    const difference = Math.max(...results.map((values, i) => (compared[i] === true ? deviation(values, expected[i]!) : 0)));
     const measured = await measure([...ours, theirs], settings);
     return { name: model.name, planMs, ours: measured.slice(0, -1), theirs: measured.at(-1), difference };
   } finally {

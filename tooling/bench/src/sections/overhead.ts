@@ -62,7 +62,7 @@ async function programs(count: number, { threads }: Settings): Promise<ProgramOr
   for (const n of new Set([1, threads])) list.push(await sessionflow({ graphDef: graph, fetches: [`${last}:0`], feeds: { 'x:0': value }, threads: n }));
   list.push(await attempt('tfjs-wasm', () => tfjs({
     inputs: [{ values: one, shape: [1, 1] }, { values: one, shape: [1, 1] }], constants: [1],
-    compute: (x, w) => steps.reduce((y: Tensor) => matMul(y, w!), x!),
+    compute: (x, w) => steps.reduce((y: Tensor) => matMul(y, w), x),
   })));
   list.push(await attempt('ONNX Runtime Web', () => ortWeb(onnx)));
   list.push(await attempt('ONNX Runtime native', () => ortNode(onnx, 1)));
