@@ -7,6 +7,7 @@ import {
   Graph, HostTensor, InvalidArgumentError, OpError, Session, ValueError, importGraphDef, opDefinition,
   type AttrValue, type Backend, type Feeds, type NodeDefData,
 } from '@sessionflow/core';
+import type { Device, DeviceInfo, MemoryUse } from '@sessionflow/core/device';
 import { AttrReader, supportOf } from '@sessionflow/core/kernels';
 import { graphDefData, parseGraphDefText } from '@sessionflow/core/proto';
 import { attrsOf, graphCases, opCaseFiles, tensorOf, type GraphRun, type OpCase } from './caseFile.js';
@@ -28,14 +29,17 @@ class Skip extends Error {}
 
 /** Runs all op cases and graph cases on the backend that `create` makes. */
 export function runConformance(create: () => Backend, options: ConformanceOptions = {}): void {
-  const backend = create();
+  const { backend, leftovers } = watched(create());
   const { knownIssues = {} } = options;
   describe.each(opCaseFiles())('$family', ({ family, cases }) => {
     for (const opCase of cases) {
       it(opCase.name, async (test) => {
         const known = knownIssues[`${family}/${opCase.name}`];
         try {
-          for (const supply of supplies) await checkOp(backend, opCase, supply);
+          for (const supply of supplies) {
+            await checkOp(backend, opCase, supply);
+            expectNothingLeft(leftovers(), supply);
+          }
         } catch (error) {
           if (error instanceof Skip) test.skip(error.message);
           else if (known === undefined) throw error;
@@ -51,6 +55,7 @@ export function runConformance(create: () => Backend, options: ConformanceOption
         const known = knownIssues[`graphs/${graphCase.name}`];
         try {
           await checkGraph(backend, graphCase.graph, graphCase.runs);
+          expectNothingLeft(leftovers(), 'graph');
         } catch (error) {
           if (error instanceof Skip) test.skip(error.message);
           else if (known === undefined) throw error;
@@ -60,6 +65,28 @@ export function runConformance(create: () => Backend, options: ConformanceOption
       });
     }
   });
+}
+
+/** A backend whose devices can be asked, after their sessions have closed, whether anything is still allocated on them. */
+function watched(backend: Backend): { backend: Backend; leftovers: () => MemoryUse[] } {
+  const devices = new Set<Device>();
+  const open = async (info: DeviceInfo): Promise<Device> => {
+    const device = await backend.open(info);
+    devices.add(device);
+    return device;
+  };
+  return {
+    backend: { ...backend, discover: (config) => backend.discover(config), open },
+    leftovers() {
+      const left = [...devices].map((device) => device.memory()).filter(({ buffers }) => buffers > 0);
+      devices.clear();
+      return left;
+    },
+  };
+}
+
+function expectNothingLeft(left: readonly MemoryUse[], when: string): void {
+  for (const { buffers, bytes } of left) throw new Error(`${when}: ${buffers} buffers of ${bytes} bytes are still allocated after the session closed.`);
 }
 
 const typeAttr = (tensor: HostTensor): AttrValue => ({ kind: 'type', value: tensor.dtype });
