@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { DeviceRegistry, Session, type Graph } from '@sessionflow/core';
 import { parseConfig, type ConfigProto } from '@sessionflow/core/proto';
 import { cpuWasm } from '@sessionflow/cpu-wasm';
+import type { Streams } from './streams.js';
 
 /** Every backend that this command depends on. */
 export function installedBackends(): DeviceRegistry {
@@ -33,7 +34,16 @@ async function configFile(path: string): Promise<ConfigProto> {
   return parseConfig(/\.(json|pbtxt|txt)$/.test(path) ? text() : new Uint8Array(bytes), path);
 }
 
-/** What placement logs goes where `log` says: a command that prints JSON keeps its standard output for that. */
-export async function openSession(graph: Graph, flags: SessionFlags, log: (text: string) => void): Promise<Session> {
-  return new Session({ graph, registry: installedBackends(), config: await readConfig(flags), log });
+/**
+ * The lines of `log_device_placement` go to the stream of that name: a command that prints JSON keeps its standard output for that. Warnings
+ * go to stderr.
+ */
+export async function openSession(graph: Graph, flags: SessionFlags, streams: Streams, placementLog: keyof Streams = 'err'): Promise<Session> {
+  const say = (text: string): void => { streams.err(`sessionflow: ${text}\n`); };
+  return new Session({
+    graph, registry: installedBackends(), config: await readConfig(flags),
+    log: (text) => { streams[placementLog](`${text}\n`); },
+    // A session's log repeats the lines of the placement as infos.
+    logger: { info: () => undefined, warning: say, error: say },
+  });
 }

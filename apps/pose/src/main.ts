@@ -28,6 +28,8 @@ try {
   bar.increment({ step: 'building the plan' });
   await using session = new tf.Session({
     graph: models.graph, backends: [cpuWasm()], config: { allowSoftPlacement: true, logDevicePlacement: true }, log: (line) => placementLog.push(line),
+    // Infos are the same lines once more.
+    logger: { info: () => undefined, warning: console.warn, error: console.error },
   });
   const planStart = performance.now();
   await session.plan([models.keypoints, models.faces, models.faceScores], blankFeeds(models));

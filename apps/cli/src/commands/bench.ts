@@ -47,7 +47,7 @@ async function benchModel(path: string, flags: BenchFlags, streams: Streams): Pr
   const { model, graph } = await loadModelGraph(path, { device: flags.device, shapes: (flags.shape ?? []).map(namedShape) });
   const feeds = new Map(model.inputs.map((name) => [tensorName(name), randomFeed(graph, tensorName(name))]));
   const fetches = model.outputs.map(tensorName);
-  await using session = await openSession(graph, flags, (text) => { streams.err(`${text}\n`); });
+  await using session = await openSession(graph, flags, streams);
   const start = performance.now();
   const plan = await session.plan(fetches, feeds);
   const planMs = performance.now() - start;

@@ -41,7 +41,7 @@ export function inspect(streams: Streams): Command {
       const unknown = unknownOps(model.graphDef);
       const report: Report = {
         format: model.format,
-        ...(unknown.length > 0 ? { ...statedPorts(model), unsupported: unknown } : await ofGraph(model)),
+        ...(unknown.length > 0 ? { ...statedPorts(model), unsupported: unknown } : await ofGraph(model, streams)),
         ops: histogram(model.graphDef), parameters: parameters(model.graphDef),
       };
       streams.out(options.json === true ? `${JSON.stringify(report, undefined, 2)}\n` : `${text(report)}\n`);
@@ -70,13 +70,13 @@ function statedPorts({ graphDef, inputs, outputs }: LoadedModel): { inputs: Port
   return { inputs: inputs.map(port), outputs: outputs.map(port) };
 }
 
-async function ofGraph(model: LoadedModel): Promise<{ inputs: Port[]; outputs: Port[]; unsupported: Finding[] }> {
+async function ofGraph(model: LoadedModel, streams: Streams): Promise<{ inputs: Port[]; outputs: Port[]; unsupported: Finding[] }> {
   const graph = graphOf(model);
   const port = (name: string): Port => {
     const { dtype, shape } = graph.getTensorByName(tensorName(name));
     return { name, dtype, shape };
   };
-  await using session = await openSession(graph, { softPlacement: true }, () => undefined);
+  await using session = await openSession(graph, { softPlacement: true }, streams);
   const unsupported = [...await session.support()].flatMap(([node, reason]) => (reason === true ? [] : [{ node, op: graph.getOperationByName(node).type, reason }]));
   return { inputs: model.inputs.map(port), outputs: model.outputs.map(port), unsupported };
 }

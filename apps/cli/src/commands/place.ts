@@ -32,7 +32,7 @@ export function place(streams: Streams): Command {
     .option('--json', 'print JSON')
     .action(async (path: string, flags: PlaceFlags) => {
       const { graph } = await loadModelGraph(path, { device: flags.device, shapes: (flags.shape ?? []).map(namedShape) });
-      await using session = await openSession(graph, flags, (text) => { streams.err(`${text}\n`); });
+      await using session = await openSession(graph, flags, streams);
       const placement = await session.placement();
       const nodes = graph.getOperations().map((op) => {
         const reason = placement.reasons.get(op.name);

@@ -54,7 +54,7 @@ async function runModel(path: string, flags: RunFlags, streams: Streams): Promis
   if (asked.length === 0) throw new InvalidArgumentError(`${path}: no outputs are known; name what to fetch with --fetch`);
   if (flags.out !== undefined) checkFiles(asked);
   const fetches = asked.map(tensorName);
-  await using session = await openSession(graph, flags, say);
+  await using session = await openSession(graph, flags, streams, json ? 'err' : 'out');
   const planStart = performance.now();
   const plan = await session.plan(fetches, feeds);
   const planMs = performance.now() - planStart;
