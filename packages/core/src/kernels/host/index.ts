@@ -27,7 +27,9 @@ import * as recurrent from './recurrent.js';
 import * as reductions from './reductions.js';
 import * as resize from './resize.js';
 import * as resourceVariables from './resourceVariables.js';
+import * as scaleAndTranslate from './scaleAndTranslate.js';
 import * as scan from './scan.js';
+import * as sessionTensors from './sessionTensors.js';
 import * as slicing from './slicing.js';
 import * as sparse from './sparse.js';
 import * as special from './special.js';
@@ -47,7 +49,7 @@ export const hostKernels: Readonly<Record<string, readonly HostKernel[]>> = {
   ...structuralKernels,
   ...kernelsOf(
     basics, boxes, checks, complexOps, conv, einsum, fourier, gather, gradients, hashes, image, linalg, lists, matmul, matrix, movement, nn, order, pool,
-    queues, random, recurrent, reductions, resize, resourceVariables, scan, slicing, sparse, special, stringForms, strings, tables,
+    queues, random, recurrent, reductions, resize, resourceVariables, scaleAndTranslate, scan, slicing, sparse, special, stringForms, strings, tables,
     tensorArrays,
   ),
 };

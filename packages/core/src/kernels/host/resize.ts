@@ -303,3 +303,26 @@ export const CropAndResize = host(([image, boxes, boxInd, cropSize], { attrs }) 
   });
   return [tensorOfNumbers('float32', shape, out)];
 });
+
+/** Each output gradient flows to its sixteen pixels. */
+export const ResizeBicubicGrad = host(([gradient, original], context) => {
+  const [, height, width] = gradient!.shape as [number, number, number, number];
+  const r = resizingOf(original!.shape, [height, width], context);
+  const g = numbersOf(gradient!);
+  const out = new Float64Array(sizeOf(original!.shape));
+  const ys = cubicTaps(r.height, r.inHeight, r.scaleY, r.halfPixels);
+  const xs = cubicTaps(r.width, r.inWidth, r.scaleX, r.halfPixels);
+  let from = 0;
+  for (let b = 0; b < r.batch; b++) {
+    for (const row of ys) {
+      for (const column of xs) {
+        for (let c = 0; c < r.channels; c++, from++) {
+          row.indices.forEach((y, j) => column.indices.forEach((x, i) => {
+            out[((b * r.inHeight + y) * r.inWidth + x) * r.channels + c]! += g[from]! * row.weights[j]! * column.weights[i]!;
+          }));
+        }
+      }
+    }
+  }
+  return [tensorOfNumbers(original!.dtype, original!.shape, out)];
+});

@@ -28,13 +28,17 @@ function variableOf(handle: HostTensor | undefined, { session }: HostContext): {
 function initialized(handle: HostTensor | undefined, context: HostContext): { variable: Variable; value: HostTensor } {
   const { variable, name, container } = variableOf(handle, context);
   if (variable.value === undefined) {
+    if (handleOf(handle).typeName === REFERENCE) throw new FailedPreconditionError(`Attempting to use uninitialized value ${name}`);
     throw new FailedPreconditionError(`Could not find variable ${name}. This could mean that the variable has been deleted. In TF1, it can also mean ` +
       `the variable is uninitialized. Debug info: container=${container}, status error message=Resource ${container}/${name} has no value.`);
   }
   return { variable, value: variable.value };
 }
 
-export const VarHandleOp = host((_inputs, context) => [handleFor(context, 'tensorflow::Var').tensor], state);
+/** The type in the handle of a variable that the graph has by reference. */
+const REFERENCE = 'ref';
+
+export const VarHandleOp = host((_inputs, context) => [handleFor(context, context.attrs.has('_ref') ? REFERENCE : 'tensorflow::Var').tensor], state);
 
 export const ReadVariableOp = host(([handle], context) => {
   const { value } = initialized(handle, context);
