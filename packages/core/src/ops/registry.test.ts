@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { AttrDef, OpSignature } from './opDef.js';
 import { allOpDefinitions, opDefinition } from './registry.js';
@@ -30,6 +30,14 @@ const onlyTfjs = new Set(Object.values(tfjs).map((op) => op.definition.type));
 const own = new Set(['_Broadcast', '_Dead']);
 
 describe('the op registry', () => {
+  it('has every family of the folder', () => {
+    const read = (file: string): string => readFileSync(new URL(file, import.meta.url), 'utf8');
+    const families = readdirSync(new URL('.', import.meta.url)).filter((file) => /^\w+\.ts$/.test(file) && /^export const \w+ = defineOp/m.test(read(file)));
+    const listed = read('families.ts');
+    expect(families.length).toBeGreaterThan(30);
+    expect(families.filter((file) => !listed.includes(`'./${file.replace('.ts', '.js')}'`))).toEqual([]);
+  });
+
   it('finds definitions by op type', () => {
     expect(opDefinition('AddV2')?.inputs.map((arg) => arg.name)).toEqual(['x', 'y']);
     expect(opDefinition('NoSuchOp')).toBeUndefined();
