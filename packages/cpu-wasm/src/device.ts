@@ -62,7 +62,7 @@ export class WasmDevice implements Device<WasmSource, WasmInfo> {
   sequence(items: readonly SequenceItem<WasmSource>[], slots: readonly number[], { timed }: { readonly timed: boolean }): Sequence {
     this.checkOpen();
     const sequence = new WasmSequence(items, slots, timed);
-    this.engine.warm(sequence.micros);
+    this.engine.warm(sequence.estimate);
     return sequence;
   }
 

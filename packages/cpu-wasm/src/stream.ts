@@ -54,7 +54,7 @@ export class WasmStream implements Stream {
       return error;
     };
     return this.call(ticket, (finish) => {
-      if (this.engine.isShort(bound)) {
+      if (bound.sequence.isShort) {
         finish(over(this.engine.runInline(bound, overrides)));
         return;
       }

@@ -9,15 +9,12 @@ import type { LoadedModule } from '../workers/protocol.js';
 import type { WorkerPool } from '../workers/pool.js';
 import type { Overrides, WasmBound } from './bound.js';
 import { head, place, stopped } from './layout.js';
+import { shortMicros } from './sequence.js';
 import { imports } from './walker.js';
 
 type Walk = (list: number, place: number, thread: number, budget: number) => number;
 type Finish = (error?: OpError) => void;
 
-/** A list that one thread walks in less than this (microseconds) is walked at once, on the calling thread. */
-const inlineMicros = 60;
-/** What waking workers and hearing back takes of a measured run. */
-const wakeMicros = 20;
 const sliceMillis = 8;
 const everything = 0x7fffffff;
 
@@ -55,13 +52,9 @@ export class Engine {
 
   /** Starts workers ahead of work that will want them. */
   warm(micros: number): void {
-    if (micros < inlineMicros || this.pool === undefined || this.pool.isStarted) return;
+    if (micros < shortMicros || this.pool === undefined || this.pool.isStarted) return;
     // A failure is seen, and dealt with, by the first run.
     this.pool.start().catch(() => undefined);
-  }
-
-  isShort(bound: WasmBound): boolean {
-    return bound.sequence.micros < inlineMicros;
   }
 
   /** Takes the memory of a list back once no thread can look at it. */
@@ -76,7 +69,7 @@ export class Engine {
     const at = this.places.address;
     const start = performance.now();
     const trap = this.step(bound, at, everything, true);
-    bound.sequence.learn((performance.now() - start) * 1000);
+    bound.sequence.learnAlone((performance.now() - start) * 1000);
     return bound.end(trap ?? '');
   }
 
@@ -131,12 +124,13 @@ export class Engine {
     const start = performance.now();
     bound.open();
     await pool.walk(bound.list, used);
-    bound.sequence.learn(Math.max(1, (performance.now() - start) * 1000 - wakeMicros) * used);
+    bound.sequence.learnShared((performance.now() - start) * 1000, used);
     return bound.end(bound.stop === stopped.trap ? await pool.trapText() : '');
   }
 
   private async runSliced(bound: WasmBound): Promise<OpError | undefined> {
     const at = this.places.address + place.bytes;
+    const start = performance.now();
     let budget = 1;
     let isFirst = true;
     for (;;) {
@@ -144,7 +138,10 @@ export class Engine {
       for (let now = performance.now(); now < sliceEnd;) {
         const trap = this.step(bound, at, budget, isFirst);
         isFirst = false;
-        if (trap !== undefined) return bound.end(trap);
+        if (trap !== undefined) {
+          bound.sequence.learnShared((performance.now() - start) * 1000, 1);
+          return bound.end(trap);
+        }
         // Steps of about a millisecond.
         const taken = performance.now() - now;
         now += taken;

@@ -42,6 +42,11 @@ export const flopsPerMicro = 12_000;
 const bytesPerMicro = 6_000;
 const microsPerLaunch = 0.15;
 
+/** Sequences that take one thread less are short. */
+export const shortMicros = 60;
+/** Those that workers finished in so much thread time may be short. */
+const trialMicros = 400;
+
 /** Largest item number: counters run past the end by a grain per thread and must stay positive. */
 const maxItems = 2 ** 30;
 
@@ -54,8 +59,13 @@ export class WasmSequence implements Sequence {
   /** Where the times stand, or 0. */
   readonly timesOffset: number;
   readonly template: Int32Array;
-  /** Microseconds on one thread: an estimate from work and bytes, then what runs took. Infinite where a loop may run on. */
-  micros = 0;
+  /** Microseconds on one thread: first estimated from work and bytes. Infinite where a loop may run on. */
+  estimate = 0;
+  /** What runs on the calling thread took; undefined before the first. */
+  private alone: number | undefined;
+  /** What the last run on workers would have taken one thread at most. */
+  private shared = Infinity;
+  private runs = 0;
   isReleased = false;
 
   constructor(items: readonly SequenceItem<WasmSource>[], readonly slots: readonly number[], readonly timed: boolean) {
@@ -102,10 +112,24 @@ export class WasmSequence implements Sequence {
     }
   }
 
-  /** Takes a measured run (microseconds of one thread's work) into account. The best runs count most: first ones wait for compilers. */
-  learn(micros: number): void {
-    if (this.micros === Infinity) return;
-    this.micros = micros < this.micros ? micros : this.micros + (micros - this.micros) / 8;
+  /**
+   * Whether one thread walks it in so little time that waking others would cost more. What the workers took tells only an upper bound, since
+   * their waking is in it, so a sequence that they finish quickly is tried on this thread now and then.
+   */
+  get isShort(): boolean {
+    if ((this.alone ?? this.estimate) < shortMicros) return true;
+    return this.estimate !== Infinity && this.shared < trialMicros && (this.runs & 63) === 2;
+  }
+
+  /** Takes a run on the calling thread into account (microseconds). The best runs count most: others waited for something. */
+  learnAlone(micros: number): void {
+    this.runs++;
+    this.alone = this.alone === undefined || micros < this.alone ? micros : this.alone + (micros - this.alone) / 8;
+  }
+
+  learnShared(micros: number, threads: number): void {
+    this.runs++;
+    this.shared = micros * threads;
   }
 
   private gridOf({ launch, phase }: Call, override: LaunchParams | undefined): readonly [number, number] {
@@ -129,7 +153,7 @@ export class WasmSequence implements Sequence {
         this.flatten(item.body);
         this.commands.push({ kind: 'jump', target: start });
         branch.target = this.commands.length;
-        this.micros = Infinity;
+        this.estimate = Infinity;
       }
     }
   }
@@ -142,7 +166,7 @@ export class WasmSequence implements Sequence {
     functions.forEach((func, phase) => this.commands.push({ kind: 'call', func, launch, phase, first: phase === 0, last: phase === last }));
     let bytes = 0;
     for (const slot of item.slots) bytes += this.slots[slot] ?? 0;
-    this.micros += microsPerLaunch + Math.max(item.program.flops / flopsPerMicro, bytes / bytesPerMicro);
+    this.estimate += microsPerLaunch + Math.max(item.program.flops / flopsPerMicro, bytes / bytesPerMicro);
   }
 
   private writeCommand(index: number, plan: CommandPlan): void {
