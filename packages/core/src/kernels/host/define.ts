@@ -33,15 +33,15 @@ export interface HostKernel extends Kernel<never> {
   readonly run: HostRun;
 }
 
-/** A function that a family exports for other families. */
+/** A function that a family exports for other families; a name may be exported as well. */
 type Helper = (...args: never[]) => unknown;
 
 /** The kernels of some families, by op. A family's namespace may export helpers beside definitions; those are not functions of ops. */
-export function kernelsOf(...families: readonly Readonly<Record<string, HostDefinition | Helper>>[]): Readonly<Record<string, readonly HostKernel[]>> {
+export function kernelsOf(...families: readonly Readonly<Record<string, HostDefinition | Helper | string>>[]): Readonly<Record<string, readonly HostKernel[]>> {
   const kernels: Record<string, readonly HostKernel[]> = {};
   for (const family of families) {
     for (const [op, definition] of Object.entries(family)) {
-      if (typeof definition === 'function') continue;
+      if (typeof definition !== 'object') continue;
       const { run, supports, nature = 'pure' } = definition;
       kernels[op] = [{
         op, isHost: true, nature, run,

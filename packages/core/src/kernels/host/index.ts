@@ -49,8 +49,8 @@ export const hostKernels: Readonly<Record<string, readonly HostKernel[]>> = {
   ...structuralKernels,
   ...kernelsOf(
     basics, boxes, checks, complexOps, conv, einsum, fourier, gather, gradients, hashes, image, linalg, lists, matmul, matrix, movement, nn, order, pool,
-    queues, random, recurrent, reductions, resize, resourceVariables, scaleAndTranslate, scan, slicing, sparse, special, stringForms, strings, tables,
-    tensorArrays,
+    queues, random, recurrent, reductions, resize, resourceVariables, scaleAndTranslate, scan, sessionTensors, slicing, sparse, special, stringForms, strings,
+    tables, tensorArrays,
   ),
 };
 
