@@ -83,11 +83,3 @@ export function speedup(program: Measured, other: Measured): number {
 export function geometricMean(values: readonly number[]): number {
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
-
-/** Least squares: `[a, b]` of y ≈ a + b·x. */
-export function fitLine(points: readonly (readonly [number, number])[]): [number, number] {
-  const meanX = points.reduce((sum, [x]) => sum + x, 0) / points.length;
-  const meanY = points.reduce((sum, [, y]) => sum + y, 0) / points.length;
-  const slope = points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0) / points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
-  return [meanY - slope * meanX, slope];
-}
