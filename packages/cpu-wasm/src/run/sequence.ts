@@ -47,6 +47,9 @@ export const shortMicros = 60;
 /** Those that workers finished in so much thread time may be short. */
 const trialMicros = 400;
 
+/** The first runs wait for compilers: so many count for nothing against the estimate. */
+const patience = 4;
+
 /** Largest item number: counters run past the end by a grain per thread and must stay positive. */
 const maxItems = 2 ** 30;
 
@@ -117,8 +120,8 @@ export class WasmSequence implements Sequence {
    * their waking is in it, so a sequence that they finish quickly is tried on this thread now and then.
    */
   get isShort(): boolean {
-    if ((this.alone ?? this.estimate) < shortMicros) return true;
-    return this.estimate !== Infinity && this.shared < trialMicros && (this.runs & 63) === 2;
+    if ((this.runs < patience ? Math.min(this.estimate, this.alone ?? Infinity) : (this.alone ?? this.estimate)) < shortMicros) return true;
+    return this.estimate !== Infinity && this.shared < trialMicros && (this.runs & 63) === 8;
   }
 
   /** Takes a run on the calling thread into account (microseconds). The best runs count most: others waited for something. */
