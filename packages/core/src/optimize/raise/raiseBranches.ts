@@ -1,21 +1,23 @@
 /**
- * Branches: Merges whose inputs come from the two sides of Switches on one predicate become the outputs of an If. Merges of one predicate
- * share an If where none of them needs another's result. Inner branches go first: a Merge waits until no other Merge lies behind it.
+ * Branches: Merges whose inputs come from the sides of Switches on one predicate become the outputs of an If (of a Case for _SwitchN).
+ * Merges of one predicate share it where none of them needs another's result. Inner branches go first: a Merge waits until no other Merge
+ * lies behind it.
  */
 import type { DType } from '../../dtypes.js';
-import { endpointText, type Endpoint, type NodeData } from '../../graph/graphData.js';
+import { endpointText, type Endpoint, type FunctionData, type NodeData } from '../../graph/graphData.js';
 import { HostTensor } from '../../hostTensor.js';
 import { constNode, type PlacedGraph } from '../../graph/typedGraph.js';
 import { closure, cutFunction } from './bodyFunction.js';
 import { functionAttr, readersOf, uniqueName } from './raiseLoops.js';
 
-/** One Merge, taken apart. `sides[1]` is the taken branch's value. */
+/** One Merge, taken apart. */
 interface Branch {
   readonly merge: NodeData;
   readonly predicate: Endpoint;
-  readonly sides: readonly [Endpoint, Endpoint];
+  /** The value of each side: for a Switch, 0 is where the predicate is false. */
+  readonly sides: readonly Endpoint[];
   /** Which input of the Merge each side is. */
-  readonly inputIndex: readonly [number, number];
+  readonly inputIndex: readonly number[];
   readonly switches: readonly NodeData[];
 }
 
@@ -31,20 +33,25 @@ export function raiseBranches(graph: PlacedGraph): PlacedGraph {
 
 /** The branch that ends in this Merge; undefined when another Merge lies inside, or when it is not of this form. */
 function branchOf(graph: PlacedGraph, merge: NodeData): Branch | undefined {
-  const [a, b] = merge.inputs;
-  if (a === undefined || b === undefined || merge.inputs.length !== 2) return undefined;
-  const found = [a, b].map((side) => sideOf(graph, side));
-  const [x, y] = found;
-  if (x === undefined || y === undefined) return undefined;
-  // A side of constants alone may have lost its Switch: then it is the other side's opposite.
-  const xIs = x.output ?? (y.output === undefined ? undefined : 1 - y.output);
-  const yIs = y.output ?? (x.output === undefined ? undefined : 1 - x.output);
-  const predicate = x.predicate ?? y.predicate;
-  if (predicate === undefined || xIs === undefined || xIs === yIs) return undefined;
-  if (x.predicate !== undefined && y.predicate !== undefined && endpointText(x.predicate) !== endpointText(y.predicate)) return undefined;
-  const switches = [...new Set([...x.switches, ...y.switches])];
-  return xIs === 0 ? { merge, predicate, sides: [a, b], inputIndex: [0, 1], switches } : { merge, predicate, sides: [b, a], inputIndex: [1, 0], switches };
+  const found = merge.inputs.map((side) => sideOf(graph, side));
+  if (found.some((side) => side === undefined)) return undefined;
+  const inputs = found as readonly Side[];
+  const predicate = inputs.find((side) => side.predicate !== undefined)?.predicate;
+  if (predicate === undefined) return undefined;
+  if (inputs.some((side) => side.predicate !== undefined && endpointText(side.predicate) !== endpointText(predicate))) return undefined;
+  const outputs = inputs.map(({ output }) => output);
+  // A side of constants alone may have lost its Switch: then it is the one that is missing.
+  const missing = inputs.map((_, i) => i).filter((i) => !outputs.includes(i));
+  if (outputs.filter((output) => output === undefined).length !== missing.length || missing.length > 1) return undefined;
+  const inputIndex = inputs.map((_, side) => outputs.indexOf(missing.includes(side) ? undefined : side));
+  return {
+    merge, predicate, inputIndex,
+    sides: inputIndex.map((index) => merge.inputs[index] ?? predicate),
+    switches: [...new Set(inputs.flatMap((side) => side.switches))],
+  };
 }
+
+const switchOps: ReadonlySet<string> = new Set(['Switch', '_SwitchN']);
 
 interface Side {
   readonly predicate: Endpoint | undefined;
@@ -62,7 +69,7 @@ function sideOf(graph: PlacedGraph, endpoint: Endpoint): Side | undefined {
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const node = graph.nodes.get(next.node);
     if (node === undefined) return undefined;
-    if (node.op === 'Switch') {
+    if (switchOps.has(node.op)) {
       const [, pivot] = node.inputs;
       if (pivot === undefined) return undefined;
       const test = throughIdentity(graph, pivot);
@@ -112,41 +119,40 @@ function raise(graph: PlacedGraph, branches: readonly Branch[]): PlacedGraph {
   const nodes = new Map(graph.nodes);
   const placement = new Map(graph.placement);
   const device = graph.placement.get(first.merge.name) ?? '';
-  // Merge's second output says which input came: a constant on either side.
-  const outputs: { sides: readonly [Endpoint, Endpoint]; dtype: DType; merge: NodeData; index: number }[] = [];
+  // Merge's second output says which input came: a constant on every side.
+  const outputs: { sides: readonly Endpoint[]; dtype: DType; merge: NodeData; index: number }[] = [];
   for (const { merge, sides, inputIndex } of branches) {
     outputs.push({ sides, dtype: merge.outputs[0] ?? 'float32', merge, index: 0 });
     if ((readers.get(`${merge.name}:1`)?.length ?? 0) === 0 && !graph.results.some((result) => result.node === merge.name && result.index === 1)) continue;
-    const constant = (side: 0 | 1): Endpoint => {
+    const constants = inputIndex.map((index, side): Endpoint => {
       const constName = `${merge.name}/value_index_${side}`;
-      nodes.set(constName, constNode(constName, HostTensor.from(inputIndex[side], { dtype: 'int32', shape: [] })));
+      nodes.set(constName, constNode(constName, HostTensor.from(index, { dtype: 'int32', shape: [] })));
       placement.set(constName, device);
       return { node: constName, index: 0 };
-    };
-    outputs.push({ sides: [constant(0), constant(1)], dtype: 'int32', merge, index: 1 });
+    });
+    outputs.push({ sides: constants, dtype: 'int32', merge, index: 1 });
   }
   const source: PlacedGraph = { ...graph, nodes, placement };
   const captures = capturedBeside(source, switches, outputs.flatMap(({ sides }) => sides));
   const captureTypes = captures.map(({ node, index }) => source.nodes.get(node)?.outputs[index] ?? 'float32');
-  const branchFunction = (side: 0 | 1, suffix: string): ReturnType<typeof cutFunction> => cutFunction(source, {
-    name: `${name}/${suffix}`,
+  const isCase = switches.some((node) => node.op === '_SwitchN');
+  const functions = first.sides.map((_, side) => cutFunction(source, {
+    name: `${name}/${isCase ? `branch_${side}` : side === 0 ? 'else' : 'body'}`,
     args: [
       ...switches.map((node) => ({ dtype: node.outputs[0] ?? 'float32', endpoints: [{ node: node.name, index: side }] })),
       ...captures.map((endpoint, i) => ({ dtype: captureTypes[i] ?? 'float32', endpoints: [endpoint] })),
     ],
-    results: outputs.map(({ sides }) => sides[side]),
-  });
-  const otherwise = branchFunction(0, 'else');
-  const then = branchFunction(1, 'body');
+    results: outputs.map(({ sides }) => sides[side] ?? first.predicate),
+  }));
   const inTypes = [...switches.map((node) => node.outputs[0] ?? 'float32'), ...captureTypes];
   const outTypes = outputs.map(({ dtype }) => dtype);
   nodes.set(name, {
-    name, op: 'If', device: '', controls: [], outputs: outTypes,
+    name, op: isCase ? 'Case' : 'If', device: '', controls: [], outputs: outTypes,
     inputs: [first.predicate, ...switches.map((node) => node.inputs[0] ?? first.predicate), ...captures],
     attrs: {
-      Tcond: { kind: 'type', value: graph.nodes.get(first.predicate.node)?.outputs[first.predicate.index] ?? 'bool' },
       Tin: { kind: 'list', of: 'type', value: inTypes }, Tout: { kind: 'list', of: 'type', value: outTypes },
-      then_branch: functionAttr(then), else_branch: functionAttr(otherwise), output_shapes: { kind: 'list', of: 'shape', value: [] },
+      output_shapes: { kind: 'list', of: 'shape', value: [] },
+      ...branchAttrs(functions, isCase, graph.nodes.get(first.predicate.node)?.outputs[first.predicate.index] ?? 'bool'),
     },
   });
   placement.set(name, device);
@@ -159,8 +165,17 @@ function raise(graph: PlacedGraph, branches: readonly Branch[]): PlacedGraph {
     nodes.set(node.name, { ...node, inputs: node.inputs.map(redirect), controls: node.controls.map((control) => (merges.has(control) ? name : control)) });
   }
   for (const merge of merges) nodes.delete(merge);
-  const library = new Map(graph.library).set(then.name, then).set(otherwise.name, otherwise);
+  const library = new Map(graph.library);
+  for (const fn of functions) library.set(fn.name, fn);
   return { ...graph, nodes, placement, library, results: graph.results.map(redirect), targets: graph.targets.map((target) => (merges.has(target) ? name : target)) };
+}
+
+/** Case takes its branches as a list, If by name. */
+function branchAttrs(functions: readonly FunctionData[], isCase: boolean, conditionType: DType): NodeData['attrs'] {
+  if (isCase) return { branches: { kind: 'list', of: 'func', value: functions.map(({ name }) => ({ name, attrs: {} })) } };
+  const [otherwise, then] = functions.map(functionAttr);
+  if (otherwise === undefined || then === undefined) return {};
+  return { Tcond: { kind: 'type', value: conditionType }, then_branch: then, else_branch: otherwise };
 }
 
 /**

@@ -11,7 +11,7 @@ import { closure } from './bodyFunction.js';
 import { raiseBranches } from './raiseBranches.js';
 import { raiseLoops } from './raiseLoops.js';
 
-const primitives: ReadonlySet<string> = new Set(['Switch', 'Merge', 'Enter', 'Exit', 'NextIteration', 'LoopCond', 'RefSwitch', 'RefMerge', 'RefEnter', 'RefExit', 'RefNextIteration']);
+const primitives: ReadonlySet<string> = new Set(['Switch', 'Merge', 'Enter', 'Exit', 'NextIteration', 'LoopCond', '_SwitchN', 'RefSwitch', 'RefMerge', 'RefEnter', 'RefExit', 'RefNextIteration']);
 
 /** UnimplementedError names a primitive whose pattern is none that these rules know. */
 export function raiseControlFlow(graph: PlacedGraph): PlacedGraph {
