@@ -1,5 +1,8 @@
 /** `@sessionflow/core`: graphs, ops, sessions. */
 export * from './api/index.js';
+export * from './api/queues.js';
+export * from './api/variables.js';
+export * from './api/variableScopes.js';
 export * from './dtypes.js';
 export * from './errors.js';
 export { HostTensor, toNumbers, shapeFromTensor, type FromOptions, type Nested } from './hostTensor.js';
@@ -23,11 +26,22 @@ export type { Backend } from './device/device.js';
 export type { Placement } from './place/solve.js';
 export type { Plan, Step } from './plan/plan.js';
 export { printPlan } from './plan/printPlan.js';
-export { Session, type RunCall, type SessionOptions } from './session/session.js';
+export { Session, type DeviceAttributes, type SessionOptions } from './session/session.js';
+export type { RunCall } from './session/steps.js';
+export type { Callable, CallableInput, RunCallable } from './session/callable.js';
+export { InteractiveSession } from './session/interactiveSession.js';
+export { deleteSessionTensor, getSessionHandle, getSessionTensor, TensorHandle } from './session/handles.js';
+export {
+  IndexedSlices, IndexedSlicesValue, registerSessionRunConversionFunctions, SparseTensor, SparseTensorValue, type FeedConversion, type FetchConversion,
+} from './session/sparse.js';
+export type { Logger } from './session/logger.js';
+export { Timeline, type AllocatorMaximum, type TraceOptions } from './session/timeline.js';
 export type { Fetched, Fetches } from './session/fetches.js';
 export type { FeedKey, Feeds, FeedValue } from './session/feeds.js';
 export { getDefaultGraph, resetDefaultGraph } from './state/defaultGraph.js';
 export { getDefaultRegistry } from './state/defaultRegistry.js';
-export { getDefaultSession } from './state/defaultSession.js';
+export { getDefaultSession } from './session/defaults.js';
+export type { DefaultSession, EvalOptions } from './state/defaultSession.js';
+export type { Reuse } from './state/variableScopes.js';
 export { reference, type ReferenceOptions } from './reference/reference.js';
 export { recording, type RecordedVerb, type RecordingBackend, type RecordingOptions } from './recording/recording.js';

@@ -21,7 +21,9 @@ export const varHandleOp = defineOp<
 /** The value of a variable. */
 export const readVariableOp = defineOp<<D extends DType>(resource: TensorLike<'resource'>, dtype: D, options?: OpOptions) => Tensor<D>>({
   signature: 'ReadVariableOp(resource: resource) -> (value: dtype) | dtype: type | stateful',
-  shape: () => [null],
+  // The compiler writes down what the variable declares.
+  shape: (c) => [c.attrs.has('_shape') ? c.attrs.shape('_shape') : null],
+  isDataShaped: true,
 });
 
 /** Gives a variable a new value. */

@@ -7,6 +7,7 @@ import type { GraphData } from '../graph/graphData.js';
 import type { StageGraph } from '../graph/stageGraph.js';
 import type { ArgKnowledge, PlacedGraph, TypedGraph } from '../graph/typedGraph.js';
 import { lower, type LoweredGraph } from '../lower/lower.js';
+import { dereference } from '../optimize/dereference.js';
 import { inlineCalls, type PlaceBody } from '../optimize/inlineCalls.js';
 import { optimize, type OptimizeOptions } from '../optimize/optimize.js';
 import { raiseControlFlow } from '../optimize/raise/raiseControlFlow.js';
@@ -22,9 +23,9 @@ export function compileSignature(graph: GraphData, request: PruneRequest, place:
   return structured(placed, placeBody);
 }
 
-/** A placed graph, or the body of a function, with its calls inlined and its loops and branches as functions. */
+/** A placed graph, or the body of a function, with its calls inlined, its loops and branches as functions, its references as handles. */
 export function structured(placed: PlacedGraph, placeBody: PlaceBody): PlacedGraph {
-  return raiseControlFlow(inlineCalls(placed, placeBody));
+  return dereference(raiseControlFlow(inlineCalls(placed, placeBody)));
 }
 
 /** What each later stage made of a placed graph. */

@@ -56,7 +56,10 @@ function nodeStats({ time, label, bytes }: Entry, device: string, node: NodeData
     allStartMicros: Math.round(start), opStartRelMicros: 0, opEndRelMicros: micros, allEndRelMicros: micros,
     allStartNanos: BigInt(Math.round(start)) * 1000n, opStartRelNanos: 0, opEndRelNanos: nanos, allEndRelNanos: nanos,
     scheduledMicros: Math.round(start), scheduledNanos: BigInt(Math.round(start)) * 1000n,
-    ...(bytes === 0 ? {} : { memory: [{ allocatorName: allocatorOf(device), totalBytes: bytes, peakBytes: bytes }] }),
+    ...(bytes === 0 ? {} : {
+      memory: [{ allocatorName: allocatorOf(device), totalBytes: bytes, peakBytes: bytes }],
+      output: [{ slot: 0, tensorDescription: { allocationDescription: { requestedBytes: bytes, allocatedBytes: bytes, allocatorName: allocatorOf(device) } } }],
+    }),
   };
 }
 

@@ -25,6 +25,7 @@ import * as queues from './queues.js';
 import * as random from './random.js';
 import * as recurrent from './recurrent.js';
 import * as reductions from './reductions.js';
+import * as references from './references.js';
 import * as resize from './resize.js';
 import * as resourceVariables from './resourceVariables.js';
 import * as scaleAndTranslate from './scaleAndTranslate.js';
@@ -49,8 +50,8 @@ export const hostKernels: Readonly<Record<string, readonly HostKernel[]>> = {
   ...structuralKernels,
   ...kernelsOf(
     basics, boxes, checks, complexOps, conv, einsum, fourier, gather, gradients, hashes, image, linalg, lists, matmul, matrix, movement, nn, order, pool,
-    queues, random, recurrent, reductions, resize, resourceVariables, scaleAndTranslate, scan, sessionTensors, slicing, sparse, special, stringForms, strings,
-    tables, tensorArrays,
+    queues, random, recurrent, reductions, references, resize, resourceVariables, scaleAndTranslate, scan, sessionTensors,
+    slicing, sparse, special, stringForms, strings, tables, tensorArrays,
   ),
 };
 

@@ -1,0 +1,111 @@
+/** Queues of tuples of tensors: state of a session whose ops wait. */
+import type { DType } from '../dtypes.js';
+import { ValueError } from '../errors.js';
+import type { Operation } from '../graph/operation.js';
+import type { Tensor } from '../graph/tensor.js';
+import { convertToTensor, type TensorLike } from '../ops/convert.js';
+import * as ops from '../ops/families.js';
+import type { PartialShape } from '../shape.js';
+
+export interface QueueOptions {
+  /** The shape of each component; without them only single elements can be dequeued. */
+  readonly shapes?: readonly PartialShape[];
+  /** Sessions find the queue by this name, else by its node's. */
+  readonly sharedName?: string;
+  readonly name?: string;
+}
+
+/** First in, first out. `enqueue` waits for room, `dequeue` for elements; closing the queue, a timeout or a signal ends the waiting. */
+export class FIFOQueue {
+  readonly queueRef: Tensor<'resource'>;
+  readonly dtypes: readonly DType[];
+  private readonly shapes: readonly PartialShape[] | undefined;
+
+  /** `capacity` below 1: without bound. */
+  constructor(capacity: number, dtypes: DType | readonly DType[], options: QueueOptions = {}) {
+    const { shapes, sharedName, name = 'fifo_queue' } = options;
+    this.dtypes = typeof dtypes === 'string' ? [dtypes] : dtypes;
+    if (shapes !== undefined && shapes.length !== this.dtypes.length) throw new ValueError('Queue shapes must have the same length as dtypes');
+    this.shapes = shapes;
+    this.queueRef = ops.fifoQueueV2(this.dtypes, {
+      capacity: capacity < 1 ? -1 : capacity, name,
+      ...(shapes === undefined ? {} : { shapes }), ...(sharedName === undefined ? {} : { sharedName }),
+    });
+  }
+
+  get name(): string {
+    return this.queueRef.op.name;
+  }
+
+  /** Puts one element in: a value per component (a queue of one component takes the bare value). */
+  enqueue(values: TensorLike | readonly TensorLike[], options: { readonly name?: string } = {}): Operation {
+    return this.in('enqueue', options, (name) => ops.queueEnqueueV2(this.queueRef, this.components(values), name));
+  }
+
+  /** Puts the slices of the first dimension in, one by one. */
+  enqueueMany(values: TensorLike | readonly TensorLike[], options: { readonly name?: string } = {}): Operation {
+    return this.in('EnqueueMany', options, (name) => ops.queueEnqueueManyV2(this.queueRef, this.components(values), name));
+  }
+
+  /** Takes one element out: its tensors, or, of one component, the tensor. */
+  dequeue(options: { readonly name?: string } = {}): Tensor | Tensor[] {
+    return this.out(this.in('Dequeue', options, (name) => ops.queueDequeueV2(this.queueRef, this.dtypes, name)), undefined);
+  }
+
+  /** Takes n elements out, as one batch; OutOfRangeError when the queue is closed and has fewer. */
+  dequeueMany(n: number | Tensor<'int32'>, options: { readonly name?: string } = {}): Tensor | Tensor[] {
+    this.checkShapes('dequeue_many');
+    return this.out(this.in('DequeueMany', options, (name) => ops.queueDequeueManyV2(this.queueRef, n, this.dtypes, name)), typeof n === 'number' ? n : null);
+  }
+
+  /** As `dequeueMany`, or what is left when the queue is closed. */
+  dequeueUpTo(n: number | Tensor<'int32'>, options: { readonly name?: string } = {}): Tensor | Tensor[] {
+    this.checkShapes('dequeue_up_to');
+    return this.out(this.in('DequeueUpTo', options, (name) => ops.queueDequeueUpToV2(this.queueRef, n, this.dtypes, name)), null);
+  }
+
+  /** Lets nothing in any more; what waits for elements fails when there are not enough. */
+  close(options: { readonly cancelPendingEnqueues?: boolean; readonly name?: string } = {}): Operation {
+    const { cancelPendingEnqueues = false } = options;
+    return this.in('Close', options, (name) => ops.queueCloseV2(this.queueRef, { ...name, cancelPendingEnqueues }));
+  }
+
+  isClosed(options: { readonly name?: string } = {}): Tensor<'bool'> {
+    return this.in('is_closed', options, (name) => ops.queueIsClosedV2(this.queueRef, name));
+  }
+
+  size(options: { readonly name?: string } = {}): Tensor<'int32'> {
+    return this.in('Size', options, (name) => ops.queueSizeV2(this.queueRef, name));
+  }
+
+  private in<R>(what: string, options: { readonly name?: string }, make: (name: { readonly name: string }) => R): R {
+    const { graph } = this.queueRef;
+    return graph.asDefault(() => make({ name: options.name ?? `${this.name.split('/').at(-1) ?? ''}_${what}` }));
+  }
+
+  private components(values: TensorLike | readonly TensorLike[]): readonly TensorLike[] {
+    if (this.dtypes.length === 1 && !(Array.isArray(values) && values.length === 1 && typeof values[0] === 'object')) return [this.typed(values as TensorLike, 0)];
+    if (!Array.isArray(values) || values.length !== this.dtypes.length) {
+      throw new ValueError(`A queue of ${this.dtypes.length} components takes an array of as many values.`);
+    }
+    return (values as readonly TensorLike[]).map((value, i) => this.typed(value, i));
+  }
+
+  /** Values become tensors of the component's dtype. */
+  private typed(value: TensorLike, component: number): Tensor {
+    return convertToTensor(this.queueRef.graph, value, { dtype: this.dtypes[component] ?? 'float32' });
+  }
+
+  private out(tensors: readonly Tensor[], batch: number | null | undefined): Tensor | Tensor[] {
+    tensors.forEach((tensor, i) => {
+      const shape = this.shapes?.[i];
+      if (shape !== undefined && shape !== null) tensor.setShape(batch === undefined ? shape : [batch, ...shape]);
+    });
+    const [only] = tensors;
+    return tensors.length === 1 && only !== undefined ? only : [...tensors];
+  }
+
+  private checkShapes(what: string): void {
+    if (this.shapes === undefined) throw new ValueError(`All shapes must be fully defined: to use ${what} give the queue shapes.`);
+  }
+}

@@ -1,0 +1,192 @@
+/**
+ * Variables: state that a session keeps. A Variable adds its ops to the graph (the variable, its initial value, the initializer, a read)
+ * and stands for its value wherever a tensor is wanted. Names, collections and texts are TensorFlow 1's.
+ */
+import type { DType } from '../dtypes.js';
+import { ValueError } from '../errors.js';
+import type { Graph } from '../graph/graph.js';
+import type { Operation } from '../graph/operation.js';
+import { Tensor, tupleText } from '../graph/tensor.js';
+import type { HostTensor } from '../hostTensor.js';
+import { convertToTensor, type TensorLike } from '../ops/convert.js';
+import * as ops from '../ops/families.js';
+import { compatible, isFullyKnown, type PartialShape, type Shape } from '../shape.js';
+import { getDefaultGraph } from '../state/defaultGraph.js';
+import type { EvalOptions } from '../state/defaultSession.js';
+import { group } from './control.js';
+
+/** Collections that variables are put into. */
+export const GraphKeys = { globalVariables: 'variables', localVariables: 'local_variables', trainableVariables: 'trainable_variables' } as const;
+
+export interface VariableOptions<D extends DType = DType> {
+  readonly dtype?: D | undefined;
+  readonly name?: string | undefined;
+  /** Behind a resource handle instead of a reference. */
+  readonly useResource?: boolean | undefined;
+  readonly trainable?: boolean | undefined;
+  /** By default the global variables. */
+  readonly collections?: readonly string[] | undefined;
+}
+
+export class Variable<D extends DType = DType> {
+  readonly graph: Graph;
+  readonly dtype: D;
+  readonly shape: PartialShape;
+  /** The operation that is the variable: VariableV2, or VarHandleOp. */
+  readonly op: Operation;
+  /** Gives the variable its initial value. */
+  readonly initializer: Operation;
+  readonly initialValue: Tensor<D>;
+  readonly isResource: boolean;
+  private readonly snapshot: Tensor<D>;
+  private readonly handle: Tensor;
+
+  /** `initial`: the value, or a function that makes it inside the variable's name scope. Its shape must be known. */
+  constructor(initial: TensorLike<D> | (() => TensorLike<D>), options: VariableOptions<D> = {}) {
+    const { dtype, name = 'Variable', useResource = false, trainable = true, collections = [GraphKeys.globalVariables] } = options;
+    this.graph = getDefaultGraph();
+    this.isResource = useResource;
+    const { graph } = this;
+    // What is around the making of a variable is none of its business.
+    const parts = graph.controlDependencies(null, () => graph.nameScope(name, (scope) => {
+      const given = typeof initial === 'function' ? graph.nameScope('Initializer', initial) : initial;
+      const value = convertToTensor(graph, given, { dtype, name: 'initial_value' }) as Tensor<D>;
+      if (value.shape === null || !isFullyKnown(value.shape)) throw new ValueError(`initial_value must have a shape specified: ${value.toString()}`);
+      const node = useResource
+        ? ops.varHandleOp(value.dtype, value.shape, { name: scope, sharedName: scope.slice(0, -1) }) : ops.variableV2(value.shape, value.dtype, { name: scope });
+      return graph.colocateWith(node, () => {
+        const initializer = useResource ? ops.assignVariableOp(node as Tensor<'resource'>, value, { name: 'Assign' }) : ops.assign(node as Tensor<D>, value, { name: 'Assign' }).op;
+        const snapshot = useResource ? ops.readVariableOp(node as Tensor<'resource'>, value.dtype, { name: 'Read/ReadVariableOp' }) : ops.identity(node as Tensor<D>, { name: 'read' });
+        snapshot.setShape(value.shape);
+        return { value, node: node as Tensor, initializer, snapshot };
+      });
+    }));
+    this.dtype = parts.value.dtype;
+    this.shape = parts.value.shape;
+    this.initialValue = parts.value;
+    this.handle = parts.node;
+    this.op = parts.node.op;
+    this.initializer = parts.initializer;
+    this.snapshot = parts.snapshot;
+    graph.addToCollections(trainable ? [...collections, GraphKeys.trainableVariables] : collections, this);
+  }
+
+  /** `name:0`. */
+  get name(): string {
+    return `${this.op.name}:0`;
+  }
+
+  get device(): string {
+    return this.op.device;
+  }
+
+  /** The value as a tensor: the same read every time. */
+  value(): Tensor<D> {
+    return this.snapshot;
+  }
+
+  /** A variable stands for its value. */
+  asGraphElement(): Tensor<D> {
+    return this.snapshot;
+  }
+
+  /** A new read, which happens when what it waits for (`controlDependencies`) has. */
+  readValue(): Tensor<D> {
+    const read = this.isResource ? ops.readVariableOp(this.handle as Tensor<'resource'>, this.dtype) : ops.identity(this.handle as Tensor<D>);
+    read.setShape(this.shape);
+    return read;
+  }
+
+  /** The value in a session: the given one, else the default one. */
+  eval(options?: EvalOptions): Promise<HostTensor<D>> {
+    return this.snapshot.eval(options);
+  }
+
+  /** Gives the variable a value; the result is the value afterwards. */
+  assign(value: TensorLike<D>, options: { readonly name?: string; readonly useLocking?: boolean } = {}): Tensor<D> {
+    const tensor = this.checked(value);
+    if (!this.isResource) return ops.assign(this.handle as Tensor<D>, tensor, options);
+    return this.after(ops.assignVariableOp(this.handle as Tensor<'resource'>, tensor, nameOf(options)));
+  }
+
+  /** Adds to the variable; the result is the value afterwards. */
+  assignAdd(delta: TensorLike<D>, options: { readonly name?: string; readonly useLocking?: boolean } = {}): Tensor<D> {
+    const tensor = this.checked(delta);
+    if (!this.isResource) return ops.assignAdd(this.handle as Tensor<D>, tensor, options);
+    return this.after(ops.assignAddVariableOp(this.handle as Tensor<'resource'>, tensor, nameOf(options)));
+  }
+
+  /** Subtracts from the variable; the result is the value afterwards. */
+  assignSub(delta: TensorLike<D>, options: { readonly name?: string; readonly useLocking?: boolean } = {}): Tensor<D> {
+    const tensor = this.checked(delta);
+    if (!this.isResource) return ops.assignSub(this.handle as Tensor<D>, tensor, options);
+    return this.after(ops.assignSubVariableOp(this.handle as Tensor<'resource'>, tensor, nameOf(options)));
+  }
+
+  /** Replaces rows; the result is the value afterwards. */
+  scatterUpdate(indices: TensorLike<'int32' | 'int64'>, updates: TensorLike<D>): Tensor<D> {
+    const tensor = convertToTensor(this.graph, updates, { dtype: this.dtype }) as Tensor<D>;
+    if (!this.isResource) return ops.scatterUpdate(this.handle as Tensor<D>, indices, tensor);
+    return this.after(ops.resourceScatterUpdate(this.handle as Tensor<'resource'>, indices, tensor));
+  }
+
+  /** Adds to rows; the result is the value afterwards. */
+  scatterAdd(indices: TensorLike<'int32' | 'int64'>, updates: TensorLike<D>): Tensor<D> {
+    const tensor = convertToTensor(this.graph, updates, { dtype: this.dtype }) as Tensor<D>;
+    if (!this.isResource) return ops.scatterAdd(this.handle as Tensor<D>, indices, tensor);
+    return this.after(ops.resourceScatterAdd(this.handle as Tensor<'resource'>, indices, tensor));
+  }
+
+  /** Adds 1, and gives the value before; OutOfRangeError when it has reached `limit`. */
+  countUpTo(limit: number): Tensor<D> {
+    if (!this.isResource) return ops.countUpTo(this.handle as Tensor<D>, limit);
+    return ops.resourceCountUpTo(this.handle as Tensor<'resource'>, limit, this.dtype);
+  }
+
+  /** Whether a session has a value for it. */
+  isInitialized(options: { readonly name?: string } = {}): Tensor<'bool'> {
+    return this.isResource ? ops.varIsInitializedOp(this.handle as Tensor<'resource'>, options) : ops.isVariableInitialized(this.handle, options);
+  }
+
+  /** `<tf.Variable 'v:0' shape=(2,) dtype=float32>`. */
+  toString(): string {
+    return `<tf.Variable '${this.name}' shape=${tupleText(this.shape)} dtype=${this.dtype}${this.isResource ? '' : '_ref'}>`;
+  }
+
+  private checked(value: TensorLike<D>): Tensor<D> {
+    const tensor = convertToTensor(this.graph, value, { dtype: this.dtype }) as Tensor<D>;
+    if (!compatible(this.shape, tensor.shape)) throw new ValueError(`Cannot assign to variable ${this.name} due to variable shape ${tupleText(this.shape)} and value shape ${tupleText(tensor.shape)} are incompatible`);
+    return tensor;
+  }
+
+  private after(update: Operation): Tensor<D> {
+    return this.graph.controlDependencies([update], () => this.readValue());
+  }
+}
+
+function nameOf({ name }: { readonly name?: string }): { readonly name?: string } {
+  return name === undefined ? {} : { name };
+}
+
+function variablesIn(collection: string): Variable[] {
+  return getDefaultGraph().getCollection(collection).filter((item) => item instanceof Variable);
+}
+
+/** The variables of the default graph that are shared by all its runs. */
+export function globalVariables(): Variable[] {
+  return variablesIn(GraphKeys.globalVariables);
+}
+/** Those that training changes. */
+export function trainableVariables(): Variable[] {
+  return variablesIn(GraphKeys.trainableVariables);
+}
+/** One operation that gives all of these variables their initial values. */
+export function variablesInitializer(variables: readonly Variable[], options: { readonly name?: string } = {}): Operation {
+  return group(variables.map((variable) => variable.initializer), { name: options.name ?? 'init' });
+}
+/** One operation that gives all global variables their initial values. */
+export function globalVariablesInitializer(): Operation {
+  return variablesInitializer(globalVariables());
+}
+/** The shape type that `getVariable` takes. */
+export type VariableShape = Shape;

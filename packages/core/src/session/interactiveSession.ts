@@ -1,0 +1,46 @@
+/** A session for a shell: the default one from its making to its close. */
+import type { ConfigProto } from '../proto/index.js';
+import { parseConfig } from '../proto/configProto.js';
+import { enterDefaultGraph } from '../state/defaultGraph.js';
+import { countInteractive } from '../state/interactiveSessions.js';
+import { stderrLogger } from './logger.js';
+import { Session, type SessionOptions } from './session.js';
+
+const warning = 'An interactive session is already active. This can cause out-of-memory errors in some cases. You must explicitly call `InteractiveSession.close()` to release resources held by the other session(s).';
+
+/**
+ * Becomes the default session when it is made (and its graph the default graph, if one was given), so that `tensor.eval()` needs no `using`.
+ * It places what a run needs only (`place_pruned_graph`), so that a graph with unfinished parts can be tried out.
+ * AssertionError when it is closed while a session or graph that was made the default later still is.
+ */
+export class InteractiveSession extends Session {
+  private readonly scopes: Disposable[];
+  private readonly leave: () => void;
+  private isOver = false;
+
+  constructor(options: SessionOptions = {}) {
+    super({ ...options, config: interactiveConfig(options.config) });
+    const { others, leave } = countInteractive();
+    this.leave = leave;
+    if (others > 0) (options.logger ?? stderrLogger).warning(warning);
+    // Before the session on the stack of sessions: the two are closed in the other order.
+    this.scopes = [...(options.graph === undefined ? [] : [enterDefaultGraph(options.graph)]), this.asDefault()];
+  }
+
+  override async close(): Promise<void> {
+    try {
+      if (!this.isOver) {
+        this.isOver = true;
+        this.leave();
+        for (const scope of this.scopes.reverse()) scope[Symbol.dispose]();
+      }
+    } finally {
+      await super.close();
+    }
+  }
+}
+
+function interactiveConfig(given: SessionOptions['config']): ConfigProto {
+  const config = given === undefined ? { gpuOptions: { allowGrowth: true } } : parseConfig(given);
+  return { ...config, graphOptions: { ...config.graphOptions, placePrunedGraph: true } };
+}
