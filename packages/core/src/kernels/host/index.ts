@@ -28,6 +28,7 @@ import * as reductions from './reductions.js';
 import * as references from './references.js';
 import * as resize from './resize.js';
 import * as resourceVariables from './resourceVariables.js';
+import * as runtimeOps from './runtimeOps.js';
 import * as scaleAndTranslate from './scaleAndTranslate.js';
 import * as scan from './scan.js';
 import * as sessionTensors from './sessionTensors.js';
@@ -50,7 +51,7 @@ export const hostKernels: Readonly<Record<string, readonly HostKernel[]>> = {
   ...structuralKernels,
   ...kernelsOf(
     basics, boxes, checks, complexOps, conv, einsum, fourier, gather, gradients, hashes, image, linalg, lists, matmul, matrix, movement, nn, order, pool,
-    queues, random, recurrent, reductions, references, resize, resourceVariables, scaleAndTranslate, scan, sessionTensors,
+    queues, random, recurrent, reductions, references, resize, resourceVariables, runtimeOps, scaleAndTranslate, scan, sessionTensors,
     slicing, sparse, special, stringForms, strings, tables, tensorArrays,
   ),
 };

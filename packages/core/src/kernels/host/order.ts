@@ -83,7 +83,10 @@ export const NthElement = host(([input, nArg], { attrs }) => {
   const out = zeros(input!.dtype, shape.slice(0, -1));
   const [to, from] = [unitsOf(out), unitsOf(input!)];
   for (let row = 0; row < out.size; row++) {
-    const order = Array.from({ length: columns }, (_, i) => i).sort((a, b) => (x[row * columns + a]! < x[row * columns + b]! ? -1 : 1));
+    const order = Array.from({ length: columns }, (_, i) => i).sort((a, b) => {
+      const [p, q] = [x[row * columns + a]!, x[row * columns + b]!];
+      return p < q ? -1 : p > q ? 1 : 0;
+    });
     copyElements(to, row, from, row * columns + order[place]!, 1);
   }
   return [out];
