@@ -129,6 +129,17 @@ describe('the first program of README.md', () => {
   });
 });
 
+test('what registers a backend survives bundling', { timeout: minutes }, async () => {
+  const entry = put(installed.folder, 'registered.mjs', `import * as tf from '@sessionflow/core';
+import '@sessionflow/cpu-wasm/register';
+await using session = new tf.Session();
+console.log((await session.run(tf.add(tf.constant(1), 2))).item());
+`);
+  const outfile = join(installed.folder, 'registered.bundle.mjs');
+  await esbuild({ entryPoints: [entry], outfile, bundle: true, minify: true, platform: 'node', format: 'esm', target: 'node20', logLevel: 'silent' });
+  expect(await command(process.execPath, [outfile], installed.folder)).toBe('3\n');
+});
+
 describe('the other programs of README.md', () => {
   test('type-check', { timeout: 2 * minutes }, async () => {
     await compile(installed.folder, programs.map(({ line }) => fileOf(line)), 'nodenext');
