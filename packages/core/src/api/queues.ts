@@ -84,7 +84,7 @@ export class FIFOQueue {
   }
 
   private components(values: TensorLike | readonly TensorLike[]): readonly TensorLike[] {
-    if (this.dtypes.length === 1 && !(Array.isArray(values) && values.length === 1 && typeof values[0] === 'object')) return [this.typed(values as TensorLike, 0)];
+    if (this.dtypes.length === 1 && !(Array.isArray(values) && values.length === 1 && typeof values[0] === 'object')) return [this.typed(values, 0)];
     if (!Array.isArray(values) || values.length !== this.dtypes.length) {
       throw new ValueError(`A queue of ${this.dtypes.length} components takes an array of as many values.`);
     }

@@ -66,9 +66,8 @@ export function getVariable<D extends DType = 'float32'>(name: string, options: 
   const graph = getDefaultGraph();
   const store = variableStore(graph);
   const full = scope.name === '' ? name : `${scope.name}/${name}`;
-  const found = store.get(full);
-  const known: Variable | undefined = found instanceof Variable ? found as Variable : undefined;
-  if (known !== undefined) {
+  const known = store.get(full);
+  if (isVariable(known)) {
     if (scope.reuse === false) throw new ValueError(`Variable ${full} already exists, disallowed. Did you mean to set reuse=True or reuse=tf.AUTO_REUSE in VarScope?`);
     if (options.shape !== undefined && !compatible(options.shape, known.shape)) {
       throw new ValueError(`Trying to share variable ${full}, but specified shape ${tupleText(options.shape)} and found shape ${tupleText(known.shape)}.`);
@@ -76,7 +75,7 @@ export function getVariable<D extends DType = 'float32'>(name: string, options: 
     if (options.dtype !== undefined && options.dtype !== known.dtype) {
       throw new ValueError(`Trying to share variable ${full}, but specified dtype ${dtypeInfo[options.dtype].tfName} and found dtype ${dtypeInfo[known.dtype].tfName}.`);
     }
-    return known as Variable as Variable<D>;
+    return known as Variable<D>;
   }
   if (scope.reuse === true) throw new ValueError(`Variable ${full} does not exist, or was not created with tf.get_variable(). Did you mean to set reuse=tf.AUTO_REUSE in VarScope?`);
   const initializer = options.initializer ?? (scope.initializer as Initializer<D> | undefined);
@@ -85,6 +84,10 @@ export function getVariable<D extends DType = 'float32'>(name: string, options: 
   const variable = graph.nameScope(null, () => new Variable<D>(initial, { ...options, dtype, name: full, useResource: options.useResource ?? scope.useResource }));
   store.set(full, variable);
   return variable;
+}
+
+function isVariable(value: unknown): value is Variable {
+  return value instanceof Variable;
 }
 
 function initialOf<D extends DType>(name: string, options: GetVariableOptions<D>, initializer: Initializer<D> | undefined): { initial: TensorLike<D> | (() => TensorLike<D>); dtype: D | undefined } {
@@ -105,7 +108,7 @@ function defaultInitial<D extends DType>(name: string, shape: Shape, dtype: D): 
     case 'float': {
       const [fanIn, fanOut] = fans(shape);
       const limit = Math.sqrt(6 / (fanIn + fanOut));
-      return randomUniform(shape, dtype, { minval: -limit, maxval: limit } as object);
+      return randomUniform(shape, dtype, { minval: -limit, maxval: limit });
     }
     case 'int': case 'uint': case 'bool':
       return zeros(shape, dtype);

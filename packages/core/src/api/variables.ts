@@ -6,7 +6,7 @@ import type { DType } from '../dtypes.js';
 import { ValueError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import type { Operation } from '../graph/operation.js';
-import { Tensor, tupleText } from '../graph/tensor.js';
+import { tupleText, type Tensor } from '../graph/tensor.js';
 import type { HostTensor } from '../hostTensor.js';
 import { convertToTensor, type TensorLike } from '../ops/convert.js';
 import * as ops from '../ops/families.js';
@@ -58,7 +58,7 @@ export class Variable<D extends DType = DType> {
         const initializer = useResource ? ops.assignVariableOp(node as Tensor<'resource'>, value, { name: 'Assign' }) : ops.assign(node as Tensor<D>, value, { name: 'Assign' }).op;
         const snapshot = useResource ? ops.readVariableOp(node as Tensor<'resource'>, value.dtype, { name: 'Read/ReadVariableOp' }) : ops.identity(node as Tensor<D>, { name: 'read' });
         snapshot.setShape(value.shape);
-        return { value, node: node as Tensor, initializer, snapshot };
+        return { value, node: node, initializer, snapshot };
       });
     }));
     this.dtype = parts.value.dtype;
@@ -169,7 +169,7 @@ function nameOf({ name }: { readonly name?: string }): { readonly name?: string 
 }
 
 function variablesIn(collection: string): Variable[] {
-  return getDefaultGraph().getCollection(collection).filter((item) => item instanceof Variable);
+  return getDefaultGraph().getCollection(collection).filter((item): item is Variable => item instanceof Variable);
 }
 
 /** The variables of the default graph that are shared by all its runs. */

@@ -27,7 +27,7 @@ export class TensorHandle extends HostTensor<'string'> {
   /** The kept value. InvalidArgumentError when it was deleted. */
   eval(): HostTensor {
     const value = this.resources.get(keptTensors, this.handle);
-    if (value instanceof HostTensor) return value;
+    if (isHostTensor(value)) return value;
     throw new InvalidArgumentError(`The tensor with handle '${this.handle}' is not in the session store.`);
   }
 
@@ -56,6 +56,10 @@ export function getSessionTensor<D extends DType>(_handle: string | TensorHandle
 export function deleteSessionTensor(_handle: string | TensorHandle, options: { readonly name?: string } = {}): [Tensor<'string'>, Operation] {
   const holder = ops.placeholder('string', { shape: [] });
   return [holder, ops.deleteSessionTensor(holder, options)];
+}
+
+function isHostTensor(value: unknown): value is HostTensor {
+  return value instanceof HostTensor;
 }
 
 /** Whether what a tensor gives is a handle. */

@@ -66,7 +66,7 @@ export function idleFields(type: MessageType, message: object, what: string, act
       const path = prefix + field.name;
       if (!isSet(set) || acts.has(path)) continue;
       // An enum's default name says no more than its absence.
-      if (field.type === 'enum' && typeof set === 'string' && (field.enum().numbers as Readonly<Record<string, number>>)[set] === 0) continue;
+      if (field.type === 'enum' && typeof set === 'string' && (field.enum().numbers)[set] === 0) continue;
       if (field.type === 'message' && !field.repeated && field.mapKey === undefined && typeof set === 'object' && set !== null) {
         walk(field.message(), set, `${path}.`);
         continue;

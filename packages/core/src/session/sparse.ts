@@ -6,7 +6,7 @@ import type { DType } from '../dtypes.js';
 import { ValueError } from '../errors.js';
 import type { Operation } from '../graph/operation.js';
 import type { Tensor } from '../graph/tensor.js';
-import { HostTensor } from '../hostTensor.js';
+import type { HostTensor } from '../hostTensor.js';
 import { conversions, type AnyClass, type Conversion } from '../state/conversions.js';
 
 /** The value of a SparseTensor. */

@@ -29,6 +29,9 @@ export function inVariableScope<R>(state: VariableScopeState, fn: () => R): R {
 /** The graph's variables by full name. */
 export function variableStore(graph: Graph): Map<string, object> {
   let store = stores.get(graph);
-  if (store === undefined) stores.set(graph, (store = new Map()));
+  if (store === undefined) {
+    store = new Map<string, object>();
+    stores.set(graph, store);
+  }
   return store;
 }
