@@ -19,11 +19,12 @@ export async function ortWeb(job: OrtJob): Promise<Program> {
 export async function ortNode(job: OrtJob, threads: number): Promise<Program> {
   const ort = await import('onnxruntime-node');
   const name = `ONNX Runtime native, ${threads} thread${threads === 1 ? '' : 's'}`;
-  return ortProgram(name, ort, job, {
+  const program = await ortProgram(name, ort, job, {
     executionProviders: ['cpu'], intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3,
     // Its idle threads would otherwise spin on into the turn of the next program.
     extra: { session: { intra_op: { allow_spinning: '0' } } },
   });
+  return { ...program, apart: true };
 }
 
 type Ort = typeof import('onnxruntime-web');

@@ -3,6 +3,8 @@ import type { Values } from '../agree.js';
 import type { Contender } from '../measure.js';
 
 export interface Program extends Contender {
+  /** Is not measured in turn with Sessionflow: its threads disturb those that run after it. */
+  readonly apart?: boolean;
   /** Runs once more and reads the results, in the job's order. */
   results(): Promise<readonly Values[]>;
   close(): Promise<void>;

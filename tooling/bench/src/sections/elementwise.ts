@@ -1,6 +1,6 @@
 /** relu(a·b + b) on four million floats: one fused loop against an op at a time. */
 import { add, mul, relu } from '@tensorflow/tfjs-core';
-import { median, speedup } from '../measure.js';
+import { median } from '../measure.js';
 import { ortNode, ortWeb } from '../programs/ort.js';
 import { attempt, type ProgramOrReason } from '../programs/program.js';
 import { constant, float32, graphDef, node, placeholder, sessionflow, type SessionflowJob } from '../programs/sessionflow.js';
@@ -19,8 +19,7 @@ export async function* elementwiseSections(settings: Settings): AsyncGenerator<S
 
 async function section(resident: boolean, settings: Settings): Promise<Section> {
   settings.log(`elementwise, ${resident ? 'resident' : 'host'}`);
-  const { measured, absent } = await sideBySide(await programs(resident, settings), 1e-6, settings);
-  const base = measured.find(({ name }) => name.startsWith('tfjs'));
+  const { measured, absent } = await sideBySide(await programs(resident, settings), 'tfjs', 1e-6, settings);
   return {
     title: `relu(a·b + b), ${size} floats: ${resident ? 'resident' : 'host'}`,
     notes: [resident ? 'The ops alone: a, b and the result stay in the program\'s memory (not so in ONNX Runtime).' : 'a and b come from, and the result goes to arrays of the host.'],
@@ -28,7 +27,7 @@ async function section(resident: boolean, settings: Settings): Promise<Section> 
     rows: measured.map((program) => {
       const ms = median(program.times);
       // Two arrays are read and one is written.
-      return [program.name, ms, (3 * 4 * size) / ms / 1e6, base === undefined ? null : speedup(program, base)];
+      return [program.name, ms, (3 * 4 * size) / ms / 1e6, program.speedup];
     }),
     absent,
   };

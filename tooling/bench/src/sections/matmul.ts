@@ -1,6 +1,6 @@
 /** f32 matrix products: Sessionflow, tfjs-wasm, ONNX Runtime, and the engine's multiply-add peak. */
 import { matMul } from '@tensorflow/tfjs-core';
-import { median, speedup } from '../measure.js';
+import { median } from '../measure.js';
 import { peakFlops, peakLoop } from '../peak.js';
 import { ortNode, ortWeb, type OrtJob } from '../programs/ort.js';
 import { attempt, type ProgramOrReason } from '../programs/program.js';
@@ -34,13 +34,12 @@ async function matmulSection(job: Job, settings: Settings): Promise<Section> {
   for (const sizes of cases) {
     const [m, k, n] = sizes;
     settings.log(`matmul ${sizes.join('×')}, ${job}`);
-    const outcome = await sideBySide(await programs(sizes, job, settings), 1e-4, settings, [peakLoop()]);
+    const outcome = await sideBySide(await programs(sizes, job, settings), 'tfjs', 1e-4, settings, [peakLoop()]);
     const flops = 2 * m * k * n;
-    const base = outcome.measured.find(({ name }) => name.startsWith('tfjs'));
     for (const measured of outcome.measured) {
       const ms = median(measured.times);
       const isPeak = measured.name.includes('peak');
-      rows.push([sizes.join('×'), measured.name, isPeak ? null : ms, (isPeak ? peakFlops : flops) / ms / 1e6, isPeak || base === undefined ? null : speedup(measured, base)]);
+      rows.push([sizes.join('×'), measured.name, isPeak ? null : ms, (isPeak ? peakFlops : flops) / ms / 1e6, isPeak ? null : measured.speedup]);
     }
     for (const line of outcome.absent) absent.add(line);
   }
