@@ -76,6 +76,18 @@ describe('lower', () => {
     expect(units[0]?.inputs[0]?.shape).toEqual([3, 2]);
   });
 
+  it('makes a view of a constant a constant, where none was folded', () => {
+    const graph = new Graph();
+    graph.asDefault(() => ops.mul(placeholder('float32', [2, 3], { name: 'x' }), ops.reshape(constant([1, 2, 3]), [1, 3], { name: 'row' }), { name: 'y' }));
+    const pruned = prune(graph.toGraphData(), { feeds: [{ node: 'x', index: 0 }], fetches: [{ node: 'y', index: 0 }], targets: [] });
+    const placed: PlacedGraph = { ...pruned, placement: new Map([...pruned.nodes.keys()].map((name) => [name, device.name])) };
+    const { units } = lower(partition(optimize(placed, [{ shape: [2, 3] }], { constantFolding: false, commonSubexpressions: false })), new Map([[device.name, device]]));
+    const row = units[0]?.inputs.find(({ shape }) => shape.join() === '1,3');
+    expect(labels(units)).toEqual(['map']);
+    expect(row?.constant?.toArray()).toEqual([[1, 2, 3]]);
+    expect(row?.root).toBe(row);
+  });
+
   it('expands bodies, so that what they consist of fuses', () => {
     const units = unitsOf((x) => ops.tfjs.prelu(ops.l2Loss(x), constant(0.5)));
     expect(labels(units)).toEqual(['reduce(add)', 'map']);

@@ -1,6 +1,6 @@
 /** A value of a plan while it is lowered: an output of a node (or of a body's inner op) with a known dtype and shape. */
 import type { DType } from '../dtypes.js';
-import type { HostTensor } from '../hostTensor.js';
+import { HostTensor } from '../hostTensor.js';
 import type { Arg } from '../kernels/kernel.js';
 import type { PartialShape, Shape } from '../shape.js';
 
@@ -26,8 +26,10 @@ export function newValue(name: string, dtype: DType, shape: Shape, constant?: Ho
   return value as Value;
 }
 
-/** The same bytes under another shape or dtype. */
+/** The same bytes under another shape or dtype. Of a constant it is a constant: without constant folding a Reshape of one gets here. */
 export function viewOf(source: Value, name: string, dtype: DType, shape: Shape): Value {
+  const { constant } = source;
+  if (constant !== undefined) return newValue(name, dtype, shape, new HostTensor<DType>(dtype, shape, constant.data));
   return { name, dtype, shape, root: source.root };
 }
 
