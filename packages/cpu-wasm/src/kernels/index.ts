@@ -8,6 +8,7 @@ import { avgPool, maxPool } from './conv/pool.js';
 import { conv2DBackpropInput } from './conv/transposed.js';
 import { gather, gatherNd, gatherV2 } from './gather.js';
 import { batchMatMul, batchMatMulV2, batchMatMulV3, matMul } from './gemm/matMul.js';
+import { vectorMatrix } from './gemm/vectorMatrix.js';
 import { broadcastTo, concatFirst, concatV2, mirrorPad, pack, padV2, padZero, tile } from './movement/joining.js';
 import { batchToSpaceND, depthToSpace, spaceToBatchND, spaceToDepth, transpose } from './movement/reordering.js';
 import { resizeBilinear, resizeNearestNeighbor } from './resize.js';
@@ -19,13 +20,13 @@ import { reverseV2, slice, split, splitV, stridedSliceKernel, unpack } from './m
 export { fastestTile } from './gemm/measureTile.js';
 
 const kernels: readonly Kernel<WasmSource, WasmInfo>[] = [
-  matMul, batchMatMul, batchMatMulV2, batchMatMulV3, conv2D, conv2DBackpropInput, depthwiseConv2dNative, maxPool, avgPool,
+  ...vectorMatrix, matMul, batchMatMul, batchMatMulV2, batchMatMulV3, conv2D, conv2DBackpropInput, depthwiseConv2dNative, maxPool, avgPool,
   slice, stridedSliceKernel, split, splitV, unpack, reverseV2, concatV2, concatFirst, pack, padZero, padV2, mirrorPad, tile, broadcastTo,
   softmax, logSoftmax, argMax, argMin, cumsum, gather, gatherV2, gatherNd, topKV2, resizeBilinear, resizeNearestNeighbor, transpose,
   depthToSpace, spaceToDepth, spaceToBatchND, batchToSpaceND,
 ];
 
-/** The kernels by op. */
-export const wasmKernels: Readonly<Record<string, readonly Kernel<WasmSource, WasmInfo>[]>> = Object.fromEntries(kernels.map((kernel) => [
-  kernel.op, [kernel],
-]));
+/** The kernels by op, in order of preference. */
+export const wasmKernels: Readonly<Record<string, readonly Kernel<WasmSource, WasmInfo>[]>> = Object.fromEntries(
+  [...new Set(kernels.map(({ op }) => op))].map((op) => [op, kernels.filter((kernel) => kernel.op === op)]),
+);

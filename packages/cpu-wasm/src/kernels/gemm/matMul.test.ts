@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { randomTensor, runKernel, testInfo, worstError, type TestCall } from '../testing/standalone.js';
 import { batchMatMulV2, batchTable, matMul } from './matMul.js';
 import { planPanels } from './panels.js';
+import { vectorMatrix } from './vectorMatrix.js';
 
 function naive(a: HostTensor<'float32'>, b: HostTensor<'float32'>, m: number, n: number, k: number, ta = false, tb = false): Float32Array {
   const out = new Float32Array(m * n);
@@ -63,6 +64,34 @@ describe('MatMul', () => {
       expect(program.launch.grid.at(-2)).toBeGreaterThanOrEqual(6);
       expect(worstError(outputs[0]!.data as Float32Array, naive(a, b, m, n, k))).toBeLessThan(3e-6);
     }
+  });
+
+  it('streams a matrix past a single row', () => {
+    const kernel = vectorMatrix[0]!;
+    for (const [n, k] of [[64, 4101], [1000, 263], [132, 2000]] as const) {
+      const [a, b, bias, scale] = [randomTensor([1, k], 1), randomTensor([k, n], 2), randomTensor([n], 3), randomTensor([], 4)];
+      for (const threads of [1, 2]) for (const fused of [false, true]) {
+        const expr = binary('mul', binary('add', input(0, 'float32'), input(1, 'float32')), input(2, 'float32'));
+        const { outputs } = runKernel(kernel, {
+          op: 'MatMul', attrs: { transpose_a: false, transpose_b: false }, inputs: fused ? [a, b, bias, scale] : [a, b],
+          outputs: [{ dtype: 'float32', shape: [1, n] }], ...(fused ? { epilogue: { extra: 2, expr } } : {}),
+        }, testInfo({ threads }));
+        const expected = naive(a, b, 1, n, k).map((v, i) => (fused ? (v + bias.data[i]!) * scale.data[0]! : v));
+        expect(worstError(outputs[0]!.data as Float32Array, expected)).toBeLessThan(3e-6);
+      }
+    }
+  });
+
+  it('streams each matrix of a batch', () => {
+    const [a, b] = [randomTensor([3, 1, 3700], 1), randomTensor([3, 3700, 72], 2)];
+    const { outputs } = runKernel(vectorMatrix[2]!, {
+      op: 'BatchMatMulV2', attrs: { adj_x: false, adj_y: false }, inputs: [a, b], outputs: [{ dtype: 'float32', shape: [3, 1, 72] }],
+    });
+    const part = (t: HostTensor<'float32'>, i: number, size: number) => new HostTensor(
+      'float32', [size], t.data.subarray(i * size, (i + 1) * size),
+    );
+    const expected = [0, 1, 2].flatMap((i) => [...naive(part(a, i, 3700), part(b, i, 3700 * 72), 1, 72, 3700)]);
+    expect(worstError(outputs[0]!.data as Float32Array, expected)).toBeLessThan(3e-6);
   });
 
   it('cuts a long k into parts', () => {

@@ -23,7 +23,7 @@ const transposeAttrs: Readonly<Record<string, readonly [string, string]>> = {
   BatchMatMulV3: ['adj_x', 'adj_y'],
 };
 
-interface Sizes {
+export interface Sizes {
   readonly rows: number;
   readonly columns: number;
   readonly depth: number;
@@ -32,7 +32,7 @@ interface Sizes {
   readonly transposeB: boolean;
 }
 
-function sizesOf(call: OpCall): Sizes {
+export function sizesOf(call: OpCall): Sizes {
   const a = call.inputs[0]!.shape;
   const b = call.inputs[1]!.shape;
   const [nameA, nameB] = transposeAttrs[call.op] as readonly [string, string];
@@ -59,7 +59,7 @@ export function batchTable(own: Shape, batch: Shape): number[] {
   });
 }
 
-function supports({ inputDtypes }: SupportQuery): Support {
+export function supports({ inputDtypes }: SupportQuery): Support {
   return inputDtypes[0] === 'float32' && inputDtypes[1] === 'float32' ? true : `wasm matmul is for float32, not ${inputDtypes[0]}`;
 }
 
