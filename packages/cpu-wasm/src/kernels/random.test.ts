@@ -36,7 +36,9 @@ function randomInfo(dice: Dice): WasmInfo {
 }
 
 /** Runs the kernel with a random epilogue and compares with `expected`, to which the same is done. */
-function check(dice: Dice, kernel: Kernel<WasmSource, WasmInfo>, test: Omit<TestCall, 'outputs'>, shape: Shape, expected: ArrayLike<number>): void {
+function check(
+  dice: Dice, kernel: Kernel<WasmSource, WasmInfo>, test: Omit<TestCall, 'outputs'>, shape: Shape, expected: ArrayLike<number>,
+): void {
   const channels = shape.at(-1)!;
   const kinds = Array.from({ length: dice.roll(0, 3) }, () => dice.pick(['channel', 'full', 'scalar'] as const));
   const extras = kinds.map((kind, i) => randomTensor(kind === 'channel' ? [channels] : kind === 'full' ? shape : [], 50 + i));
@@ -55,7 +57,9 @@ function check(dice: Dice, kernel: Kernel<WasmSource, WasmInfo>, test: Omit<Test
     expr = binary('max', expr, constant(0, 'float32'));
     values = values.map((value) => Math.max(0, value));
   }
-  const call: TestCall = { ...test, inputs: [...test.inputs, ...extras], outputs: [{ dtype: 'float32', shape }], epilogue: { extra: extras.length, expr } };
+  const call: TestCall = {
+    ...test, inputs: [...test.inputs, ...extras], outputs: [{ dtype: 'float32', shape }], epilogue: { extra: extras.length, expr },
+  };
   const info = randomInfo(dice);
   const { outputs, program } = runKernel(kernel, call, info);
   const text = `${program.key} ${JSON.stringify({ ...test.attrs, shapes: call.inputs.map((one) => one.shape), threads: info.threads })}`;

@@ -27,7 +27,9 @@ async function same(kernel: Kernel<WasmSource, WasmInfo>, call: Omit<TestCall, '
   const test: TestCall = { ...call, outputs: expected.map(({ dtype, shape }) => ({ dtype, shape })) };
   if (kernel.accepts?.(opCall(test), testInfo()) === false) return 1;
   const { outputs } = runKernel(kernel, test);
-  expect(outputs[0]!.data, JSON.stringify([kernel.op, data.dtype, call.inputs.map(({ shape }) => shape), call.attrs])).toEqual(expected[0]!.data);
+  expect(
+    outputs[0]!.data, JSON.stringify([kernel.op, data.dtype, call.inputs.map(({ shape }) => shape), call.attrs]),
+  ).toEqual(expected[0]!.data);
   return 0;
 }
 
@@ -49,8 +51,12 @@ it('moves data as the host kernels do', async () => {
     const spec = roll(1, rank);
     const any = (): HostTensor => ints(...Array.from({ length: spec }, () => roll(-8, 8)));
     const steps = Array.from({ length: spec }, () => roll(1, 3) * (roll(0, 2) === 0 ? -1 : 1));
-    const attrs = { begin_mask: roll(0, 2 ** spec - 1), end_mask: roll(0, 2 ** spec - 1), ellipsis_mask: 0, new_axis_mask: 0, shrink_axis_mask: 0 };
-    left += await same(stridedSliceKernel, { op: 'StridedSlice', attrs, inputs: [data, any(), any(), ints(...steps)], constants: [1, 2, 3] }, data);
+    const attrs = {
+      begin_mask: roll(0, 2 ** spec - 1), end_mask: roll(0, 2 ** spec - 1), ellipsis_mask: 0, new_axis_mask: 0, shrink_axis_mask: 0,
+    };
+    left += await same(
+      stridedSliceKernel, { op: 'StridedSlice', attrs, inputs: [data, any(), any(), ints(...steps)], constants: [1, 2, 3] }, data,
+    );
 
     left += await same(reverseV2, { op: 'ReverseV2', inputs: [data, ints(axis)], constants: [1] }, data);
 
