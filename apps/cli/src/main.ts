@@ -5,6 +5,7 @@ import { convert } from './commands/convert.js';
 import { devices } from './commands/devices.js';
 import { inspect } from './commands/inspect.js';
 import { place } from './commands/place.js';
+import { repl } from './commands/repl.js';
 import { run } from './commands/run.js';
 import { processStreams, type Streams } from './streams.js';
 import { UsageError } from './usage.js';
@@ -18,7 +19,7 @@ export async function main(argv: readonly string[], streams: Streams): Promise<n
     .exitOverride()
     .showHelpAfterError(false)
     .configureOutput({ writeOut: (text) => { streams.out(text); }, writeErr: (text) => { streams.err(text); } });
-  for (const command of [devices, inspect, place, run, convert, bench]) program.addCommand(command(streams).copyInheritedSettings(program));
+  for (const command of [devices, inspect, place, run, convert, bench, repl]) program.addCommand(command(streams).copyInheritedSettings(program));
   try {
     await program.parseAsync(argv, { from: 'user' });
     return 0;

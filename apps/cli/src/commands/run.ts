@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { Command } from 'commander';
-import { InvalidArgumentError, type HostTensor, type Plan } from '@sessionflow/core';
+import { InvalidArgumentError, Timeline, type HostTensor, type Plan, type RunMetadata } from '@sessionflow/core';
 import { readNpyFile, writeNpy } from '@sessionflow/io/node';
 import { loadModelGraph } from '../modelGraph.js';
 import { openSession, type SessionFlags } from '../sessions.js';
@@ -17,6 +17,7 @@ interface RunFlags extends SessionFlags {
   readonly fetch?: readonly string[];
   readonly shape?: readonly string[];
   readonly out?: string;
+  readonly trace?: string;
   readonly device?: string;
   readonly repeat: number;
   readonly json?: boolean;
@@ -30,6 +31,7 @@ export function run(streams: Streams): Command {
     .option('--fetch <name>', 'a tensor to fetch (default: all outputs); repeatable', collect)
     .option('--shape <name=1,2,3>', 'the shape of a placeholder; repeatable', collect)
     .option('--out <dir>', 'where each fetch is written as .npy')
+    .option('--trace <file>', 'where a Chrome trace of the last run is written')
     .option('--device <spec>', 'device request of every node that has none')
     .option('--soft-placement', 'allow_soft_placement')
     .option('--log-device-placement', 'log_device_placement')
@@ -59,12 +61,15 @@ async function runModel(path: string, flags: RunFlags, streams: Streams): Promis
   const plan = await session.plan(fetches, feeds);
   const planMs = performance.now() - planStart;
   const runMs: number[] = [];
+  const metadata: RunMetadata = {};
   let results: readonly HostTensor[] = [];
   for (let i = 0; i < flags.repeat; i++) {
     const start = performance.now();
-    results = (await session.run(fetches, feeds)) as readonly HostTensor[];
+    const traced = flags.trace !== undefined && i === flags.repeat - 1;
+    results = (await session.run(fetches, feeds, traced ? { options: { traceLevel: 'FULL_TRACE' }, metadata } : {})) as readonly HostTensor[];
     runMs.push(performance.now() - start);
   }
+  if (flags.trace !== undefined) await writeFile(flags.trace, new Timeline(metadata.stepStats ?? {}).generateChromeTraceFormat({ showMemory: true }));
   const report: Record<string, { dtype: string; shape: readonly number[]; file: string | null }> = {};
   if (flags.out !== undefined) await mkdir(flags.out, { recursive: true });
   for (const [i, name] of asked.entries()) {
