@@ -9,6 +9,7 @@ import { callHostKernel } from '../kernels/callHostKernel.js';
 import { opDefinition } from '../ops/registry.js';
 import { broadcastShapes, sameShape, sizeOf, type Shape } from '../shape.js';
 import { attrsOf, freeConstantAt, constNode, consumersOf, shapeOf, type TypedGraph } from '../graph/typedGraph.js';
+import type { RunsOn } from './runsOn.js';
 
 /** Ops with constant weights, and which axis of the weights is the output channel. */
 const weighted: Readonly<Record<string, { weight: number; channelAxes: (shape: Shape) => readonly number[] }>> = {
@@ -20,7 +21,7 @@ const weighted: Readonly<Record<string, { weight: number; channelAxes: (shape: S
 
 const adds: ReadonlySet<string> = new Set(['Add', 'AddV2', 'BiasAdd']);
 
-export function foldAffine(graph: TypedGraph): TypedGraph {
+export function foldAffine(graph: TypedGraph, runs: RunsOn): TypedGraph {
   const nodes = new Map(graph.nodes);
   const shapes = new Map(graph.shapes);
   const placement = new Map(graph.placement);
@@ -64,16 +65,20 @@ export function foldAffine(graph: TypedGraph): TypedGraph {
     if (adds.has(node.op) && adds.has(source.op) && plainAdd(node) && plainAdd(source)) {
       // (x + c) + d = x + (c + d)
       const sum = combine('AddV2', inner.constant, split.constant);
-      if (sum !== undefined) nodes.set(node.name, { ...node, op: 'AddV2', attrs: { T: typeAttr }, inputs: [inner.other, addConst(`${node.name}/sum`, sum, device)] });
+      if (sum === undefined) continue;
+      const added: NodeData = { ...node, op: 'AddV2', attrs: { T: typeAttr }, inputs: [inner.other, addConst(`${node.name}/sum`, sum, device)] };
+      if (runs(device, added, nodes)) nodes.set(node.name, added);
     } else if (node.op === 'Mul' && adds.has(source.op) && plainAdd(source) && weightedThrough(nodes, inner.other, readOnce)) {
       // (conv + c) · s = conv · s + c · s, where conv · s then folds into the weights.
       const product = combine('Mul', inner.constant, split.constant);
       if (product === undefined) continue;
       const scaled: NodeData = { ...node, name: `${node.name}/scaled`, inputs: [inner.other, addConst(`${node.name}/scale`, split.constant, device)] };
+      const sum: NodeData = { ...node, op: 'AddV2', attrs: { T: typeAttr }, inputs: [{ node: scaled.name, index: 0 }, addConst(`${node.name}/sum`, product, device)] };
+      if (!runs(device, sum, new Map([...nodes, [scaled.name, scaled]]))) continue;
       nodes.set(scaled.name, scaled);
       shapes.set(scaled.name, [outShape]);
       if (device !== undefined) placement.set(scaled.name, device);
-      nodes.set(node.name, { ...node, op: 'AddV2', attrs: { T: typeAttr }, inputs: [{ node: scaled.name, index: 0 }, addConst(`${node.name}/sum`, product, device)] });
+      nodes.set(node.name, sum);
     }
   }
   return current;

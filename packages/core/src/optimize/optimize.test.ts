@@ -7,14 +7,15 @@ import * as ops from '../ops/families.js';
 import { prune } from '../prune/prune.js';
 import type { Shape } from '../shape.js';
 import { optimize } from './optimize.js';
+import type { RunsOn } from './runsOn.js';
 
 /** Optimizes what `build` returns, with its placeholders fed by these shapes. */
-function optimized(build: (x: Tensor<'float32'>) => Tensor, shape: Shape): TypedGraph {
+function optimized(build: (x: Tensor<'float32'>) => Tensor, shape: Shape, runs?: RunsOn): TypedGraph {
   const graph = new Graph();
   const result = graph.asDefault(() => build(placeholder('float32', shape.map(() => null), { name: 'x' })));
   const pruned = prune(graph.toGraphData(), { feeds: [{ node: 'x', index: 0 }], fetches: [{ node: result.op.name, index: result.index }], targets: [] });
   const placed: PlacedGraph = { ...pruned, placement: new Map([...pruned.nodes.keys()].map((name) => [name, '/device:CPU:0'])) };
-  return optimize(placed, [{ shape }], { constantFolding: true, commonSubexpressions: true });
+  return optimize(placed, [{ shape }], { constantFolding: true, commonSubexpressions: true }, runs);
 }
 
 const opsOf = (graph: TypedGraph): string[] => [...graph.nodes.values()].filter(({ op }) => op !== 'Const' && op !== '_Arg').map(({ op }) => op).sort();
@@ -83,5 +84,16 @@ describe('optimize', () => {
       return x.graph.controlDependencies([other], () => ops.neg(ops.identity(x)));
     }, [2]);
     expect(opsOf(graph)).toEqual(['Neg']);
+  });
+
+  it('rewrites nothing into ops that the device does not run', () => {
+    const lacksSums: RunsOn = (_device, node) => node.op !== 'AddV2';
+    const norm = (x: Tensor<'float32'>): Tensor => ops.fusedBatchNorm(x, float([1, 2]), float([3, 4]), float([0, 0]), float([1, 1]), { isTraining: false }).y;
+    expect(opsOf(optimized(norm, [1, 2, 2, 2]))).toEqual(['AddV2', 'Mul']);
+    expect(opsOf(optimized(norm, [1, 2, 2, 2], lacksSums))).toEqual(['FusedBatchNorm']);
+    expect(opsOf(optimized((x) => ops.sub(x, float([1])), [2], lacksSums))).toEqual(['Sub']);
+    const sums = (x: Tensor<'float32'>): Tensor => ops.biasAdd(ops.biasAdd(x, float([1, 2])), float([3, 4]));
+    expect(opsOf(optimized(sums, [2, 2]))).toEqual(['AddV2']);
+    expect(opsOf(optimized(sums, [2, 2], lacksSums))).toEqual(['BiasAdd', 'BiasAdd']);
   });
 });

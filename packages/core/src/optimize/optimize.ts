@@ -7,6 +7,7 @@ import { dropIdleControls } from './dropIdleControls.js';
 import { foldAffine } from './foldAffine.js';
 import { forwardIdentity } from './forwardIdentity.js';
 import { infer } from './infer.js';
+import type { RunsOn } from './runsOn.js';
 import { shareNodes } from './shareNodes.js';
 import { simplify } from './simplify.js';
 import type { ArgKnowledge, PlacedGraph, TypedGraph } from '../graph/typedGraph.js';
@@ -16,15 +17,16 @@ export interface OptimizeOptions {
   readonly commonSubexpressions: boolean;
 }
 
-export function optimize(graph: PlacedGraph, args: readonly ArgKnowledge[], options: OptimizeOptions): TypedGraph {
+/** `runs` says what a device can run; a rewrite that its device cannot run is left out. */
+export function optimize(graph: PlacedGraph, args: readonly ArgKnowledge[], options: OptimizeOptions, runs: RunsOn = () => true): TypedGraph {
   const typed = (current: PlacedGraph): TypedGraph => infer(current, args, { fold: options.constantFolding });
   const needed = (current: TypedGraph): TypedGraph => ({ ...current, ...keepNeeded(current) });
   // Folding leaves control edges to what it took the place of; those that order nothing go at once.
   let current = needed(forwardIdentity(dropIdleControls(typed(dropIdleControls(graph)))));
   if (options.constantFolding) {
-    current = needed(simplify(current));
+    current = needed(simplify(current, runs));
     // (conv + bias) · s + t takes three rounds: past the bias, into the weights, into one bias.
-    for (let round = 0; round < 3; round++) current = needed(typed(foldAffine(current)));
+    for (let round = 0; round < 3; round++) current = needed(typed(foldAffine(current, runs)));
   }
   if (options.commonSubexpressions) current = needed(shareNodes(current));
   return current;

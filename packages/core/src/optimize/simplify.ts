@@ -7,11 +7,12 @@ import type { Endpoint, NodeData } from '../graph/graphData.js';
 import { HostTensor, toNumbers } from '../hostTensor.js';
 import { isFullyKnown } from '../shape.js';
 import { attrsOf, freeConstantAt, constNode, consumersOf, shapeOf, type TypedGraph } from '../graph/typedGraph.js';
+import type { RunsOn } from './runsOn.js';
 
 const floatType: Attrs = { T: { kind: 'type', value: 'float32' } };
 
-export function simplify(graph: TypedGraph): TypedGraph {
-  const rewriter = new Rewriter(graph);
+export function simplify(graph: TypedGraph, runs: RunsOn): TypedGraph {
+  const rewriter = new Rewriter(graph, runs);
   for (const node of graph.nodes.values()) {
     if (node.outputs[0] !== 'float32') continue;
     if (node.op === 'Sub') subToAdd(rewriter, node);
@@ -28,7 +29,7 @@ class Rewriter {
   private readonly shapes: Map<string, readonly (readonly (number | null)[] | null)[]>;
   private readonly placement: Map<string, string>;
 
-  constructor(readonly graph: TypedGraph) {
+  constructor(readonly graph: TypedGraph, private readonly runs: RunsOn) {
     this.nodes = new Map(graph.nodes);
     this.shapes = new Map(graph.shapes);
     this.placement = new Map(graph.placement);
@@ -52,6 +53,16 @@ class Rewriter {
     if (device !== undefined) this.placement.set(node.name, device);
     return { node: node.name, index: 0 };
   }
+  /** Puts a node in the place of the one of its name, if the device there runs it. */
+  replace(node: NodeData): boolean {
+    if (!this.canRun(node, node)) return false;
+    this.nodes.set(node.name, node);
+    return true;
+  }
+  /** Whether the owner's device runs a node. */
+  canRun(owner: NodeData, node: NodeData): boolean {
+    return this.runs(this.placement.get(owner.name), node, this.nodes);
+  }
   result(): TypedGraph {
     return { ...this.graph, nodes: this.nodes, shapes: this.shapes, placement: this.placement };
   }
@@ -62,7 +73,7 @@ function subToAdd(rewriter: Rewriter, node: NodeData): void {
   const [x] = node.inputs;
   if (constant?.dtype !== 'float32' || x === undefined) return;
   const negative = new HostTensor('float32', constant.shape, (constant.data as Float32Array).map((value) => -value));
-  rewriter.nodes.set(node.name, { ...node, op: 'AddV2', attrs: floatType, inputs: [x, rewriter.addConst(node, 'negative', negative)] });
+  rewriter.replace({ ...node, op: 'AddV2', attrs: floatType, inputs: [x, rewriter.addConst(node, 'negative', negative)] });
 }
 
 /** y = x · (scale / √(variance + ε)) + (offset − mean · that), for the first output when nobody reads the others. */
@@ -82,8 +93,9 @@ function batchNormToAffine(rewriter: Rewriter, node: NodeData): void {
     ...node, name: `${node.name}/mul`, op: 'Mul', attrs: floatType, outputs: ['float32'],
     inputs: [x, rewriter.addConst(node, 'factor', new HostTensor('float32', shape, factor))],
   };
+  if (!rewriter.canRun(node, product)) return;
   const scaled = rewriter.add(node, product, shapeOf(rewriter.graph, { node: node.name, index: 0 }));
-  rewriter.nodes.set(node.name, {
+  rewriter.replace({
     ...node, op: 'AddV2', attrs: floatType, outputs: ['float32'], inputs: [scaled, rewriter.addConst(node, 'shift', new HostTensor('float32', shape, shift))],
   });
 }
@@ -100,7 +112,7 @@ function padIntoConv(rewriter: Rewriter, node: NodeData): void {
   if (paddings === undefined || source === undefined || !isFullyKnown(shape) || shape.length !== 4) return;
   const amounts = toNumbers(paddings);
   if (amounts.slice(0, 2).some((n) => n !== 0) || amounts.slice(6).some((n) => n !== 0)) return;
-  rewriter.nodes.set(node.name, {
+  rewriter.replace({
     ...node,
     inputs: [source, weights],
     attrs: {
