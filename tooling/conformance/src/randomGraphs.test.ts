@@ -37,7 +37,7 @@ async function held(backends: readonly Backend[]): Promise<Session> {
 /** Two accelerators with kernel tables of their own for each seed. */
 function acceleratorsFor(seed: number): { backends: readonly Backend[]; leftovers: () => string[] } {
   const random = new Random(seed ^ 0x5eed);
-  const ops = [0.8, 0.5].map((share) => new Set(knownOps.filter(() => random.chance(share))));
+  const ops = [0.8, 0.7].map((share) => new Set(knownOps.filter(() => random.chance(share))));
   const made = ops.map((some, i) => watched(accelerator({
     name: `accelerator ${i}`, priority: 60 - i, hasOp: (op) => some.has(op), map: random.chance(0.9), reduce: random.chance(0.8), isStrict: i === 1,
   })));

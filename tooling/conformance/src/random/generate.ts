@@ -49,9 +49,11 @@ export class Generator {
       for (let i = random.int(1, 4); i > 0; i--) this.feed();
       const wanted = random.int(4, 28);
       for (let tries = 0; this.steps.length < wanted && tries < 300; tries++) random.pick(recipes)(this);
-      const sinks = random.shuffle(this.values).slice(0, random.int(1, 4));
-      const last = this.values.at(-1);
-      const fetches = [...new Set([...sinks, ...(last === undefined ? [] : [last])].map(({ ref }) => ref))];
+      // Mostly what nobody reads, so that little is pruned; some values inside, which fusion must then keep.
+      const read = new Set(this.steps.flatMap(({ inputs }) => inputs.map(({ step }) => step)));
+      const leaves = random.shuffle(this.values.filter(({ ref }) => !read.has(ref.step))).slice(0, random.int(2, 10));
+      const inner = random.shuffle(this.values).slice(0, random.int(0, 2));
+      const fetches = [...new Set([...leaves, ...inner, ...(leaves.length === 0 ? this.values.slice(-1) : [])].map(({ ref }) => ref))];
       return { seed: this.seed, feeds: this.feeds, steps: this.steps, fetches };
     });
   }
