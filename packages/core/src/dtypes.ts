@@ -148,7 +148,7 @@ export function newData<D extends DType>(dtype: D, count: number): DTypeData[D] 
     const empty = dtype === 'string' ? new Uint8Array(0) : undefined;
     return Array.from({ length: count }, () => empty) as DTypeData[D];
   }
-  const Constructor = constructors[dtype as ByteDType] as new (length: number) => NumericTypedArray;
+  const Constructor = constructors[dtype] as new (length: number) => NumericTypedArray;
   return new Constructor(count * lanes(dtype)) as DTypeData[D];
 }
 

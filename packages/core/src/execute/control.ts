@@ -35,7 +35,7 @@ export async function runControl(
       for (;;) {
         const [test] = await condition.run(state, context);
         if (test === undefined || !isTrue(test)) return state;
-        if (context.signal.aborted) throw new CancelledError('Run call was cancelled');
+        if (context.cancellation.cancelled) throw new CancelledError('Run call was cancelled');
         state = await body.run(state, context);
       }
     }

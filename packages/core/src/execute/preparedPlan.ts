@@ -29,6 +29,8 @@ export interface Lease {
 const keptLeases = 2;
 
 export class PreparedPlan {
+  /** By step: the launches whose words depend on values of the run. Most plans have none. */
+  readonly dynamicLaunches: readonly (readonly number[])[];
   private readonly idle: Lease[] = [];
   private closed = false;
   private leases = 0;
@@ -38,7 +40,10 @@ export class PreparedPlan {
     private readonly devices: ReadonlyMap<string, SessionDevice>,
     private readonly sequences: readonly (Sequence | undefined)[],
     private readonly constants: ReadonlyMap<string, readonly (HeldConstant | undefined)[]>,
-  ) {}
+  ) {
+    this.dynamicLaunches = plan.steps.map((step) =>
+      step.kind === 'run' ? [...step.launches.keys()].filter((i) => step.launches[i]?.launchValues !== undefined) : []);
+  }
 
   /** `timed` sequences report start and end of every launch. */
   static async prepare(plan: Plan, devices: ReadonlyMap<string, SessionDevice>, timed: boolean): Promise<PreparedPlan> {

@@ -1,5 +1,6 @@
 /** What one run carries through its plans: cancellation, the objects it may reach, and what it reports. */
 import type { LaunchTime } from '../device/device.js';
+import type { Cancellation } from './cancellation.js';
 import type { ResourceManager } from '../kernels/hostContext.js';
 
 /** Collects what a traced run reports. */
@@ -9,7 +10,7 @@ export interface StepStatsSink {
 }
 
 export interface RunContext {
-  readonly signal: AbortSignal;
+  readonly cancellation: Cancellation;
   /** Objects that live as long as the session. */
   readonly session: ResourceManager;
   /** Objects that live as long as this run. */

@@ -27,12 +27,11 @@ export async function runPlan(
 ): Promise<RunOutcome> {
   const lease = prepared.lease();
   const run = new PlanRun(prepared, devices, lease, context, control);
-  const cancel = (): void => { run.cancel(); };
-  context.signal.addEventListener('abort', cancel);
+  const stopListening = context.cancellation.onCancel(() => { run.cancel(); });
   try {
     return await run.execute(args);
   } finally {
-    context.signal.removeEventListener('abort', cancel);
+    stopListening();
     await run.settle();
     prepared.giveBack(lease);
   }
@@ -56,7 +55,7 @@ class PlanRun {
     const { plan } = this.prepared;
     plan.args.forEach((arg, i) => { this.host[arg.slot] = args[i]; });
     for (const [index, step] of plan.steps.entries()) {
-      if (this.context.signal.aborted) throw new CancelledError('Run call was cancelled');
+      if (this.context.cancellation.cancelled) throw new CancelledError('Run call was cancelled');
       switch (step.kind) {
         case 'upload':
           if (this.mustWait(step.from)) await this.arrive(step.from);
@@ -66,8 +65,9 @@ class PlanRun {
           this.download(step);
           break;
         case 'run': {
-          const waits = step.launches.flatMap((launch) => launch.launchValues ?? []);
-          for (const ref of waits) if (ref !== undefined && this.mustWait(ref)) await this.arrive(ref);
+          for (const i of this.prepared.dynamicLaunches[index] ?? []) {
+            for (const ref of step.launches[i]?.launchValues ?? []) if (ref !== undefined && this.mustWait(ref)) await this.arrive(ref);
+          }
           this.run(step, index);
           break;
         }
@@ -140,7 +140,7 @@ class PlanRun {
   private run(step: RunStep, index: number): void {
     const bound = this.lease.bound[index];
     if (bound === undefined) throw new InternalError(`internal: step ${index} was not bound`);
-    const ticket = sessionDevice(this.devices, step.device).stream.run(bound, this.overrides(step));
+    const ticket = sessionDevice(this.devices, step.device).stream.run(bound, this.overrides(step, index));
     this.track(ticket);
     const { stats } = this.context;
     if (stats === undefined) return;
@@ -157,13 +157,15 @@ class PlanRun {
     ticket.done.then(report, () => undefined);
   }
 
-  private overrides(step: RunStep): ReadonlyMap<number, LaunchParams> | undefined {
-    let overrides: Map<number, LaunchParams> | undefined;
-    step.launches.forEach((launch, i) => {
-      if (launch.launchValues === undefined || launch.program.launchFor === undefined) return;
-      const values = launch.launchValues.map((ref) => (ref === undefined ? undefined : this.value(ref)));
-      (overrides ??= new Map<number, LaunchParams>()).set(i, launch.program.launchFor(values));
-    });
+  private overrides(step: RunStep, index: number): ReadonlyMap<number, LaunchParams> | undefined {
+    const dynamic = this.prepared.dynamicLaunches[index] ?? [];
+    if (dynamic.length === 0) return undefined;
+    const overrides = new Map<number, LaunchParams>();
+    for (const i of dynamic) {
+      const launch = step.launches[i];
+      if (launch?.launchValues === undefined || launch.program.launchFor === undefined) continue;
+      overrides.set(i, launch.program.launchFor(launch.launchValues.map((ref) => (ref === undefined ? undefined : this.value(ref)))));
+    }
     return overrides;
   }
 
@@ -193,7 +195,9 @@ async function hostOutputs(step: HostStep, inputs: readonly HostTensor[], contex
   try {
     return await step.program.run(inputs, {
       node: node.name, op: node.op, attrs: new AttrReader(node.attrs, `${node.op} '${node.name}'`), outputDtypes: node.outputs,
-      session: context.session, step: context.step, signal: context.signal,
+      session: context.session, step: context.step,
+      // The platform's signal is made for the few programs that look at it.
+      get signal() { return context.cancellation.signal; },
     });
   } catch (error) {
     if (error instanceof OpError) throw error.node === undefined ? attachNode(error, node.name, node.op) : error;

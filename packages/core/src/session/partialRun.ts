@@ -8,6 +8,7 @@
  */
 import { CancelledError, InvalidArgumentError, OpError } from '../errors.js';
 import { GraphFunction } from '../execute/graphFunction.js';
+import type { Cancellation } from '../execute/cancellation.js';
 import type { RunContext } from '../execute/runContext.js';
 import type { Graph } from '../graph/graph.js';
 import { endpointText, type Endpoint, type NodeData } from '../graph/graphData.js';
@@ -99,7 +100,7 @@ export class PartialRuns {
     if (step.isBusy) throw new InvalidArgumentError(`The step ${handle} has a partial run under way. Wait for it before the next.`);
     step.isBusy = true;
     try {
-      return await this.runner.track({}, undefined, async (signal) => {
+      return await this.runner.track({}, undefined, async (cancellation) => {
         await this.runtime.ready();
         const placed = (step.signature.placed ??= step.signature.place());
         checkComputable(step, placed, feeds, wanted);
@@ -107,7 +108,7 @@ export class PartialRuns {
           step.fed.add(name);
           step.values.set(`${argName(endpointOfName(name))}:0`, value);
         }
-        await this.runPart(step, placed, signal);
+        await this.runPart(step, placed, cancellation);
         return this.take(handle, step, fetches, fed);
       });
     } catch (error) {
@@ -127,7 +128,7 @@ export class PartialRuns {
     this.signatures.clear();
   }
 
-  private async runPart(step: PartialStep, placed: PlacedGraph, signal: AbortSignal): Promise<void> {
+  private async runPart(step: PartialStep, placed: PlacedGraph, cancellation: Cancellation): Promise<void> {
     const runnable = nodesToRun(step, placed);
     if (runnable.length === 0) return;
     const key = `${[...step.values.keys()].join()}→${runnable.map((node) => node.name).join()}`;
@@ -136,7 +137,7 @@ export class PartialRuns {
       part = this.cutPart(step, placed, runnable);
       step.signature.parts.set(key, part);
     }
-    const context: RunContext = { signal, session: this.runtime.resources, step: step.step };
+    const context: RunContext = { cancellation, session: this.runtime.resources, step: step.step };
     const results = await part.fn.run(part.args.map((text) => step.values.get(text) as HostTensor), context);
     part.results.forEach((endpoint, i) => {
       const value = results[i];

@@ -4,6 +4,7 @@
  */
 import { CancelledError, DeadlineExceededError, InvalidArgumentError, OpError, ResourceExhaustedError } from '../errors.js';
 import type { GraphFunction } from '../execute/graphFunction.js';
+import { Cancellation } from '../execute/cancellation.js';
 import type { RunContext } from '../execute/runContext.js';
 import { endpointText, type Endpoint, type GraphData } from '../graph/graphData.js';
 import type { Tensor } from '../graph/tensor.js';
@@ -72,11 +73,11 @@ export class Steps {
     const reports: Reports = { stats, costs, partitions: options.outputPartitionGraphs === true };
     const profiler = level >= 2 ? startProfiler() : undefined;
     try {
-      return await this.track(options, call.signal, async (signal) => {
+      return await this.track(options, call.signal, async (cancellation) => {
         await this.runtime.ready();
-        if (signal.aborted) throw new CancelledError('Run call was cancelled');
+        if (cancellation.cancelled) throw new CancelledError('Run call was cancelled');
         const fn = target.resolve();
-        const context: RunContext = { signal, session: this.runtime.resources, step: new Resources(), stats };
+        const context: RunContext = { cancellation, session: this.runtime.resources, step: new Resources(), stats };
         stats?.begin(this.runtime.clientDevice());
         const results = await fn.run(args, context);
         if (call.metadata !== undefined) this.report(call.metadata, reports, target.data, fn, args);
@@ -104,17 +105,17 @@ export class Steps {
   }
 
   /** Runs `step` under a cancellation of its own; close() waits for it. */
-  async track<T>(options: RunOptions, signal: AbortSignal | undefined, step: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async track<T>(options: RunOptions, signal: AbortSignal | undefined, step: (cancellation: Cancellation) => Promise<T>): Promise<T> {
     if (this.closed) throw new CancelledError('Session has been closed.');
     if (signal?.aborted === true) throw new CancelledError('Run call was cancelled');
-    const controller = new AbortController();
-    const cancel = (): void => { controller.abort(); };
+    const cancellation = new Cancellation();
+    const cancel = (): void => { cancellation.cancel(); };
     signal?.addEventListener('abort', cancel);
     const asked = Number(options.timeoutInMs ?? 0);
     const timeout = asked > 0 ? asked : this.config.timeout;
     let timedOut = false;
-    const timer = timeout > 0 ? setTimeout(() => { timedOut = true; controller.abort(); }, timeout) : undefined;
-    const done = step(controller.signal);
+    const timer = timeout > 0 ? setTimeout(() => { timedOut = true; cancellation.cancel(); }, timeout) : undefined;
+    const done = step(cancellation);
     const entry = { cancel, done };
     this.running.add(entry);
     try {

@@ -48,10 +48,10 @@ interface Limits {
 }
 
 /**
- * Boxes whose score passes, best first, equal scores in order of box. A float32 score and a box number are packed into one double that
+ * Keys of the boxes whose score passes: in their order best first, equal scores in order of box. A float32 score and a box number are packed into one double that
  * sorts as the pair does: the engine sorts plain numbers many times faster than objects.
  */
-function ranked(scores: Numbers, lowest: number): number[] {
+function rankedKeys(scores: Numbers, lowest: number): Float64Array {
   const keys = new Float64Array(scores.length);
   const value = new Float32Array(1);
   const bits = new Uint32Array(value.buffer);
@@ -63,7 +63,31 @@ function ranked(scores: Numbers, lowest: number): number[] {
     const descending = bits[0]! >>> 31 === 1 ? bits[0]! : ~bits[0]! & 0x7fffffff;
     keys[count++] = descending * boxesPerScore + box;
   }
-  return Array.from(keys.subarray(0, count).sort(), (key) => key % boxesPerScore);
+  return keys.subarray(0, count);
+}
+
+/** The smallest keys first, as many as are asked for: a hundred of ten thousand are wanted, so nothing is sorted that nobody looks at. */
+function* boxesInOrder(keys: Float64Array): Generator<number> {
+  let size = keys.length;
+  const sink = (start: number): void => {
+    const key = keys[start]!;
+    let at = start;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= size) break;
+      if (child + 1 < size && keys[child + 1]! < keys[child]!) child++;
+      if (!(keys[child]! < key)) break;
+      keys[at] = keys[child]!;
+      at = child;
+    }
+    keys[at] = key;
+  };
+  for (let at = (size >> 1) - 1; at >= 0; at--) sink(at);
+  while (size > 0) {
+    yield keys[0]! % boxesPerScore;
+    keys[0] = keys[--size]!;
+    sink(0);
+  }
 }
 
 /** A double holds 32 bits of score and 21 of box. */
@@ -73,7 +97,7 @@ const boxesPerScore = 2 ** 21;
 function suppress(scores: Numbers, similarity: Similarity, limits: Limits): { boxes: number[]; scores: number[] } {
   if (limits.softSigma > 0 || scores.length >= boxesPerScore) return suppressSoftly(scores, similarity, limits);
   const boxes: number[] = [];
-  for (const box of ranked(scores, limits.score)) {
+  for (const box of boxesInOrder(rankedKeys(scores, limits.score))) {
     if (boxes.length >= limits.maxOutput) break;
     if (!boxes.some((kept) => similarity(box, kept) > limits.overlap)) boxes.push(box);
   }

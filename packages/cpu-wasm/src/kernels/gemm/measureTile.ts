@@ -15,9 +15,14 @@ const candidates: readonly GemmTile[] = [
 const depth = 256;
 /** Multiply-adds of one sample: about 20 µs of optimised code. */
 const sampleSize = 130_000;
-/** Optimised code takes some milliseconds to arrive: measure at least and at most this long. */
+/** Optimised code takes some milliseconds to arrive (more on a busy machine): measure at least and at most this long. */
 const leastMilliseconds = 8;
-const mostMilliseconds = 30;
+const mostMilliseconds = 150;
+/** Optimised code is at least this much faster than the first; optimised tiles are not further apart than this. */
+const optimisedGain = 0.6;
+const mostSpread = 1.6;
+/** Another tile than the first must be this much faster. */
+const clearGain = 0.95;
 /** Stop when no tile became this much faster in as many rounds. */
 const settledGain = 0.95;
 const settledRounds = 6;
@@ -53,6 +58,9 @@ export function measureTile(features: WasmFeatures): GemmTile {
   const runs = candidates.map((_, i) => exports[`tile${i}`] as (times: number) => void);
 
   const best = candidates.map(() => Infinity);
+  /** Costs in the second round: the first one compiles. */
+  const early = candidates.map(() => 0);
+  const isOptimised = (): boolean => best.every((cost, i) => cost < early[i]! * optimisedGain) && Math.max(...best) < mostSpread * Math.min(...best);
   const start = performance.now();
   for (let round = 0, settled = 0; ; round++) {
     let gained = false;
@@ -61,15 +69,18 @@ export function measureTile(features: WasmFeatures): GemmTile {
       const from = performance.now();
       runs[i]!(times);
       const cost = (performance.now() - from) / (times * rows * columns);
+      if (round === 1) early[i] = cost;
       if (cost < best[i]! * settledGain) gained = true;
       best[i] = Math.min(best[i]!, cost);
     });
     settled = gained ? 0 : settled + 1;
     const elapsed = performance.now() - start;
-    if (elapsed > mostMilliseconds || (settled >= settledRounds && elapsed > leastMilliseconds)) break;
+    if (elapsed > mostMilliseconds || (settled >= settledRounds && elapsed > leastMilliseconds && isOptimised())) break;
   }
-  // A clock too coarse to tell (browsers may round to 100 µs or more) leaves the first.
-  if (best.some((cost) => cost === 0)) return candidates[0]!;
-  return candidates[best.indexOf(Math.min(...best))]!;
+  // A clock too coarse to tell (browsers may round to 100 µs or more) leaves the first, as does code that was never seen to be optimised: an
+  // unoptimised 6×8 is the fastest of its kind, and half as fast as the others later.
+  if (best.some((cost) => cost === 0) || !isOptimised()) return candidates[0]!;
+  const fastest = best.indexOf(Math.min(...best));
+  return best[fastest]! < best[0]! * clearGain ? candidates[fastest]! : candidates[0]!;
 }
 
