@@ -90,7 +90,7 @@ export interface LaunchTime {
 
 /** How one hears that work is done. */
 export interface Ticket {
-  /** True when the work had finished before the call returned; `done` need not be awaited then. */
+  /** True when the work has finished well: `done` need not be awaited then. Work that failed is never settled, its error is heard by `done`. */
   readonly settled: boolean;
   /** Rejects with this run's own error (an OpError naming the node of the launch it came from). */
   readonly done: Promise<void>;

@@ -180,11 +180,8 @@ class PlanRun {
   }
 
   private track(ticket: Ticket): void {
-    if (ticket.settled) {
-      // A settled ticket may have failed: its error counts at once, like any other's.
-      this.pending.push(ticket);
-      return;
-    }
+    if (ticket.settled) return;
+    // Its error is heard where the run waits for it; until then nobody else listens.
     ticket.done.catch(() => undefined);
     this.pending.push(ticket);
   }

@@ -48,8 +48,8 @@ interface Limits {
 }
 
 /**
- * Keys of the boxes whose score passes: in their order best first, equal scores in order of box. A float32 score and a box number are packed into one double that
- * sorts as the pair does: the engine sorts plain numbers many times faster than objects.
+ * Keys of the boxes whose score passes: in their order best first, equal scores in order of box. A float32 score and a box number are packed
+ * into one double that sorts as the pair does: plain numbers are compared many times faster than objects.
  */
 function rankedKeys(scores: Numbers, lowest: number): Float64Array {
   const keys = new Float64Array(scores.length);
