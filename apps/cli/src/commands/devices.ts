@@ -13,6 +13,7 @@ export function devices(streams: Streams): Command {
       const config = await readConfig(options);
       const reports = await installedBackends().discover({
         deviceCount: Object.fromEntries(config.deviceCount ?? []), visibleDeviceList: config.gpuOptions?.visibleDeviceList ?? '',
+        memoryFraction: config.gpuOptions?.perProcessGpuMemoryFraction ?? 0,
       });
       const backends = reports.map(({ backend, reason, devices: found }) => ({
         name: backend.name, deviceType: backend.deviceType, ...(reason === undefined ? {} : { reason }),

@@ -13,6 +13,8 @@ export interface DiscoverConfig {
   readonly deviceCount?: number;
   /** `gpu_options.visible_device_list`. */
   readonly visibleDeviceList?: string;
+  /** `gpu_options.per_process_gpu_memory_fraction`: the part of a device's memory that this process may take, as `info.memoryLimit` then says; absent: all of it. */
+  readonly memoryFraction?: number;
 }
 
 /** What a backend found. No devices is normal; `reason` then says why, in words. */
@@ -142,6 +144,11 @@ export interface Device<Source = unknown, Info extends DeviceInfo = DeviceInfo> 
   /** A live view of device memory, where the host can see it (no copy). Valid until the buffer is released or memory grows. */
   view?(range: BufferRange): Uint8Array;
   memory(): MemoryUse;
+  /**
+   * Settles when the device is gone for good (unplugged, reset, taken away by the platform), with the reason: what runs on it fails with
+   * UnavailableError, and core opens it anew for the next session. Absent where that cannot happen.
+   */
+  readonly lost?: Promise<string>;
   close(): Promise<void>;
 }
 

@@ -12,6 +12,8 @@ export interface DeviceConfig {
   readonly deviceCount: Readonly<Record<string, number>>;
   /** `gpu_options.visible_device_list`. */
   readonly visibleDeviceList: string;
+  /** `gpu_options.per_process_gpu_memory_fraction`; 0 or absent: all of a device's memory. */
+  readonly memoryFraction?: number;
 }
 
 /** A device that was found, with its full name. */
@@ -76,6 +78,7 @@ async function discoverOne(backend: Backend, config: DeviceConfig, left: number)
   const request: DiscoverConfig = {
     ...(left === Infinity ? {} : { deviceCount: left }),
     ...(config.visibleDeviceList === '' ? {} : { visibleDeviceList: config.visibleDeviceList }),
+    ...((config.memoryFraction ?? 0) === 0 ? {} : { memoryFraction: config.memoryFraction }),
   };
   try {
     return await backend.discover(request);

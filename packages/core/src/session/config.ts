@@ -58,6 +58,7 @@ export function sessionConfig(config: ConfigProto): SessionConfig {
     devices: {
       deviceCount: Object.fromEntries(config.deviceCount ?? []),
       visibleDeviceList: config.gpuOptions?.visibleDeviceList ?? '',
+      memoryFraction: memoryFraction(config),
     },
     inferShapes: graphOptions.inferShapes ?? false,
     isStatic: config.experimental?.optimizeForStaticGraph ?? false,
@@ -87,6 +88,15 @@ function checkVisibleDevices(list: string): void {
     if (!/^\s*\d+\s*$/.test(id)) throw new InvalidArgumentError(`Could not parse entry in 'visible_device_list': '${id}'. visible_device_list = ${list}`);
   }
   if (new Set(ids.map(Number)).size < ids.length) throw new InvalidArgumentError(`visible_device_list contained a duplicate entry: ${list}`);
+}
+
+/** Between 0 (unsaid) and 1. TensorFlow takes more than 1 where the driver moves memory to and from the host; no device here does. */
+function memoryFraction(config: ConfigProto): number {
+  const fraction = config.gpuOptions?.perProcessGpuMemoryFraction ?? 0;
+  if (!(fraction >= 0 && fraction <= 1)) {
+    throw new InvalidArgumentError(`gpu_options.per_process_gpu_memory_fraction is ${fraction}. Give a part of the memory: more than 0, at most 1.`);
+  }
+  return fraction;
 }
 
 function identityOf(config: ConfigProto): string | undefined {

@@ -138,16 +138,17 @@ describe('configuration', () => {
 
   it('says what does nothing, once, by its proto name', () => {
     expect(made({ allowSoftPlacement: true, intraOpParallelismThreads: 2, gpuOptions: { allowGrowth: true } })).toEqual([]);
-    const warnings = made({ interOpParallelismThreads: 2, gpuOptions: { perProcessGpuMemoryFraction: 0.5 }, deviceFilters: ['/job:ps'] });
+    const warnings = made({ interOpParallelismThreads: 2, gpuOptions: { allocatorType: 'BFC' }, deviceFilters: ['/job:ps'] });
     expect(warnings).toHaveLength(3);
     expect(warnings.join('\n')).toMatch(/^ConfigProto: inter_op_parallelism_threads has no effect: /m);
-    expect(warnings.join('\n')).toMatch(/^ConfigProto: gpu_options\.per_process_gpu_memory_fraction has no effect: /m);
+    expect(warnings.join('\n')).toMatch(/^ConfigProto: gpu_options\.allocator_type has no effect: /m);
     expect(made('device_filters: "/job:ps"')).toEqual(['ConfigProto: device_filters has no effect: it acts in distributed sessions only.']);
   });
 
   it.each<[ConfigInput, string]>([
     [{ gpuOptions: { visibleDeviceList: '0,x' } }, "Could not parse entry in 'visible_device_list': 'x'. visible_device_list = 0,x"],
     [{ gpuOptions: { visibleDeviceList: '1,1' } }, 'visible_device_list contained a duplicate entry: 1,1'],
+    [{ gpuOptions: { perProcessGpuMemoryFraction: 1.5 } }, 'gpu_options.per_process_gpu_memory_fraction is 1.5. Give a part of the memory: more than 0, at most 1.'],
     [{ gpuOptions: { perProcessGpuMemoryFraction: 0.5, experimental: { virtualDevices: [{ memoryLimitMb: [10] }] } } }, "It's invalid to set per_process_gpu_memory_fraction when virtual_devices is set."],
     [{ experimental: { executorType: 'NONE' } }, 'No executor factory registered for the given executor type: NONE'],
     [{ experimental: { sessionMetadata: { name: 'a', version: -1 } } }, "Session version shouldn't be negative"],

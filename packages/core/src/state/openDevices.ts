@@ -27,13 +27,14 @@ export async function openDevice(found: FoundDevice): Promise<SharedDevice> {
   if (entry === undefined) {
     entry = { opened: backend.open(info).then((device) => ({ device, constants: new ConstantPool(device) })), users: 0 };
     ofBackend.set(info.ordinal, entry);
+    forgetWhenLost(ofBackend, info.ordinal, entry);
   }
   const held = entry;
   held.users++;
   const letGo = async (): Promise<void> => {
     held.users--;
     if (held.users > 0) return;
-    ofBackend.delete(info.ordinal);
+    forget(ofBackend, info.ordinal, held);
     const { device, constants } = await held.opened;
     constants.close();
     await device.close();
@@ -52,7 +53,23 @@ export async function openDevice(found: FoundDevice): Promise<SharedDevice> {
     };
   } catch (error) {
     held.users--;
-    ofBackend.delete(info.ordinal);
+    forget(ofBackend, info.ordinal, held);
     throw error;
   }
+}
+
+/** The next session opens the device anew; those that hold this one keep it until they let go. */
+function forget(ofBackend: Map<number, Entry>, ordinal: number, entry: Entry): void {
+  if (ofBackend.get(ordinal) === entry) ofBackend.delete(ordinal);
+}
+
+function forgetWhenLost(ofBackend: Map<number, Entry>, ordinal: number, entry: Entry): void {
+  const watch = async (): Promise<void> => {
+    const { device } = await entry.opened;
+    if (device.lost === undefined) return;
+    await device.lost;
+    forget(ofBackend, ordinal, entry);
+  };
+  // A device that does not open has no loss to tell of; its error is heard by who opens it.
+  watch().catch(() => undefined);
 }
