@@ -73,20 +73,54 @@ describe('inspect', () => {
 });
 
 describe('place', () => {
-  it('gives each node a device and a reason', async () => {
+  it('gives each node a device and a reason, as JSON', async () => {
     const { code, out } = await cli('place', model, '--json');
     expect(code).toBe(0);
-    const { nodes, copies } = JSON.parse(out) as { nodes: { name: string; op: string; device: string; reason: string }[]; copies: unknown[] };
-    expect(nodes.map(({ name, op, device }) => [name, op, device])).toContainEqual(['layer/product', 'MatMul', cpu]);
-    expect(nodes.every(({ reason }) => reason !== '')).toBe(true);
-    expect(copies).toEqual([]);
-    expect((await cli('place', model)).out).toMatch(new RegExp(`layer/y +Relu +${cpu}  \\S.*`));
+    const told = JSON.parse(out) as tf.PlacementExplanation;
+    expect(told.devices).toMatchObject([{ name: cpu, type: 'CPU', backend: 'cpu-wasm', nodes: 6 }]);
+    expect(told.nodes.find(({ name }) => name === 'layer/product')).toEqual({
+      name: 'layer/product', op: 'MatMul', scope: 'layer', device: cpu, requested: '', candidates: [{ device: cpu, refusal: null }], rule: 'only',
+      reason: 'it is the only device', decidedBy: null,
+    });
+    expect(told.edges).toContainEqual({ kind: 'data', from: 'x', output: 0, to: 'layer/product', input: 0, copy: null });
+    expect(told).toMatchObject({ copies: [], hostCopies: [], functions: [], warnings: [] });
+    const pruned = JSON.parse((await cli('place', model, '--fetch', 'layer/y', '--json')).out) as tf.PlacementExplanation;
+    expect(pruned.nodes.map(({ name }) => name)).toEqual(['x', 'layer/w', 'layer/product', 'layer/y']);
+  });
+
+  it('as a table by name scope', async () => {
+    const { code, out } = await cli('place', model);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^CPU:0 +6 nodes +cpu-wasm\n\nx +Placeholder +CPU:0 +it takes no input, and everything that uses it \('layer\/product'\) is here\nlayer\/\n/);
+    expect(out).toMatch(/\n {2}y +Relu +CPU:0 +it is the only device\n/);
+    expect(out).toMatch(/\n\nno copies between devices\n$/);
+  });
+
+  it('prints the lines of log_device_placement before the table', async () => {
+    const { out } = await cli('place', model, '--log-device-placement');
+    expect(out.startsWith('Device mapping: no known devices.\n')).toBe(true);
+    expect(out).toContain(`\nlayer/product: (MatMul): ${cpu}\n`);
+    const { out: json, err } = await cli('place', model, '--log-device-placement', '--json');
+    expect(err).toContain(`layer/product: (MatMul): ${cpu}\n`);
+    expect(() => JSON.parse(json) as unknown).not.toThrow();
   });
 
   it('asks for devices as run does', async () => {
     expect(failure(await cli('place', model, '--device', '/gpu:0'), 1)).toMatch(/device:GPU:0/);
-    const { nodes } = JSON.parse((await cli('place', model, '--device', '/gpu:0', '--soft-placement', '--json')).out) as { nodes: { device: string }[] };
+    const { nodes } = JSON.parse((await cli('place', model, '--device', 'GPU:0', '--soft-placement', '--json')).out) as tf.PlacementExplanation;
     expect(new Set(nodes.map(({ device }) => device))).toEqual(new Set([cpu]));
+    expect(nodes[0]).toMatchObject({ requested: '/device:GPU:0', rule: 'soft', reason: 'soft placement: /device:GPU:0 was asked for, but there is no such device' });
+  });
+
+  it.each(['place', 'run', 'bench'])('%s says what is wrong with a --device', async (command) => {
+    const hint = 'Expected one like /cpu:0, /gpu:1 or /job:localhost/replica:0/task:0/device:CPU:0';
+    for (const [spec, why] of [
+      ['foobar', "Unknown attribute: 'foobar' in 'foobar'"],
+      ['/gpu:x', "invalid literal for int() with base 10: 'x'"],
+      ['/cpu:0/device:GPU:1', 'Cannot specify multiple device types: /cpu:0/device:GPU:1'],
+    ] as const) {
+      expect(failure(await cli(command, model, '--device', spec), 2)).toBe(`sessionflow: --device '${spec}' is no device name: ${why}. ${hint}`);
+    }
   });
 
   it('takes shapes of placeholders only', async () => {

@@ -38,7 +38,7 @@ async function configFile(path: string): Promise<ConfigProto> {
  * The lines of `log_device_placement` go to the stream of that name: a command that prints JSON keeps its standard output for that. Warnings
  * go to stderr.
  */
-export async function openSession(graph: Graph, flags: SessionFlags, streams: Streams, placementLog: keyof Streams = 'err'): Promise<Session> {
+export async function openSession(graph: Graph, flags: SessionFlags, streams: Streams, placementLog: 'out' | 'err' = 'err'): Promise<Session> {
   const say = (text: string): void => { streams.err(`sessionflow: ${text}\n`); };
   return new Session({
     graph, registry: installedBackends(), config: await readConfig(flags),

@@ -1,3 +1,6 @@
+/** What the options of the command line may say. */
+import { DeviceSpec } from '@sessionflow/core';
+
 /** Errors of the command line itself: exit code 2, where everything else that fails is 1. */
 export class UsageError extends Error {
   override name = 'UsageError';
@@ -21,6 +24,16 @@ export function count(text: string, what: string, least = 1): number {
 export function namedShape(text: string): [string, number[]] {
   const [name, sizes] = splitAssignment(text, '--shape');
   return [name, sizes.split(',').map((size) => count(size.trim(), `--shape ${name}: each size`, 0))];
+}
+
+/** The device request of `--device`, in the client's grammar (`/gpu:0`, `cpu`); `/device:GPU`, which graphs may hold, is taken too. */
+export function deviceRequest(text: string): string {
+  try {
+    return DeviceSpec.fromString(text.replace(/\/device:([A-Za-z]\w*)(?=\/|$)/, '/device:$1:*')).toString();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`--device '${text}' is no device name: ${why}. Expected one like /cpu:0, /gpu:1 or /job:localhost/replica:0/task:0/device:CPU:0`);
+  }
 }
 
 /** Commander's way to let an option repeat. */

@@ -27,6 +27,9 @@ export type { Placement } from './place/solve.js';
 export type { Plan, Step } from './plan/plan.js';
 export { printPlan } from './plan/printPlan.js';
 export { Session, type DeviceAttributes, type SessionOptions } from './session/session.js';
+export type {
+  CrossingEdge, ExplainedCopy, ExplainedDevice, ExplainedEdge, ExplainedHostCopy, ExplainedNode, FunctionExplanation, GraphExplanation, PingPong, PlacementExplanation,
+} from './session/placement/explanation.js';
 export type { RunCall } from './session/steps.js';
 export type { Callable, CallableInput, RunCallable } from './session/callable.js';
 export { InteractiveSession } from './session/interactiveSession.js';

@@ -7,7 +7,7 @@ import { openSession, type SessionFlags } from '../sessions.js';
 import type { Streams } from '../streams.js';
 import { tensorName } from '../tensorNames.js';
 import { formatMs, median, table } from '../text.js';
-import { UsageError, collect, count, namedShape } from '../usage.js';
+import { UsageError, collect, count, deviceRequest, namedShape } from '../usage.js';
 
 interface BenchFlags extends SessionFlags {
   readonly shape?: readonly string[];
@@ -33,7 +33,7 @@ export function bench(streams: Streams): Command {
     .description('measures a model with random feeds')
     .argument('<model>', 'a .pb, .pbtxt or tfjs model.json')
     .option('--shape <name=1,2,3>', 'the shape of a placeholder with unknown sizes; repeatable', collect)
-    .option('--device <spec>', 'device request of every node that has none')
+    .option('--device <spec>', 'device request of every node that has none', deviceRequest)
     .option('--soft-placement', 'allow_soft_placement')
     .option('--config <file>', 'ConfigProto (.json, .pbtxt, .pb)')
     .option('--threads <n>', 'intra_op_parallelism_threads', counted('--threads', 1))

@@ -10,7 +10,7 @@ import { openSession, type SessionFlags } from '../sessions.js';
 import type { Streams } from '../streams.js';
 import { fileOf, tensorName } from '../tensorNames.js';
 import { formatMs, median } from '../text.js';
-import { UsageError, collect, count, namedShape, splitAssignment } from '../usage.js';
+import { UsageError, collect, count, deviceRequest, namedShape, splitAssignment } from '../usage.js';
 
 interface RunFlags extends SessionFlags {
   readonly feed?: readonly string[];
@@ -32,7 +32,7 @@ export function run(streams: Streams): Command {
     .option('--shape <name=1,2,3>', 'the shape of a placeholder; repeatable', collect)
     .option('--out <dir>', 'where each fetch is written as .npy')
     .option('--trace <file>', 'where a Chrome trace of the last run is written')
-    .option('--device <spec>', 'device request of every node that has none')
+    .option('--device <spec>', 'device request of every node that has none', deviceRequest)
     .option('--soft-placement', 'allow_soft_placement')
     .option('--log-device-placement', 'log_device_placement')
     .option('--config <file>', 'ConfigProto (.json, .pbtxt, .pb)')

@@ -7,6 +7,8 @@ import { DeviceRegistry, type BackendReport } from '../device/registry.js';
 import { NotFoundError, RuntimeError } from '../errors.js';
 import type { GraphFunction } from '../execute/graphFunction.js';
 import { Graph } from '../graph/graph.js';
+import type { Endpoint } from '../graph/graphData.js';
+import type { Tensor } from '../graph/tensor.js';
 import { typeName } from '../graph/elements.js';
 import type { HostTensor } from '../hostTensor.js';
 import type { Support } from '../kernels/kernel.js';
@@ -14,6 +16,8 @@ import type { Placement } from '../place/solve.js';
 import type { Plan } from '../plan/plan.js';
 import { ConfigProto, parseConfig, parseRunOptions, type ConfigInput, type GraphDef, type RunMetadata, RunOptions, type RunOptionsInput } from '../proto/index.js';
 import { graphDefToProto } from '../proto/graphDef.js';
+import type { PruneRequest } from '../prune/prune.js';
+import type { PartialShape } from '../shape.js';
 import { getDefaultGraph, withDefaultGraph } from '../state/defaultGraph.js';
 import { getDefaultRegistry } from '../state/defaultRegistry.js';
 import { enterDefaultSession, withDefaultSession } from '../state/defaultSession.js';
@@ -26,6 +30,7 @@ import { mapFetches, type Fetched, type Fetches } from './fetches.js';
 import { actingRunOptions, idleFields } from './idleFields.js';
 import { stderrLogger, toStdout, type Logger } from './logger.js';
 import { PartialRuns } from './partialRun.js';
+import type { PlacementExplanation } from './placement/explanation.js';
 import { SessionRuntime } from './sessionRuntime.js';
 import { endpointsOf, Steps, type RunCall } from './steps.js';
 
@@ -214,6 +219,21 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
     return this.runtime.placementOf(this.graph.toGraphData());
   }
 
+  /**
+   * Where a call would run, as plain JSON: each node of the pruned graph with what it asked for, which devices can run it, why the others
+   * cannot and the rule that decided; each edge; each tensor that goes from device to device, with its bytes where the shapes of feeds and
+   * graph tell them. Without fetches, the whole graph. Runs nothing. The errors are those of `run` before it runs.
+   */
+  async explainPlacement(fetches?: Fetches, feeds?: Feeds): Promise<PlacementExplanation> {
+    this.checkOpen();
+    const { graph } = this;
+    const fed = fetches === undefined ? new Map<never, never>() : mapFeeds(graph, feeds);
+    const request = fetches === undefined ? undefined : this.requestOf(fetches, fed);
+    await this.runtime.ready();
+    const staticShape = ({ node, index }: Endpoint): PartialShape => graph.getOperationByName(node).outputs[index]?.shape ?? null;
+    return this.runtime.explainPlacement(graph.toGraphData(), request, Array.from(fed.values(), ({ shape }) => ({ shape })), staticShape);
+  }
+
   /** For each node of the graph: true if some device has a kernel for it, else why none has. */
   async support(): Promise<ReadonlyMap<string, Support>> {
     this.checkOpen();
@@ -305,12 +325,14 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
   private async lookUp(fetches: Fetches, feeds: Feeds | undefined): Promise<{ fn: GraphFunction; args: readonly HostTensor[] }> {
     this.checkOpen();
     const fed = mapFeeds(this.graph, feeds);
-    const mapper = mapFetches(this.graph, fetches, this.runtime.resources);
+    const request = this.requestOf(fetches, fed);
     await this.runtime.ready();
-    const request = {
-      feeds: endpointsOf(fed.keys()), fetches: endpointsOf(mapper.tensors.filter((tensor) => !fed.has(tensor))), targets: mapper.targets.map((op) => op.name),
-    };
     return { fn: this.steps.target(this.graph.toGraphData(), request).resolve(), args: [...fed.values()] };
+  }
+
+  private requestOf(fetches: Fetches, fed: ReadonlyMap<Tensor, HostTensor>): PruneRequest {
+    const mapper = mapFetches(this.graph, fetches, this.runtime.resources);
+    return { feeds: endpointsOf(fed.keys()), fetches: endpointsOf(mapper.tensors.filter((tensor) => !fed.has(tensor))), targets: mapper.targets.map((op) => op.name) };
   }
 }
 

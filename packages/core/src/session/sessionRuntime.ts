@@ -18,11 +18,13 @@ import { fromKernelTables } from '../place/kernelTables.js';
 import { place } from '../place/place.js';
 import type { Placement } from '../place/solve.js';
 import type { Plan } from '../plan/plan.js';
-import type { PruneRequest } from '../prune/prune.js';
+import { prune, type PruneRequest } from '../prune/prune.js';
 import { openDevice, type SharedDevice } from '../state/openDevices.js';
 import { compile, compileSignature, structured, type Compilation } from './compile.js';
 import type { SessionConfig } from './config.js';
 import type { Logger } from './logger.js';
+import { explainSession, type ExplainSession } from './placement/explainSession.js';
+import type { PlacementExplanation } from './placement/explanation.js';
 import { Resources } from './resources.js';
 import type { DeviceAttributes } from './session.js';
 
@@ -120,6 +122,20 @@ export class SessionRuntime implements Runtime {
       }
       this.assigned.set(node.name, device);
     }
+  }
+
+  /** Where the nodes of a call (of the whole graph, without a request) are placed, and all that is to be told of it; runs nothing. */
+  explainPlacement(data: GraphData, request: PruneRequest | undefined, args: readonly ArgKnowledge[], staticShape: ExplainSession['staticShape']): PlacementExplanation {
+    const { compileDevices, devices, reports } = this.state;
+    const pruned: StageGraph = request === undefined ? { ...data, args: [], results: [], targets: [] } : prune(data, request);
+    const placement = this.config.placePrunedGraph ? this.place(pruned, undefined) : this.placementOf(data);
+    return explainSession(pruned, placement, args, {
+      reports, devices: compileDevices, staticShape,
+      isHostVisible: (name) => devices.get(name)?.device.view !== undefined,
+      client: this.clientDevice(),
+      constantFolding: this.optimizeOptions.constantFolding,
+      placeBody: (body, device) => this.place(body, device),
+    });
   }
 
   /** For each node: true if some device runs it, else what the devices answer. */
