@@ -2,6 +2,8 @@
  * TensorFlow's error classes, one per status code. A program can match on the class, on `code` or on `codeName`.
  * Graph-building and conversion mistakes that Python reports as TypeError, ValueError, KeyError or RuntimeError are the classes at the end.
  */
+import type { Operation } from './graph/operation.js';
+import type { NodeDef } from './proto/index.js';
 
 const codes = {
   CANCELLED: 1, UNKNOWN: 2, INVALID_ARGUMENT: 3, DEADLINE_EXCEEDED: 4, NOT_FOUND: 5, ALREADY_EXISTS: 6, PERMISSION_DENIED: 7,
@@ -17,21 +19,43 @@ export interface ErrorDetail {
   readonly node?: string | undefined;
   /** Its op type. */
   readonly op?: string | undefined;
+  /** The operation of the caller's graph, where a session found it. */
+  readonly operation?: Operation | undefined;
   readonly cause?: unknown;
 }
 
 /** The base of all errors with a TensorFlow status code. */
 export class OpError extends Error {
   readonly code: number;
+  /** The name of the node that failed, and its op type, as far as they are known. */
   readonly node: string | undefined;
-  readonly op: string | undefined;
+  readonly opType: string | undefined;
+  /** The operation of the session's graph that failed; undefined where the error names none, or one that the compiler made. */
+  readonly op: Operation | undefined;
 
   constructor(readonly codeName: CodeName, message: string, detail: ErrorDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
     this.name = new.target.name;
     this.code = codes[codeName];
     this.node = detail.node;
-    this.op = detail.op;
+    this.opType = detail.op;
+    this.op = detail.operation;
+  }
+
+  /** TensorFlow's name of `code`. */
+  get errorCode(): number {
+    return this.code;
+  }
+
+  /** The NodeDef of `op`. */
+  get nodeDef(): NodeDef | undefined {
+    return this.op?.nodeDef;
+  }
+
+  /** Class and message, and where `op` was made. */
+  override toString(): string {
+    const text = `${this.name}: ${this.message}`;
+    return this.op === undefined ? text : `${text}\n\nOriginal stack trace for '${this.op.name}':\n${this.op.traceback.join('\n')}\n`;
   }
 }
 
@@ -84,6 +108,9 @@ export class UnauthenticatedError extends OpError {
   constructor(message: string, detail?: ErrorDetail) { super('UNAUTHENTICATED', message, detail); }
 }
 
+/** The class of one status code. */
+export type OpErrorClass = new (message: string, detail?: ErrorDetail) => OpError;
+
 /** The class of each code name. */
 export const errorClasses = {
   CANCELLED: CancelledError, UNKNOWN: UnknownError, INVALID_ARGUMENT: InvalidArgumentError, DEADLINE_EXCEEDED: DeadlineExceededError,
@@ -91,12 +118,28 @@ export const errorClasses = {
   RESOURCE_EXHAUSTED: ResourceExhaustedError, FAILED_PRECONDITION: FailedPreconditionError, ABORTED: AbortedError,
   OUT_OF_RANGE: OutOfRangeError, UNIMPLEMENTED: UnimplementedError, INTERNAL: InternalError, UNAVAILABLE: UnavailableError,
   DATA_LOSS: DataLossError, UNAUTHENTICATED: UnauthenticatedError,
-} as const satisfies Record<CodeName, new (message: string, detail?: ErrorDetail) => OpError>;
+} as const satisfies Record<CodeName, OpErrorClass>;
 
-/** The error class with a status number of TensorFlow; an unknown number gives UnknownError. */
+/** The name of a status number; an unknown number is UNKNOWN. */
+function codeNameOf(code: number): CodeName {
+  return (Object.keys(codes) as CodeName[]).find((key) => codes[key] === code) ?? 'UNKNOWN';
+}
+
+/** An error of the class that belongs to a status number of TensorFlow. */
 export function errorFromCode(code: number, message: string, detail?: ErrorDetail): OpError {
-  const name = (Object.keys(codes) as CodeName[]).find((key) => codes[key] === code) ?? 'UNKNOWN';
-  return new errorClasses[name](message, detail);
+  return new errorClasses[codeNameOf(code)](message, detail);
+}
+
+/** The class of a status number; UnknownError for an unknown one. */
+export function exceptionTypeFromErrorCode(code: number): OpErrorClass {
+  return errorClasses[codeNameOf(code)];
+}
+
+/** The status number of one of the classes. KeyError for another class. */
+export function errorCodeFromExceptionType(type: OpErrorClass): number {
+  const name = (Object.keys(errorClasses) as CodeName[]).find((key) => errorClasses[key] === type);
+  if (name === undefined) throw new KeyError(`${type.name} is not the class of a status code`);
+  return codes[name];
 }
 
 /** Attaches the node to a kernel's or the placer's error, as TensorFlow's text does, keeping the class. */

@@ -11,6 +11,7 @@ import { enterDefaultGraph, withDefaultGraph } from '../state/defaultGraph.js';
 import { scopesOf } from '../state/graphScopes.js';
 import type { Attrs } from './attrs.js';
 import { Collections } from './collections.js';
+import type { StackHolder } from './definedAt.js';
 import { findElement, typeName, type ElementKinds } from './elements.js';
 import { exportGraphDef, type ExportOptions } from './exportGraphDef.js';
 import type { FunctionData, GraphData, NodeData } from './graphData.js';
@@ -39,6 +40,8 @@ export interface ExactOperation extends OperationRequest {
   readonly device: string;
   /** Inputs that close loops: they stand in until `closeLoop`, and nothing is known of their shapes. */
   readonly loopInputs?: ReadonlySet<number>;
+  /** Where the program called the importer. */
+  readonly stack?: StackHolder;
 }
 
 /** Which versions of the format a graph needs and was made by. */
@@ -153,6 +156,7 @@ export class Graph extends ScopedGraph {
     const op = this.make(request, name);
     const inputOps = new Set(request.inputs.map((tensor) => tensor.op));
     op.addControlInputs(controlInputsFor(inputOps, scopes.controls));
+    op.noteScopes(scopes);
     applyDevices(op, scopes.devices);
     applyColocation(op, scopes.colocation);
     this.applyContainer(op, scopes.container);
@@ -164,7 +168,7 @@ export class Graph extends ScopedGraph {
   /** For importers, which check names: adds an operation exactly as given. */
   addOperation(exact: ExactOperation): Operation {
     this.checkNotFinalized();
-    const op = this.make(exact, exact.name, exact.loopInputs);
+    const op = this.make(exact, exact.name, exact.loopInputs, exact.stack);
     op.addControlInputs(exact.controls);
     if (exact.device !== '') op.setDevice(exact.device);
     this.register(op, exact.loopInputs);
@@ -190,14 +194,14 @@ export class Graph extends ScopedGraph {
     }
   }
 
-  private make(request: OperationRequest, name: string, loopInputs?: ReadonlySet<number>): Operation {
+  private make(request: OperationRequest, name: string, loopInputs?: ReadonlySet<number>, stack?: StackHolder): Operation {
     if (this.#byName.has(name)) throw new ValueError(`Duplicate node name in graph: '${name}'`);
     for (const tensor of request.inputs) {
       if (tensor.graph !== this) throw new ValueError(`Tensor ${tensor.toString()} is not an element of this graph.`);
     }
     const { definition, inputs, attrs } = request;
     const outputs = flattenArgs(definition.outputs, attrs, definition.type);
-    const op = new Operation({ graph: this, id: this.#operations.length + 1, name, definition, inputs, attrs, outputs });
+    const op = new Operation({ graph: this, id: this.#operations.length + 1, name, definition, inputs, attrs, outputs, stack });
     const shapes: readonly PartialShape[] = inferShapes(op, loopInputs);
     op.outputs.forEach((tensor, index) => tensor.setShape(shapes[index] ?? null));
     return op;

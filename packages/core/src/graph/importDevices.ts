@@ -1,5 +1,6 @@
 /** Devices of imported operations: their own, merged with the open scopes; colocated ones follow the operation they name. */
 import { ValueError } from '../errors.js';
+import { captureStack } from './definedAt.js';
 import { DeviceSpec } from './deviceSpec.js';
 import type { Graph } from './graph.js';
 import { classNames, type Operation } from './operation.js';
@@ -41,5 +42,5 @@ function mergeOwnDevice(op: Operation, stack: Stack<DeviceEntry> | undefined): v
     throw error;
   }
   op.setDevice('');
-  applyDevices(op, { top: { kind: 'spec', spec }, under: stack });
+  applyDevices(op, { top: { kind: 'spec', spec, stack: captureStack() }, under: stack });
 }

@@ -9,6 +9,7 @@ import type { GraphDefData, VersionsData } from '../proto/graphDefData.js';
 import { scopesOf } from '../state/graphScopes.js';
 import type { Attrs, AttrValue } from './attrs.js';
 import { completeAttrs, type ProducerDefault } from './checkAttrs.js';
+import { captureStack } from './definedAt.js';
 import type { FindDefinition } from './functionDefs.js';
 import type { Graph } from './graph.js';
 import { applyImportDevices } from './importDevices.js';
@@ -40,6 +41,7 @@ export class NodeImporter {
   /** Operations by the name in the file. */
   readonly #made = new Map<string, Operation>();
   readonly #producerDefault: ProducerDefault;
+  readonly #stack = captureStack();
   #outputs = 0;
 
   constructor(
@@ -145,7 +147,7 @@ export class NodeImporter {
       return input;
     });
     const controls = this.controls(node);
-    const op = this.graph.addOperation({ definition, inputs, attrs, name, controls, device: def.device, loopInputs });
+    const op = this.graph.addOperation({ definition, inputs, attrs, name, controls, device: def.device, loopInputs, stack: this.#stack });
     this.#made.set(def.name, op);
     return { op, loopInputs };
   }

@@ -3,9 +3,14 @@ import type { DType } from '../dtypes.js';
 import { ValueError } from '../errors.js';
 import type { OpDefinition } from '../ops/opDef.js';
 import { evaluate, type EvalOptions } from '../state/defaultSession.js';
+import type { NodeDef } from '../proto/index.js';
+import { nodeToProto } from '../proto/graphDef.js';
 import type { Attrs, AttrValue } from './attrs.js';
+import { captureStack, definedAt, traceback, type SourcePlace, type StackHolder } from './definedAt.js';
+import { nodeDef } from './exportGraphDef.js';
 import type { Graph } from './graph.js';
 import type { NodeData } from './graphData.js';
+import type { Scopes } from './scopes.js';
 import { Tensor } from './tensor.js';
 
 const utf8 = new TextDecoder();
@@ -19,6 +24,8 @@ export interface OperationParts {
   readonly inputs: readonly Tensor[];
   readonly attrs: Attrs;
   readonly outputs: readonly { readonly dtype: DType; readonly isRef: boolean }[];
+  /** Where the program made it; by default here. An import gives one for all that it makes. */
+  readonly stack?: StackHolder | undefined;
 }
 
 /** One operation: made by an op function or an import, never changed in what it computes. */
@@ -34,6 +41,8 @@ export class Operation {
   #attrs: Attrs;
   #device = '';
   #data: NodeData | undefined;
+  readonly #stack: StackHolder;
+  #scopes: Scopes | undefined;
 
   /** Called by the graph, which also registers the operation with its inputs. */
   constructor(parts: OperationParts) {
@@ -44,6 +53,7 @@ export class Operation {
     this.#inputs = [...parts.inputs];
     this.#attrs = parts.attrs;
     this.outputs = parts.outputs.map(({ dtype, isRef }, index) => new Tensor(this, index, dtype, isRef));
+    this.#stack = parts.stack ?? captureStack();
   }
 
   /** The op type: `MatMul`. */
@@ -97,6 +107,26 @@ export class Operation {
     });
   }
 
+  /** This operation as a NodeDef message. */
+  get nodeDef(): NodeDef {
+    return nodeToProto(nodeDef(this));
+  }
+
+  /** The calls that made this operation, innermost first, without the library's own: `at main (file:///app/main.ts:12:9)`. */
+  get traceback(): readonly string[] {
+    return traceback(this.#stack);
+  }
+
+  /** Where the program made it; undefined where the engine does not tell. */
+  get definedAt(): SourcePlace | undefined {
+    return definedAt(this.#stack);
+  }
+
+  /** The scopes that were open at its making, for error texts; an imported operation has none. */
+  get scopes(): Scopes | undefined {
+    return this.#scopes;
+  }
+
   /** Runs this operation in the given session, else in the default one. ValueError when there is none, or it has another graph. */
   async run(options: EvalOptions = {}): Promise<void> {
     await evaluate(this, 'operation', options);
@@ -104,6 +134,11 @@ export class Operation {
 
   toString(): string {
     return `<Operation '${this.name}' type=${this.type}>`;
+  }
+
+  /** For the graph. */
+  noteScopes(scopes: Scopes): void {
+    this.#scopes = scopes;
   }
 
   /** For the graph's scopes and importers: sets the requested device. */

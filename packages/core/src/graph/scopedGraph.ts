@@ -4,6 +4,7 @@
  */
 import { ValueError } from '../errors.js';
 import { enterScopes, runInScopes, scopesOf } from '../state/graphScopes.js';
+import { captureStack } from './definedAt.js';
 import type { ElementKinds } from './elements.js';
 import { checkScopeName } from './names.js';
 import { Operation } from './operation.js';
@@ -51,7 +52,7 @@ export abstract class ScopedGraph {
     if (op === null && !ignoreExisting) throw new ValueError('Trying to reset colocation (op is None) but ignore_existing is not True');
     const target = op instanceof Tensor ? op.op : op;
     const outer = ignoreExisting ? undefined : scopesOf(this).colocation;
-    return this.inside({ devices: undefined, colocation: target === null ? outer : push(target, outer) }, body);
+    return this.inside({ devices: undefined, colocation: target === null ? outer : push({ op: target, stack: captureStack() }, outer) }, body);
   }
 
   /** What is made inside waits for `inputs`; null forgets the blocks around. TypeError for what is no operation or tensor. */

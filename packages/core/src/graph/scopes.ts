@@ -3,6 +3,7 @@
  * scope makes a new one from the one outside, so that async tasks can hold different ones.
  */
 import { RuntimeError } from '../errors.js';
+import { captureStack, type StackHolder } from './definedAt.js';
 import { DeviceSpec } from './deviceSpec.js';
 import type { Operation } from './operation.js';
 
@@ -18,17 +19,27 @@ export interface Stack<T> {
   readonly under: Stack<T> | undefined;
 }
 
-export type DeviceEntry =
+/** A scope knows where the program opened it, for error texts. */
+export interface Scoped {
+  readonly stack: StackHolder;
+}
+
+export type DeviceEntry = Scoped & (
   | { readonly kind: 'clear' }
   | { readonly kind: 'spec'; readonly spec: DeviceSpec }
-  | { readonly kind: 'function'; readonly choose: DeviceFunction };
+  | { readonly kind: 'function'; readonly choose: DeviceFunction });
+
+/** One `colocateWith` block. */
+export interface ColocationEntry extends Scoped {
+  readonly op: Operation;
+}
 
 /** The state of one graph's scopes at one place of the program. */
 export interface Scopes {
   /** Prefix of new names: empty or ending in `/`. */
   readonly prefix: string;
   readonly devices: Stack<DeviceEntry> | undefined;
-  readonly colocation: Stack<Operation> | undefined;
+  readonly colocation: Stack<ColocationEntry> | undefined;
   readonly controls: Stack<ControlScope> | undefined;
   /** Default container of stateful operations. */
   readonly container: string;
@@ -75,14 +86,15 @@ function isMergeDevice(choose: DeviceFunction): choose is MergeDeviceFunction {
 
 /** A device scope as a stack entry; ValueError for a malformed name. */
 export function deviceEntry(device: DeviceScope): DeviceEntry {
-  if (device === null) return { kind: 'clear' };
-  if (typeof device === 'string') return { kind: 'spec', spec: DeviceSpec.fromString(device) };
-  if (device instanceof DeviceSpec) return { kind: 'spec', spec: device.replace({}) };
+  const stack = captureStack();
+  if (device === null) return { kind: 'clear', stack };
+  if (typeof device === 'string') return { kind: 'spec', spec: DeviceSpec.fromString(device), stack };
+  if (device instanceof DeviceSpec) return { kind: 'spec', spec: device.replace({}), stack };
   if (typeof device !== 'function') {
     throw new TypeError(`A device scope is a name, a DeviceSpec, a function of an operation, or null; given: ${typeof device}.`);
   }
-  if (isMergeDevice(device)) return { kind: 'spec', spec: device[mergedSpec] ?? new DeviceSpec() };
-  return { kind: 'function', choose: device };
+  if (isMergeDevice(device)) return { kind: 'spec', spec: device[mergedSpec] ?? new DeviceSpec(), stack };
+  return { kind: 'function', choose: device, stack };
 }
 
 /** Applies device scopes to an operation, innermost first: fields that are set already win, functions replace, null ends it. */
@@ -102,10 +114,10 @@ function deviceText(device: string | DeviceSpec | null): string {
 }
 
 /** Applies `colocateWith` blocks: the groups of all of them, and the device of the outermost one that has one. */
-export function applyColocation(op: Operation, stack: Stack<Operation> | undefined): void {
+export function applyColocation(op: Operation, stack: Stack<ColocationEntry> | undefined): void {
   if (stack === undefined) return;
   const groups = new Set<string>();
-  for (const other of entries(stack)) {
+  for (const { op: other } of entries(stack)) {
     for (const group of other.colocationGroups) groups.add(group);
     if (other.device !== '') op.setDevice(other.device);
   }

@@ -22,7 +22,8 @@ function nodeFromProto(proto: NodeDef, what: string, budget: ExpansionBudget): N
   };
 }
 
-function nodeToProto(node: NodeDefData): NodeDef {
+/** Writes a NodeDef message. */
+export function nodeToProto(node: NodeDefData): NodeDef {
   const { originalNodeNames, originalFuncNames } = node;
   return {
     name: node.name, op: node.op, input: node.input, device: node.device,

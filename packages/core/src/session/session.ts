@@ -4,7 +4,7 @@
  */
 import type { Backend } from '../device/device.js';
 import { DeviceRegistry, type BackendReport } from '../device/registry.js';
-import { NotFoundError, RuntimeError } from '../errors.js';
+import { NotFoundError, OpError, RuntimeError } from '../errors.js';
 import type { GraphFunction } from '../execute/graphFunction.js';
 import { Graph } from '../graph/graph.js';
 import type { Endpoint } from '../graph/graphData.js';
@@ -28,6 +28,7 @@ import { explain } from './explain.js';
 import { mapFeeds, type FeedKey, type Feeds, type FeedValue } from './feeds.js';
 import { mapFetches, type Fetched, type Fetches } from './fetches.js';
 import { actingRunOptions, idleFields } from './idleFields.js';
+import { interpolateError } from './interpolate.js';
 import { stderrLogger, toStdout, type Logger } from './logger.js';
 import { PartialRuns } from './partialRun.js';
 import type { PlacementExplanation } from './placement/explanation.js';
@@ -143,7 +144,7 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
     const wanted = mapper.tensors.filter((tensor) => !fed.has(tensor));
     if (wanted.length + mapper.targets.length > 0) {
       const request = { feeds: endpointsOf(fed.keys()), fetches: endpointsOf(wanted), targets: mapper.targets.map((op) => op.name) };
-      const results = await this.steps.run(this.steps.target(this.graph.toGraphData(), request), [...fed.values()], options, call);
+      const results = await this.told(this.steps.run(this.steps.target(this.graph.toGraphData(), request), [...fed.values()], options, call));
       wanted.forEach((tensor, i) => { values.set(tensor, results[i] as HostTensor); });
     }
     return mapper.build((tensor) => values.get(tensor) as HostTensor);
@@ -189,7 +190,7 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
     const fed = mapFeeds(this.graph, feeds);
     const mapper = mapFetches(this.graph, fetches, this.runtime.resources);
     if (mapper.targets.length > 0) throw new RuntimeError('partial_run() requires empty target_list.');
-    const values = await this.partialRuns.run(handle, mapper.tensors, fed);
+    const values = await this.told(this.partialRuns.run(handle, mapper.tensors, fed));
     return mapper.build((tensor) => values.get(tensor) as HostTensor);
   }
 
@@ -306,6 +307,15 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
     const outcome = await Promise.race([this.close().catch(() => undefined), late]);
     clearTimeout(timer);
     if (outcome === 'late') this.logger.error('Session failed to close after 30 seconds. Continuing after this point may leave your program in an undefined state.');
+  }
+
+  /** Errors of the runtime tell the operation of the graph, and where the program made it. */
+  private async told<T>(result: Promise<T>): Promise<T> {
+    try {
+      return await result;
+    } catch (error) {
+      throw error instanceof OpError ? interpolateError(error, this.graph) : error;
+    }
   }
 
   private runOptions(input: RunOptionsInput): RunOptions {
