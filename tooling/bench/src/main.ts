@@ -6,7 +6,7 @@ import { processorClock, wallClock } from './measure.js';
 import { printSection, type Section } from './report.js';
 import { elementwiseSections } from './sections/elementwise.js';
 import { matmulSections } from './sections/matmul.js';
-import { modelsSections } from './sections/models.js';
+import { modelsSections, zooSections } from './sections/models.js';
 import { overheadSections } from './sections/overhead.js';
 import type { Settings } from './settings.js';
 
@@ -14,6 +14,7 @@ const sections: Readonly<Record<string, (settings: Settings) => AsyncIterable<Se
   matmul: matmulSections,
   elementwise: elementwiseSections,
   models: modelsSections,
+  zoo: zooSections,
   overhead: overheadSections,
 };
 
@@ -34,11 +35,11 @@ function count(text: string): number {
 }
 
 async function bench(names: readonly string[], { threads, repeat, warmup, model, cpu = false, json }: Flags): Promise<void> {
-  const chosen = names.length === 0 || names.includes('all') ? Object.keys(sections) : names;
+  const chosen = names.length === 0 || names.includes('all') ? Object.keys(sections).filter((name) => name !== 'zoo') : names;
   const unknown = chosen.find((name) => !Object.hasOwn(sections, name));
   if (unknown !== undefined) throw new Error(`there is no section '${unknown}'. There are: ${Object.keys(sections).join(', ')}, all`);
   const log = (line: string): void => { process.stderr.write(`… ${line}\n`); };
-  const settings: Settings = { threads, repeat, warmupMs: warmup, sampleMs: 5, clock: cpu ? processorClock : wallClock, model, log };
+  const settings: Settings = { threads, repeat, warmupMs: warmup, sampleMs: 5, clock: cpu ? processorClock : wallClock, models: model?.split(',') ?? [], log };
   const prints = json !== true;
   if (prints) process.stdout.write(`${machine()}${cpu ? '; all times are processor time of all threads' : ''}\n\n`);
   const done: Section[] = [];
@@ -55,11 +56,11 @@ async function bench(names: readonly string[], { threads, repeat, warmup, model,
 
 await new Command('bench')
   .description('Sessionflow beside tfjs-wasm and ONNX Runtime, measured in turn in one process')
-  .argument('[sections...]', `${Object.keys(sections).join(', ')} or all`)
+  .argument('[sections...]', `${Object.keys(sections).join(', ')}; all but zoo when none is given`)
   .option('--threads <n>', 'threads of the second Sessionflow column', count, 2)
   .option('--repeat <n>', 'samples of each program', count, 15)
   .option('--warmup <ms>', 'each program first runs this long', count, 300)
-  .option('--model <name>', 'only models whose name holds this')
+  .option('--model <name>', 'only models whose name holds this (or one of these: a,b)')
   .option('--cpu', 'compare processor time, not the clock: for a machine that is busy with other work')
   .option('--json [file]', 'write JSON: to the file, else to standard output instead of the tables')
   .action(bench)

@@ -1,8 +1,11 @@
 /**
  * Times several programs side by side: one sample of each in turn, A B C A B C …, so that a machine that slows down for a while slows all of
- * them. Ratios are medians of the ratios within a round, not ratios of medians. Before its sample each program runs once untimed, so that it
- * finds its own data in the caches and not its neighbour's.
+ * them. Ratios are medians of the ratios within a round, not ratios of medians. Before its sample a short program runs once untimed, so that
+ * it finds its own data in the caches and not its neighbour's.
  */
+
+/** What takes longer finds its own data by itself. */
+const longMs = 50;
 
 export interface Contender {
   readonly name: string;
@@ -37,26 +40,27 @@ export interface Measured {
 }
 
 export async function measure(contenders: readonly Contender[], options: MeasureOptions): Promise<Measured[]> {
-  const runs: number[] = [];
-  for (const contender of contenders) runs.push(await warmUp(contender, options));
+  const pace: number[] = [];
+  for (const contender of contenders) pace.push(await warmUp(contender, options));
+  const runs = pace.map((fastest) => Math.max(1, Math.ceil(options.sampleMs / Math.max(fastest, 1e-4))));
   const times = contenders.map((): number[] => []);
   for (let round = 0; round < options.repeat; round++) {
     for (let turn = 0; turn < contenders.length; turn++) {
       // The first of a round is another one each time.
       const i = (round + turn) % contenders.length;
-      await sample(contenders[i]!, 1, options.clock);
+      if (pace[i]! < longMs) await sample(contenders[i]!, 1, options.clock);
       times[i]!.push(await sample(contenders[i]!, runs[i]!, options.clock));
     }
   }
   return contenders.map(({ name }, i) => ({ name, times: times[i]! }));
 }
 
-/** How many runs a sample takes. */
-async function warmUp(contender: Contender, { warmupMs, sampleMs, clock }: MeasureOptions): Promise<number> {
+/** Milliseconds of the fastest run. */
+async function warmUp(contender: Contender, { warmupMs, clock }: MeasureOptions): Promise<number> {
   const start = clock();
   let fastest = Infinity;
   for (let count = 0; count < 3 || clock() - start < warmupMs; count++) fastest = Math.min(fastest, await sample(contender, 1, wallClock));
-  return Math.max(1, Math.ceil(sampleMs / Math.max(fastest, 1e-4)));
+  return fastest;
 }
 
 async function sample(contender: Contender, runs: number, clock: () => number): Promise<number> {

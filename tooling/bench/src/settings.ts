@@ -4,8 +4,8 @@ import type { MeasureOptions } from './measure.js';
 export interface Settings extends MeasureOptions {
   /** Threads of the second column; the first has one. */
   readonly threads: number;
-  /** Only models whose name holds this. */
-  readonly model: string | undefined;
+  /** Only models whose name holds one of these; all where there are none. */
+  readonly models: readonly string[];
   /** Progress, for a person who waits. */
   readonly log: (line: string) => void;
 }

@@ -1,11 +1,10 @@
 /** Tests of real models against real TensorFlow: every output, for every stored input. */
-import { existsSync, readdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readdirSync } from 'node:fs';
 import { Graph, importGraphDef, Session } from '@sessionflow/core';
 import { cpuWasm } from '@sessionflow/cpu-wasm';
 import { loadModel } from '@sessionflow/io/node';
 import { describe, expect, it } from 'vitest';
-import { readModelVectors, type ModelVectors } from './modelVectors.js';
+import { modelFile, readModelVectors, type ModelVectors } from './modelVectors.js';
 
 /** One describe block per vector file of `vectors/<set>`, one test per thread count. */
 export function judgeModels(set: string, threadCounts: readonly number[]): void {
@@ -17,7 +16,7 @@ export function judgeModels(set: string, threadCounts: readonly number[]): void 
 }
 
 async function judge(vectors: ModelVectors, threads: number): Promise<void> {
-  const { graphDef } = await loadModel(modelFile(vectors.package, vectors.model));
+  const { graphDef } = await loadModel(modelFile(new URL('..', import.meta.url), vectors));
   const graph = new Graph();
   graph.asDefault(() => importGraphDef(graphDef, { name: '' }));
   await using session = new Session({ graph, backends: [cpuWasm()], config: { intraOpParallelismThreads: threads } });
@@ -28,11 +27,4 @@ async function judge(vectors: ModelVectors, threads: number): Promise<void> {
       expect(difference, `${name}, ${output}: difference from TensorFlow (allowed ${allowed})`).toBeLessThanOrEqual(allowed);
     });
   }
-}
-
-/** The model's file in the npm package that this package depends on. */
-function modelFile(packageName: string, model: string): string {
-  const found = [`models/${model}.json`, 'model/model.json'].map((path) => fileURLToPath(new URL(`../node_modules/${packageName}/${path}`, import.meta.url))).find(existsSync);
-  if (found === undefined) throw new Error(`${packageName} has no model ${model}`);
-  return found;
 }

@@ -1,5 +1,6 @@
 /** Reads the golden vectors of a model (see README.md for the format), makes their feeds, and judges results. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { HostTensor, type DType } from '@sessionflow/core';
 
@@ -71,6 +72,13 @@ export interface ModelVectors {
   readonly package: string;
   readonly outputs: readonly string[];
   readonly cases: readonly ModelCase[];
+}
+
+/** The model's file in its npm package; `root` is this package's folder, which depends on all of them. */
+export function modelFile(root: URL, { package: packageName, model }: Pick<ModelVectors, 'package' | 'model'>): string {
+  const found = [`models/${model}.json`, 'model/model.json'].map((path) => fileURLToPath(new URL(`node_modules/${packageName}/${path}`, root))).find(existsSync);
+  if (found === undefined) throw new Error(`${packageName} has no model ${model}`);
+  return found;
 }
 
 export function readModelVectors(file: URL): ModelVectors {

@@ -3,7 +3,7 @@ import { attachNode, CancelledError, InternalError } from '@sessionflow/core/dev
 import type { Bound, BufferRange, LaunchTime , OpError } from '@sessionflow/core/device';
 import type { LaunchParams } from '@sessionflow/core/kernels';
 import type { Block, Heap } from '../memory.js';
-import { command, finished, head, stopped } from './layout.js';
+import { command, finished, head, noItem, stopped } from './layout.js';
 import type { WasmSequence } from './sequence.js';
 
 export type Overrides = ReadonlyMap<number, LaunchParams>;
@@ -70,6 +70,7 @@ export class WasmBound implements Bound {
     if (timed) words.fill(0, base + (timesOffset >> 2), base + (timesOffset >> 2) + launches.length * 4);
     if (overrides !== undefined && overrides.size > 0) {
       this.overrides = overrides;
+      this.seal(overrides);
       for (const [index, params] of overrides) this.sequence.writeWords(words, base, index, params);
       this.sequence.writeGrids(words, base, overrides);
     }
@@ -81,9 +82,10 @@ export class WasmBound implements Bound {
     const base = this.list >>> 2;
     const step = (words[base + (head.step >> 2)]! + 1) | 0;
     const first = base + (head.bytes >> 2);
-    words[first + (command.done >> 2)] = 0;
-    words[first + (command.next >> 2)] = 0;
-    words[first + (command.next >> 2) + 1] = step;
+    Atomics.store(words, first + (command.done >> 2), 0);
+    // The step before the item: a thread that slept through the run before must never find the item free under the step that it remembers.
+    Atomics.store(words, first + (command.next >> 2) + 1, step);
+    Atomics.store(words, first + (command.next >> 2), 0);
     // While the low word says that the run is over, the high one may change; the low one opens.
     Atomics.store(words, base + (head.step >> 2), step);
     Atomics.store(words, base + (head.current >> 2), 0);
@@ -106,6 +108,7 @@ export class WasmBound implements Bound {
       this.reset();
     }
     if (this.overrides !== undefined) {
+      this.seal(this.overrides);
       for (const index of this.overrides.keys()) this.sequence.writeWords(words, base, index, this.sequence.launches[index]!.program.launch);
       this.sequence.writeGrids(words, base, new Map());
       this.overrides = undefined;
@@ -130,6 +133,19 @@ export class WasmBound implements Bound {
     if (this.isReleased) return;
     this.isReleased = true;
     if (!this.isRunning) this.free(this.block);
+  }
+
+  /**
+   * Leaves no item of these launches to take, before their grids change: a thread that slept through a run may still look at a command of
+   * it, and would find items that were not there then.
+   */
+  private seal(overrides: Overrides): void {
+    const words = this.heap.i32;
+    const base = this.list >>> 2;
+    for (const [index, plan] of this.sequence.commands.entries()) {
+      if (plan.kind !== 'call' || !overrides.has(plan.launch)) continue;
+      Atomics.store(words, base + ((head.bytes + index * command.bytes + command.next) >> 2), noItem);
+    }
   }
 
   private failure(reason: number, trapText: string): OpError {

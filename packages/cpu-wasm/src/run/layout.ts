@@ -32,6 +32,9 @@ export const head = {
 /** The command number of a run that is over. */
 export const finished = 0x7fffffff;
 
+/** An item number past every grid. */
+export const noItem = 0x7fffffff;
+
 /** Why a walk ended early. */
 export const stopped = { fault: 1, cancelled: 2, trap: 3, paused: 4 } as const;
 

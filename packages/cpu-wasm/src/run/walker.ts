@@ -29,6 +29,8 @@ export function importMemory(module: ModuleBuilder, { pages, shared }: MemoryImp
 
 /** Looks at the open command before a thread that has nothing to do sleeps: some 80 µs. Waking it costs 20 to 50 µs, on the path of the others too. */
 const waitSpins = 30_000;
+/** Nanoseconds after which a sleeping thread looks again by itself, so that a wake-up that the system loses costs time and no more. */
+const napNanos = 50_000_000n;
 
 /**
  * A module that exports
@@ -238,7 +240,7 @@ function announceEnd(walk: Walk): void {
   const { f, list } = walk;
   wake(walk);
   f.do(atomic.i32.store(list, 1, head.finish));
-  f.drop(atomic.notify(list, 1, head.finish));
+  f.drop(atomic.notify(list, 0x7fffffff, head.finish));
 }
 
 /** The command is done, and this thread owns the list: runs what is short, opens what is not. Falls out once a command is open to all. */
@@ -281,7 +283,7 @@ function waitForChange(walk: Walk, open: Local<'i64'>, step: Local<'i32'>): void
     f.increase(spins, -1);
     f.brIf(again, i32.gtS(spins, 0));
     f.drop(atomic.i32.add(list, 1, head.sleepers));
-    f.drop(atomic.wait32(list, step, -1n, head.step));
+    f.drop(atomic.wait32(list, step, napNanos, head.step));
     f.drop(atomic.i32.sub(list, 1, head.sleepers));
   }));
 }

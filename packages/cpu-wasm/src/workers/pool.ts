@@ -11,6 +11,9 @@ import { spawnWorker, type WorkerHandle } from './spawn.js';
 /** Looks at the order word before a worker sleeps: some 20 µs. */
 const idleSpins = 2000;
 
+/** How often a walk is looked after, so that a wake-up that the system loses costs time and no more. */
+const watchMillis = 50;
+
 interface WaitAsync {
   waitAsync?(words: Int32Array, index: number, value: number): { readonly async: boolean; readonly value: Promise<unknown> | string };
 }
@@ -52,6 +55,9 @@ export class WorkerPool {
   private readonly retired: { readonly block: Block; readonly orders: readonly number[] }[] = [];
   private trapped: Deferred<string> = new Deferred();
   private ready = false;
+  /** Runs while there are walks: looks after them. */
+  private watch: ReturnType<typeof setInterval> | undefined;
+  private isWatchIdle = false;
 
   constructor(private readonly heap: Heap, private readonly walker: WebAssembly.Module, readonly size: number) {
     this.area = heap.take(size * place.bytes);
@@ -95,6 +101,8 @@ export class WorkerPool {
     this.hold(true);
     for (let thread = 0; thread < threads; thread++) this.order(thread, list);
     this.listen();
+    this.isWatchIdle = false;
+    this.watch ??= this.startWatch();
     return walking.promise;
   }
 
@@ -115,6 +123,7 @@ export class WorkerPool {
   /** Ends the workers, whatever they do. */
   async close(): Promise<void> {
     this.fail(new InternalError('internal: the device was closed during a walk.'));
+    clearInterval(this.watch);
     await this.starting?.catch(() => undefined);
     await Promise.all(this.members.splice(0).map((member) => member.handle.terminate()));
     for (const { block } of this.retired.splice(0)) this.heap.give(block);
@@ -138,23 +147,44 @@ export class WorkerPool {
     return this.area.address + thread * place.bytes;
   }
 
+  /** The interval ends after one turn without a walk; it keeps no process alive. */
+  private startWatch(): ReturnType<typeof setInterval> {
+    const watch = setInterval(() => {
+      if (this.walking !== undefined) {
+        this.members.forEach((_, thread) => this.wake(thread));
+        this.lookForEnd();
+        return;
+      }
+      if (this.isWatchIdle) {
+        clearInterval(watch);
+        this.watch = undefined;
+      }
+      this.isWatchIdle = true;
+    }, watchMillis);
+    (watch as { unref?: () => void }).unref?.();
+    return watch;
+  }
+
   /** Has `lookForEnd` called when the list's `finish` word is touched. */
   private listen(): void {
     const waited = (Atomics as WaitAsync).waitAsync?.(this.heap.i32, (this.list + head.finish) >>> 2, 0);
-    if (waited?.async === true) void (waited.value as Promise<unknown>).then(() => this.lookForEnd());
+    if (waited?.async === true) void (waited.value as Promise<unknown>).then(() => {
+      // A worker may have been late in telling of the run before, whose end was seen without it.
+      if (this.walking !== undefined && !this.isFinished) this.listen();
+      else this.lookForEnd();
+    });
     else if (waited !== undefined) this.lookForEnd();
+  }
+
+  private get isFinished(): boolean {
+    return Atomics.load(this.heap.i32, (this.list + head.finish) >>> 2) !== 0;
   }
 
   /** The run is over when its list says so, and, if it stopped early, when nobody is in it any more. */
   private lookForEnd(): void {
     const { walking, list } = this;
-    if (walking === undefined) return;
+    if (walking === undefined || !this.isFinished) return;
     const words = this.heap.i32;
-    // A worker may have been late in telling of the run before, whose end was seen without it.
-    if (Atomics.load(words, (list + head.finish) >>> 2) === 0) {
-      this.listen();
-      return;
-    }
     if (Atomics.load(words, (list + head.stop) >>> 2) !== 0 && Atomics.load(words, (list + head.inside) >>> 2) !== 0) {
       setTimeout(() => this.lookForEnd(), 0);
       return;
@@ -185,7 +215,13 @@ export class WorkerPool {
     this.orders[thread] = (this.orders[thread]! + 1) | 0;
     Atomics.store(words, (at + place.list) >>> 2, list | 0);
     Atomics.store(words, (at + place.order) >>> 2, this.orders[thread]);
-    // A worker that is about to sleep finds that the order word has moved; only one that sleeps needs waking.
+    this.wake(thread);
+  }
+
+  /** A worker that is about to sleep finds that the order word has moved; only one that sleeps needs waking. */
+  private wake(thread: number): void {
+    const words = this.heap.i32;
+    const at = this.placeOf(thread);
     if (Atomics.load(words, (at + place.asleep) >>> 2) === 1) Atomics.notify(words, (at + place.order) >>> 2);
   }
 

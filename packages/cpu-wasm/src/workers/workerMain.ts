@@ -70,8 +70,9 @@ export function workerMain(): void {
       // Whoever waits for the next command sees that the step has moved, then that the run has stopped.
       Atomics.add(words, (list + head.step) >>> 2, 1);
       Atomics.notify(words, (list + head.step) >>> 2);
-      Atomics.sub(words, (list + head.inside) >>> 2, 1);
+      // The run's end is told before this thread leaves: once nobody is inside, the next run may begin, and must not be told that it is over.
       Atomics.store(words, (list + head.finish) >>> 2, 1);
+      Atomics.sub(words, (list + head.inside) >>> 2, 1);
       Atomics.notify(words, (list + head.finish) >>> 2);
     },
 

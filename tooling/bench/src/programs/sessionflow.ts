@@ -11,7 +11,7 @@ export interface SessionflowJob {
   readonly graphDef: GraphDefData;
   /** Names of tensors. */
   readonly fetches: readonly string[];
-  readonly feeds: Readonly<Record<string, HostTensor>>;
+  readonly feeds: ReadonlyMap<string, HostTensor> | Readonly<Record<string, HostTensor>>;
   readonly threads: number;
   /**
    * Time the ops alone: run the operations behind `fetches`, and leave their results on the device. Constants are not folded, so a graph over
@@ -33,7 +33,7 @@ export async function sessionflow({ graphDef, fetches, feeds, threads, resident 
     backends: [backend],
     config: { intraOpParallelismThreads: threads, ...(resident ? { graphOptions: { optimizerOptions: { optLevel: 'L0' as const } } } : {}) },
   });
-  const fed = new Map(Object.entries(feeds));
+  const fed = feeds instanceof Map ? feeds as ReadonlyMap<string, HostTensor> : new Map(Object.entries(feeds));
   const timed = resident ? fetches.map((name) => name.replace(/:0$/, '')) : fetches;
   return {
     name: threads === 1 ? 'Sessionflow, 1 thread' : `Sessionflow, ${threads} threads`,

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { loadGraphModel, type GraphModel } from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
+import type { HostTensor } from '@sessionflow/core';
 import type { Values } from '../agree.js';
 import type { BenchModel } from '../models.js';
 import type { Program } from './program.js';
@@ -14,14 +15,11 @@ interface ModelFile {
   readonly weightsManifest: readonly { readonly paths: readonly string[]; readonly weights: tf.io.WeightsManifestEntry[] }[];
 }
 
-/** `outputs` are names of tensors. */
-export async function tfjsModel({ path, input }: BenchModel, feed: Float32Array | Int32Array | Uint8Array, outputs: readonly string[]): Promise<Program> {
+export async function tfjsModel({ path, feeds, outputs }: BenchModel): Promise<Program> {
   await useTfjs();
   const model = await loadGraphModel(fileHandler(path));
-  const dtype = input.dtype === 'float32' ? 'float32' : 'int32';
-  const values = feed instanceof Uint8Array ? Int32Array.from(feed) : feed;
-  const names = [...outputs];
-  const compute = await computation(model, input.name, names, () => tf.tensor(values, [...input.shape], dtype));
+  const inputs = (): tf.NamedTensorMap => Object.fromEntries([...feeds].map(([name, value]) => [name.replace(/:0$/, ''), tfjsTensor(value)]));
+  const compute = await computation(model, [...outputs], inputs);
   const run = async (): Promise<Values[]> => {
     const over = compute();
     const tensors = over instanceof Promise ? await over : over;
@@ -32,11 +30,18 @@ export async function tfjsModel({ path, input }: BenchModel, feed: Float32Array 
   return { name: tfjsName, run, results: run, close: async () => model.dispose() };
 }
 
+/** tfjs has no small integers: they are int32 there. */
+function tfjsTensor({ dtype, shape, data }: HostTensor): tf.Tensor {
+  if (dtype === 'float32') return tf.tensor(data as Float32Array, [...shape], 'float32');
+  if (dtype === 'bool') return tf.tensor(data as Uint8Array, [...shape], 'bool');
+  return tf.tensor(data instanceof Int32Array ? data : Int32Array.from(data as ArrayLike<number>), [...shape], 'int32');
+}
+
 type Computed = tf.Tensor[] | Promise<tf.Tensor[]>;
 
 /** `execute` where the model allows it: models with control flow or sizes born from data must use the asynchronous one. */
-async function computation(model: GraphModel, inputName: string, outputs: string[], input: () => tf.Tensor): Promise<() => Computed> {
-  const synchronous = (): Computed => tf.tidy(() => asArray(model.execute({ [inputName]: input() }, outputs)));
+async function computation(model: GraphModel, outputs: string[], inputs: () => tf.NamedTensorMap): Promise<() => Computed> {
+  const synchronous = (): Computed => tf.tidy(() => asArray(model.execute(inputs(), outputs)));
   try {
     tf.dispose(await synchronous());
     return synchronous;
@@ -44,9 +49,9 @@ async function computation(model: GraphModel, inputName: string, outputs: string
     if (!(error instanceof Error && error.message.includes('executeAsync'))) throw error;
   }
   return async () => {
-    const fed = input();
-    const results = asArray(await model.executeAsync({ [inputName]: fed }, outputs));
-    fed.dispose();
+    const fed = inputs();
+    const results = asArray(await model.executeAsync(fed, outputs));
+    tf.dispose(fed);
     return results;
   };
 }

@@ -1,13 +1,11 @@
-/** Whole models from and to host arrays: Sessionflow on one and more threads against tfjs-wasm, the same files and the same random feeds. */
-import { HostTensor } from '@sessionflow/core';
+/** Whole models from and to host arrays: Sessionflow on one and more threads against tfjs-wasm, the same files and the same feeds. */
 import { loadModel } from '@sessionflow/io/node';
-import { deviation } from '../agree.js';
+import { deviation, type Values } from '../agree.js';
 import { geometricMean, measure, median, speedup, type Measured } from '../measure.js';
-import { benchModels, type BenchModel } from '../models.js';
+import { benchModels, type BenchModel, type ModelSet } from '../models.js';
 import { attempt, isProgram, type Program, type ProgramOrReason } from '../programs/program.js';
 import { sessionflow } from '../programs/sessionflow.js';
 import { tfjsModel } from '../programs/tfjsModel.js';
-import { randomFloats } from '../random.js';
 import type { Cell, Section } from '../report.js';
 import type { Settings } from '../settings.js';
 
@@ -16,20 +14,23 @@ const tolerance = 1e-3;
 
 interface ModelOutcome {
   readonly name: string;
-  readonly planMs: number;
+  /** Loading, and the first call with all that is compiled for it: this and tfjs-wasm. */
+  readonly firstMs: number;
+  readonly theirFirstMs: number | undefined;
   /** One thread, then `settings.threads`. */
   readonly ours: readonly Measured[];
   readonly theirs: Measured | undefined;
   readonly difference: number | undefined;
 }
 
-export async function* modelsSections(settings: Settings): AsyncGenerator<Section> {
+export const modelsSections = (settings: Settings): AsyncGenerator<Section> => sectionOf('Models, from and to host arrays', ['models'], settings);
+export const zooSections = (settings: Settings): AsyncGenerator<Section> => sectionOf('The zoo, from and to host arrays', ['models', 'zoo'], settings);
+
+async function* sectionOf(title: string, sets: readonly ModelSet[], settings: Settings): AsyncGenerator<Section> {
   const { threads } = settings;
-  const chosen = benchModels.filter(({ name }) => name.includes(settings.model ?? ''));
-  if (chosen.length === 0) throw new Error(`no model is named like '${settings.model}'. There are: ${benchModels.map(({ name }) => name).join(', ')}`);
   const outcomes: ModelOutcome[] = [];
   const absent: string[] = [];
-  for (const model of chosen) {
+  for (const model of benchModels(sets, settings.models)) {
     settings.log(`model ${model.name}`);
     try {
       outcomes.push(await measureModel(model, settings, absent));
@@ -39,63 +40,56 @@ export async function* modelsSections(settings: Settings): AsyncGenerator<Sectio
   }
   const speedups = (thread: number): number[] => outcomes.flatMap(({ ours, theirs }) => (theirs === undefined || ours[thread] === undefined ? [] : [speedup(ours[thread], theirs)]));
   const mean = (thread: number): Cell => (speedups(thread).length === 0 ? null : geometricMean(speedups(thread)));
+  const more = <C>(...cells: C[]): C[] => (threads > 1 ? cells : []);
   yield {
-    title: 'Models, from and to host arrays',
+    title,
     notes: [
-      `Medians in ms; × is how many times faster than tfjs-wasm. plan: the first call of a session, with all that is compiled for it.`,
+      'Medians in ms; × is how many times faster than tfjs-wasm. first: loading the file, making the session, and its first call.',
       `differs: largest difference from tfjs-wasm, as a part of the output's largest value; above ${tolerance} it is marked with !.`,
     ],
-    columns: ['model', 'plan', '1 thread', ...(threads > 1 ? [`${threads} threads`] : []), 'tfjs-wasm', '× on 1', ...(threads > 1 ? [`× on ${threads}`, `${threads} : 1`] : []), 'differs'],
+    columns: ['model', 'first', 'tfjs first', '1 thread', ...more(`${threads} threads`), 'tfjs-wasm', '× on 1', ...more(`× on ${threads}`, `${threads} : 1`), 'differs'],
     rows: [
-      ...outcomes.map(({ name, planMs, ours, theirs, difference }): Cell[] => [
-        name, planMs, ...ours.map(({ times }) => median(times)), theirs === undefined ? null : median(theirs.times),
+      ...outcomes.map(({ name, firstMs, theirFirstMs, ours, theirs, difference }): Cell[] => [
+        name, firstMs, theirFirstMs ?? null, ...ours.map(({ times }) => median(times)), theirs === undefined ? null : median(theirs.times),
         ...ours.map((measured) => (theirs === undefined ? null : speedup(measured, theirs))), ...(ours[1] === undefined ? [] : [speedup(ours[1], ours[0]!)]),
         difference === undefined ? null : `${difference > tolerance ? '! ' : ''}${difference.toExponential(0)}`,
       ]),
-      ['geometric mean', null, null, ...(threads > 1 ? [null] : []), null, mean(0), ...(threads > 1 ? [mean(1), geometricMean(outcomes.map(({ ours }) => speedup(ours[1]!, ours[0]!)))] : []), null],
+      [
+        'geometric mean', null, null, null, ...more(null), null, mean(0),
+        ...more(mean(1), geometricMean(outcomes.map(({ ours }) => speedup(ours[1]!, ours[0]!)))), null,
+      ],
     ],
     absent,
   };
 }
 
 async function measureModel(model: BenchModel, settings: Settings, absent: string[]): Promise<ModelOutcome> {
-  const { graphDef, outputs } = await loadModel(model.path);
-  const feed = randomFeed(model);
-  const names = outputs.map((name) => (name.includes(':') ? name : `${name}:0`));
-  const feeds = { [`${model.input.name}:0`]: new HostTensor(model.input.dtype, [...model.input.shape], feed) };
+  const { name, outputs, feeds } = model;
   const ours: Program[] = [];
   let theirs: ProgramOrReason | undefined;
   try {
-    for (const count of new Set([1, settings.threads])) ours.push(await sessionflow({ graphDef, fetches: names, feeds, threads: count }));
     const start = performance.now();
+    const { graphDef } = await loadModel(model.path);
+    ours.push(await sessionflow({ graphDef, fetches: outputs, feeds, threads: 1 }));
     const results = await ours[0]!.results();
-    const planMs = performance.now() - start;
-    theirs = await attempt(`tfjs-wasm on ${model.name}`, () => tfjsModel(model, feed, names));
+    const firstMs = performance.now() - start;
+    if (settings.threads > 1) ours.push(await sessionflow({ graphDef, fetches: outputs, feeds, threads: settings.threads }));
+    const theirStart = performance.now();
+    theirs = await attempt(`tfjs-wasm on ${name}`, () => tfjsModel(model));
+    const theirFirstMs = performance.now() - theirStart;
     if (!isProgram(theirs)) {
       absent.push(`${theirs.name}: ${theirs.reason}`);
-      return { name: model.name, planMs, ours: await measure(ours, settings), theirs: undefined, difference: undefined };
+      return { name, firstMs, theirFirstMs: undefined, ours: await measure(ours, settings), theirs: undefined, difference: undefined };
     }
-    const expected = await theirs.results();
-    const compared = names.map((name) => model.compared?.includes(name) ?? true);
-    const difference = Math.max(...results.map((values, i) => (compared[i] === true ? deviation(values, expected[i]!) : 0)));
+    const difference = mostDifferent(model, results, await theirs.results());
     const measured = await measure([...ours, theirs], settings);
-    return { name: model.name, planMs, ours: measured.slice(0, -1), theirs: measured.at(-1), difference };
+    return { name, firstMs, theirFirstMs, ours: measured.slice(0, -1), theirs: measured.at(-1), difference };
   } finally {
     for (const program of ours) await program.close();
     if (theirs !== undefined && isProgram(theirs)) await theirs.close();
   }
 }
 
-function randomFeed({ input: { dtype, shape, range: [low, high] } }: BenchModel): Float32Array | Int32Array | Uint8Array {
-  const values = randomFloats(shape.reduce((product, dim) => product * dim, 1), 1, low, high);
-  switch (dtype) {
-    case 'float32':
-      return values;
-    case 'int32':
-      return Int32Array.from(values);
-    case 'uint8':
-      return Uint8Array.from(values);
-    default:
-      return dtype satisfies never;
-  }
+function mostDifferent({ outputs, compared }: BenchModel, results: readonly Values[], expected: readonly Values[]): number {
+  return Math.max(...outputs.map((name, i) => (compared.includes(name) ? deviation(results[i]!, expected[i]!) : 0)));
 }
