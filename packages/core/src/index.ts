@@ -48,4 +48,5 @@ export { getDefaultSession } from './session/defaults.js';
 export type { DefaultSession, EvalOptions } from './state/defaultSession.js';
 export type { Reuse } from './state/variableScopes.js';
 export { reference, type ReferenceOptions } from './reference/reference.js';
+export { simulated, type SimulatedOptions } from './simulated/simulated.js';
 export { recording, type RecordedVerb, type RecordingBackend, type RecordingOptions } from './recording/recording.js';

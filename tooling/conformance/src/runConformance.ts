@@ -160,7 +160,10 @@ async function checkGraph(backend: Backend, text: string, runs: readonly GraphRu
   await using session = new Session({ graph, backends: [backend] });
   for (const [index, run] of runs.entries()) {
     const feeds: Feeds = Object.fromEntries(Object.entries(run.feeds).map(([name, value]) => [name, tensorOf(value)]));
-    const call = session.run([...run.fetches, ...run.targets], feeds);
+    const call = session.run([...run.fetches, ...run.targets], feeds).catch((error: unknown) => {
+      // A function's body is placed when it is called: what the table does not take shows only then.
+      throw error instanceof InvalidArgumentError && error.message.includes('No OpKernel was registered') ? new Skip(error.message.split('\n')[0]) : error;
+    });
     if (run.error !== undefined) {
       await expectFailure(call, run.error, run.tensorflowSays);
       continue;

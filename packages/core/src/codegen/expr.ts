@@ -70,6 +70,25 @@ export function operands(expr: Expr): readonly Expr[] {
   }
 }
 
+/** Every node of a DAG once, operands first. */
+export function nodesOf(outputs: readonly Expr[]): Set<Expr> {
+  const seen = new Set<Expr>();
+  const visit = (node: Expr): void => {
+    if (seen.has(node)) return;
+    operands(node).forEach(visit);
+    seen.add(node);
+  };
+  outputs.forEach(visit);
+  return seen;
+}
+
+/** Which inputs the code reads, in order. */
+export function usedInputs(outputs: readonly Expr[]): number[] {
+  const used = new Set<number>();
+  for (const node of nodesOf(outputs)) if (node.kind === 'input') used.add(node.index);
+  return [...used].sort((a, b) => a - b);
+}
+
 /** Rewrites bottom-up; `change` sees a node whose operands are rewritten already. Shared nodes stay shared. */
 export function rewrite(expr: Expr, change: (node: Expr) => Expr, seen = new Map<Expr, Expr>()): Expr {
   const known = seen.get(expr);

@@ -1,2 +1,3 @@
-/** `@sessionflow/core/codegen`: scalar expressions, for backends that render them. */
+/** `@sessionflow/core/codegen`: scalar expressions and grid programs, for backends that render them. */
 export * from './expr.js';
+export * from './grid/index.js';

@@ -3,10 +3,16 @@ import { type ByteDType, dtypeInfo, hasBytes, viewBytes } from '../dtypes.js';
 import { InternalError } from '../errors.js';
 import { HostTensor } from '../hostTensor.js';
 import type { DType } from '../dtypes.js';
+import type { LaunchParams } from '../kernels/program.js';
 import { type Shape, sizeOf } from '../shape.js';
 
-/** One launch: reads the inputs' bytes, writes the outputs'. Throws an OpError that knows no node. `words` are the launch's params. */
-export type ReferenceCode = (inputs: readonly Uint8Array[], outputs: readonly Uint8Array[], words: Int32Array) => undefined | Promise<void>;
+/** One launch: reads the inputs' bytes, writes the outputs'. Throws an OpError that knows no node. */
+export type ReferenceCode = (inputs: readonly Uint8Array[], outputs: readonly Uint8Array[], launch: ReferenceLaunch) => undefined | Promise<void>;
+
+/** The params of a launch, and its scratch memory (none: no bytes). */
+export interface ReferenceLaunch extends LaunchParams {
+  readonly scratch: Uint8Array;
+}
 
 /** The type of the device's sources: the code, and how many of a launch's slots are inputs. */
 export interface ReferenceSource {

@@ -258,7 +258,7 @@ class SequenceRun {
     const slots = launch.slots.map((slot) => this.slot(slot));
     const start = performance.now() * 1000;
     try {
-      const pending = code(slots.slice(0, inputs), slots.slice(inputs, inputs + outputs), params.words);
+      const pending = code(slots.slice(0, inputs), slots.slice(inputs, inputs + outputs), { ...params, scratch: slots[inputs + outputs] ?? new Uint8Array(0) });
       if (pending !== undefined) await pending;
     } catch (error) {
       const failure = error instanceof OpError ? error : new InternalError(`internal: ${error instanceof Error ? error.message : String(error)}`, { cause: error });

@@ -70,7 +70,7 @@ function overTensors(
       store(result, slots[i]!);
     });
   };
-  return (from, to, words) => {
+  return (from, to, { words }) => {
     const results = run(inputs.map((arg, i) => tensorOf(from[i]!, arg.dtype, arg.shape)), words);
     if ('then' in results) return results.then((values) => { finish(values, to); });
     finish(results, to);

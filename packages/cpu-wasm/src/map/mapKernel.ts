@@ -3,14 +3,13 @@
  * value; outer axes are counted like an odometer. An item is a chunk of the innermost axis in one row; the chunks of a row that one call gets
  * are one loop.
  */
-import { exprKey, operands, type Expr, type MapFunction } from '@sessionflow/core/codegen';
+import { exprKey, operands, usedInputs, type Expr, type MapFunction } from '@sessionflow/core/codegen';
 import { InvalidArgumentError, sizeOf, type OpError } from '@sessionflow/core/device';
-import type { DeviceProgram, MapCall, MapKernel } from '@sessionflow/core/kernels';
+import { collapse, isWhole, stridesAlong, type CollapsedAxis, type DeviceProgram, type MapCall, type MapKernel } from '@sessionflow/core/kernels';
 import type { WasmSource } from '../abi.js';
 import { i32, type FunctionBuilder, type Local, type ModuleBuilder, type FunctionRef } from '../asm/index.js';
 import type { WasmFeatures, WasmInfo } from '../info.js';
 import { phaseType } from '../run/walker.js';
-import { collapse, isWhole, stridesAlong, type Axis } from './collapse.js';
 import { grainOf, operationsOf } from './cost.js';
 import { divisionByZero, negativePower } from './int32.js';
 import { elementBytes, loadFour, loadSome, loadSplat, storeFour, storeSome, type Simd, type SimdDType } from './lanes.js';
@@ -23,20 +22,6 @@ export const wasmMap: MapKernel<WasmSource, WasmInfo> = {
   supports: (fn) => supportsSimd(fn.outputs, fn.inputs),
   program: mapProgram,
 };
-
-/** Which inputs the code reads. */
-export function usedInputs(outputs: readonly Expr[]): number[] {
-  const used = new Set<number>();
-  const seen = new Set<Expr>();
-  const visit = (node: Expr): void => {
-    if (seen.has(node)) return;
-    seen.add(node);
-    if (node.kind === 'input') used.add(node.index);
-    operands(node).forEach(visit);
-  };
-  outputs.forEach(visit);
-  return [...used].sort((a, b) => a - b);
-}
 
 /** The error of a fault code of rendered expressions. */
 export function expressionFault(code: number): OpError {
@@ -81,7 +66,7 @@ function bytesMoved(call: MapCall, used: readonly number[], dtypes: readonly Sim
 }
 
 /** Words: inner size, chunks in a row, then size and byte strides of each outer axis, innermost first. */
-function launchWords(axes: readonly Axis[], dtypes: readonly SimdDType[], inner: Axis, outer: readonly Axis[], chunks: number): Int32Array {
+function launchWords(axes: readonly CollapsedAxis[], dtypes: readonly SimdDType[], inner: CollapsedAxis, outer: readonly CollapsedAxis[], chunks: number): Int32Array {
   const strides = stridesAlong(axes, dtypes.length);
   const words = [inner.size, chunks];
   for (let axis = outer.length - 1; axis >= 0; axis--) {

@@ -2,14 +2,14 @@
  * Reductions with the code before and after them in one loop nest. One phase where outputs are many; where they are few, a first phase reduces
  * parts of the range into scratch and a second one joins the parts, always in the same order.
  */
-import { exprKey } from '@sessionflow/core/codegen';
+import { exprKey, usedInputs } from '@sessionflow/core/codegen';
 import { sizeOf } from '@sessionflow/core/device';
 import type { DeviceProgram, ReduceCall, ReduceKernel } from '@sessionflow/core/kernels';
 import type { WasmSource } from '../abi.js';
 import type { WasmInfo } from '../info.js';
 import { grainOf, operationsOf } from '../map/cost.js';
 import { isSimdDType, elementBytes, type SimdDType } from '../map/lanes.js';
-import { expressionFault, usedInputs } from '../map/mapKernel.js';
+import { expressionFault } from '../map/mapKernel.js';
 import { mayFault, supportsSimd } from '../map/renderExpr.js';
 import { assembleJoin, assembleReduce, type ReduceCode } from './assemble.js';
 import { joinChunk, planReduction, type ReducePlan } from './plan.js';

@@ -102,7 +102,7 @@ function withStoredBools(inputs: readonly Arg[], outputs: readonly Arg[], progra
     const plain = program.source();
     return {
       ...plain,
-      code: (from, to, words) => {
+      code: (from, to, launch) => {
         const ins = from.map((bytes, i) => (bound[i]?.dtype === 'bool' ? narrowed(bytes, sizeOf(bound[i].shape)) : bytes));
         const outs = to.map((bytes, i) => (outputs[i]?.dtype === 'bool' ? new Uint8Array(sizeOf(outputs[i].shape)) : bytes));
         const finish = (): void => {
@@ -111,7 +111,7 @@ function withStoredBools(inputs: readonly Arg[], outputs: readonly Arg[], progra
             if (target !== undefined && target !== bytes && bytes.length > 0) target.set(new Uint8Array(Int32Array.from(bytes).buffer));
           });
         };
-        const pending = plain.code(ins, outs, words);
+        const pending = plain.code(ins, outs, launch);
         if (pending !== undefined) return pending.then(finish);
         finish();
         return undefined;

@@ -1,15 +1,15 @@
 /** Broadcasting, boiled down: axes that every input treats alike become one, and axes of size 1 vanish. */
-import { sizeOf, type Shape } from '@sessionflow/core/device';
+import { sizeOf, type Shape } from '../../shape.js';
 
-export interface Axis {
+export interface CollapsedAxis {
   readonly size: number;
   /** For each input: whether it moves along this axis (else it is broadcast). */
   readonly moves: readonly boolean[];
 }
 
 /** The iteration space as few axes as possible, outermost first; at least one. Inputs' shapes broadcast to `space`. */
-export function collapse(space: Shape, inputs: readonly Shape[]): Axis[] {
-  const axes: Axis[] = [];
+export function collapse(space: Shape, inputs: readonly Shape[]): CollapsedAxis[] {
+  const axes: CollapsedAxis[] = [];
   for (const [axis, size] of space.entries()) {
     if (size === 1) continue;
     const moves = inputs.map((shape) => (shape[axis - space.length + shape.length] ?? 1) !== 1);
@@ -21,7 +21,7 @@ export function collapse(space: Shape, inputs: readonly Shape[]): Axis[] {
 }
 
 /** Elements that each input moves by along each axis: `strides[input][axis]`, 0 where it is broadcast. */
-export function stridesAlong(axes: readonly Axis[], inputs: number): number[][] {
+export function stridesAlong(axes: readonly CollapsedAxis[], inputs: number): number[][] {
   return Array.from({ length: inputs }, (_, input) => {
     const strides = new Array<number>(axes.length).fill(0);
     let stride = 1;

@@ -1,0 +1,2 @@
+/** Shapes boiled down to what kernels loop over: the same for every backend. */
+export * from './collapse.js';
