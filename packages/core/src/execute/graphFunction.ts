@@ -2,26 +2,29 @@
  * A placed graph that can be called: the main graph of a signature, the body of a loop, a branch, or the rest of a graph whose shapes were
  * born from data. Plans are compiled once per argument dtypes and shapes, and per value of those arguments that tell shapes.
  */
+import { releaseAll, type AnyTensor } from '../device/anyTensor.js';
+import { DeviceTensor } from '../device/deviceTensor.js';
 import type { FunctionRef } from '../graph/attrs.js';
 import type { ArgKnowledge, PlacedGraph } from '../graph/typedGraph.js';
-import type { HostTensor } from '../hostTensor.js';
+import { HostTensor } from '../hostTensor.js';
 import type { Plan } from '../plan/plan.js';
-import { runControl } from './control.js';
+import { runControl, type FunctionUse } from './control.js';
 import type { PlanCache } from './planCache.js';
-import { PreparedPlan, type SessionDevice } from './preparedPlan.js';
+import { PreparedPlan, sessionDevice, type SessionDevice } from './preparedPlan.js';
 import type { RunContext } from './runContext.js';
 import { runPlan } from './runPlan.js';
+import { downloadTensor } from './transfer.js';
 
 /** What a session lends to its functions. */
 export interface Runtime {
   readonly devices: ReadonlyMap<string, SessionDevice>;
   readonly cache: PlanCache;
-  /** From a placed graph to a plan. */
-  compile(graph: PlacedGraph, args: readonly ArgKnowledge[]): Plan;
+  /** From a placed graph to a plan. `keeps`: whether a result may stay on its device. */
+  compile(graph: PlacedGraph, args: readonly ArgKnowledge[], keeps: (result: number) => boolean): Plan;
   /** Arguments whose values would tell shapes. */
   wantedArgs(graph: PlacedGraph, args: readonly ArgKnowledge[]): ReadonlySet<number>;
   /** A function of the graph's library, placed for a call on `device`. */
-  functionFor(ref: FunctionRef, graph: PlacedGraph, device: string): GraphFunction;
+  functionFor(ref: FunctionRef, graph: PlacedGraph, device: string, use: FunctionUse): GraphFunction;
 }
 
 interface Compiled {
@@ -37,46 +40,59 @@ interface ShapeEntry {
 /** Plans for different values of the same arguments; past this, one plan serves all values with host kernels where shapes depend on them. */
 const maxValuePlans = 16;
 
+const nothingTold: ReadonlyMap<number, HostTensor> = new Map();
+
 export class GraphFunction {
   private readonly entries = new Map<string, ShapeEntry>();
 
-  constructor(readonly graph: PlacedGraph, private readonly runtime: Runtime) {}
+  /** `keeps`: whether a result may stay on the device that makes it; others come to the host. */
+  constructor(readonly graph: PlacedGraph, private readonly runtime: Runtime, private readonly keeps: (result: number) => boolean = () => false) {}
 
-  /** Runs with these arguments; results in the graph's order. */
-  async run(args: readonly HostTensor[], context: RunContext): Promise<readonly HostTensor[]> {
+  /**
+   * Runs with these arguments, which stay the caller's; results in the graph's order, which the caller then holds. Devices may still be making
+   * them: the step waits for its pending work at its end.
+   */
+  async run(args: readonly AnyTensor[], context: RunContext): Promise<readonly AnyTensor[]> {
     const { prepared, later } = await this.compiled(args, context.stats !== undefined);
     this.runtime.cache.touch(prepared);
     const outcome = await runPlan(prepared, this.runtime.devices, args, context, (step, inputs, inner) =>
-      runControl(step, inputs, inner, (ref) => this.runtime.functionFor(ref, this.graph, step.device)));
-    if (later === undefined) return outcome.results as readonly HostTensor[];
-    const rest = await later.run(outcome.captures, context);
-    return prepared.plan.results.map((result, i) => {
-      const value = result.kind === 'later' ? rest[result.index] : outcome.results[i];
-      return value as HostTensor;
-    });
+      runControl(step, inputs, inner, (ref, use) => this.runtime.functionFor(ref, this.graph, step.device, use)));
+    if (later === undefined) return outcome.results as readonly AnyTensor[];
+    try {
+      const rest = await later.run(outcome.captures, context);
+      return prepared.plan.results.map((result, i) => {
+        const value = result.kind === 'later' ? rest[result.index] : outcome.results[i];
+        return value as AnyTensor;
+      });
+    } catch (error) {
+      releaseAll(outcome.results);
+      throw error;
+    } finally {
+      releaseAll(outcome.captures);
+    }
   }
 
   /** The plan for these arguments, compiled and prepared if it is new. */
-  async planFor(args: readonly HostTensor[]): Promise<Plan> {
+  async planFor(args: readonly AnyTensor[]): Promise<Plan> {
     return (await this.compiled(args, false)).prepared.plan;
   }
 
-  private compiled(args: readonly HostTensor[], timed: boolean): Promise<Compiled> {
+  private async compiled(args: readonly AnyTensor[], timed: boolean): Promise<Compiled> {
     let key = timed ? 'timed' : '';
-    for (const arg of args) key += `|${arg.dtype}[${arg.shape.join()}]`;
+    for (const arg of args) key += `|${arg.dtype}[${arg.shape.join()}]${arg instanceof DeviceTensor ? arg.device : ''}`;
     let entry = this.entries.get(key);
     if (entry === undefined) {
-      const known = args.map((arg): ArgKnowledge => ({ shape: arg.shape }));
+      const known = args.map(knowledgeOf);
       entry = { wanted: [...this.runtime.wantedArgs(this.graph, known)], plans: new Map() };
       this.entries.set(key, entry);
     }
     const { plans, wanted } = entry;
-    const exact = wanted.map((i) => `${i}=${args[i]?.bytes().join() ?? ''}`).join('|');
+    const told = wanted.length === 0 ? nothingTold : await this.toldValues(args, wanted);
+    const exact = wanted.map((i) => `${i}=${told.get(i)?.bytes().join() ?? ''}`).join('|');
     const valueKey = plans.has(exact) || plans.size < maxValuePlans ? exact : 'any';
     const existing = plans.get(valueKey);
     if (existing !== undefined) return existing;
-    const values = new Set(valueKey === 'any' ? [] : wanted);
-    const compiled = this.compile(args.map((arg, i): ArgKnowledge => ({ shape: arg.shape, value: values.has(i) ? arg : undefined })), timed);
+    const compiled = this.compile(args.map((arg, i): ArgKnowledge => ({ ...knowledgeOf(arg), value: valueKey === 'any' ? undefined : told.get(i) })), timed);
     plans.set(valueKey, compiled);
     compiled.then(
       ({ prepared }) => { this.runtime.cache.add(prepared, () => { plans.delete(valueKey); }); },
@@ -85,9 +101,30 @@ export class GraphFunction {
     return compiled;
   }
 
-  private async compile(args: readonly ArgKnowledge[], timed: boolean): Promise<Compiled> {
-    const plan = this.runtime.compile(this.graph, args);
-    const prepared = await PreparedPlan.prepare(plan, this.runtime.devices, timed);
-    return { prepared, later: plan.later === undefined ? undefined : new GraphFunction(plan.later.graph, this.runtime) };
+  /** Values of the arguments that tell shapes; those on a device are read from it. */
+  private async toldValues(args: readonly AnyTensor[], wanted: readonly number[]): Promise<ReadonlyMap<number, HostTensor>> {
+    const told = new Map<number, HostTensor>();
+    for (const i of wanted) {
+      const arg = args[i];
+      if (arg instanceof HostTensor) told.set(i, arg);
+      if (!(arg instanceof DeviceTensor)) continue;
+      const { ticket, take } = downloadTensor(arg, sessionDevice(this.runtime.devices, arg.device));
+      if (!ticket.settled) await ticket.done;
+      told.set(i, take());
+    }
+    return told;
   }
+
+  private async compile(args: readonly ArgKnowledge[], timed: boolean): Promise<Compiled> {
+    const plan = this.runtime.compile(this.graph, args, this.keeps);
+    const prepared = await PreparedPlan.prepare(plan, this.runtime.devices, timed);
+    if (plan.later === undefined) return { prepared, later: undefined };
+    // A later result stays on its device if every result that it is may.
+    const keepsLater = (index: number): boolean => plan.results.every((result, i) => result.kind === 'now' || result.index !== index || this.keeps(i));
+    return { prepared, later: new GraphFunction(plan.later.graph, this.runtime, keepsLater) };
+  }
+}
+
+function knowledgeOf(arg: AnyTensor): ArgKnowledge {
+  return arg instanceof DeviceTensor ? { shape: arg.shape, device: arg.device } : { shape: arg.shape };
 }

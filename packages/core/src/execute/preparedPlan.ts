@@ -3,30 +3,47 @@
  * sequences bound to them) from a bounded pool, so that any number of runs of one plan may be in flight.
  */
 import type { Bound, BufferRange, Device, DeviceBuffer, Executable, Launch, Sequence, Stream } from '../device/device.js';
+import type { DeviceMemory } from '../device/deviceTensor.js';
 import { InternalError } from '../errors.js';
 import type { DeviceProgram } from '../kernels/program.js';
 import type { DevicePlan, Plan, RunStep } from '../plan/plan.js';
 import type { ConstantPool, HeldConstant } from './constantPool.js';
+import type { DevicePool } from './devicePool.js';
 
 /** A device as a session holds it. */
 export interface SessionDevice {
   readonly name: string;
   readonly device: Device;
   readonly constants: ConstantPool;
+  /** Memory of this session's values that outlive a lease. */
+  readonly pool: DevicePool;
   readonly stream: Stream;
 }
 
 /** Memory for one run. */
 export interface Lease {
-  /** By device of the plan, by slot. */
-  readonly ranges: ReadonlyMap<string, readonly BufferRange[]>;
-  /** By step; undefined for steps that are not runs. */
-  readonly bound: readonly (Bound | undefined)[];
+  /** By device of the plan, by slot; undefined for external slots. */
+  readonly ranges: ReadonlyMap<string, readonly (BufferRange | undefined)[]>;
+  /** The sequence of a step, bound to the lease and to the memory that its external slots have in this run. */
+  bound(step: number, external: (slot: number) => DeviceMemory): Bound;
   release(): void;
+}
+
+/** A step's sequence, over the slots of its own. */
+interface RecordedStep {
+  readonly device: string;
+  readonly sequence: Sequence;
+  /** Slots of the plan, in the sequence's order. */
+  readonly slots: readonly number[];
+  /** Those among them that are external. */
+  readonly external: readonly number[];
 }
 
 /** Leases kept for the next run; more are made when more runs are in flight, and given back to the device afterwards. */
 const keptLeases = 2;
+
+/** What a lease keeps bound of one step for other external memory than that of the last run. */
+const keptBounds = 8;
 
 export class PreparedPlan {
   /** By step: the launches whose words depend on values of the run. Most plans have none. */
@@ -38,7 +55,7 @@ export class PreparedPlan {
   private constructor(
     readonly plan: Plan,
     private readonly devices: ReadonlyMap<string, SessionDevice>,
-    private readonly sequences: readonly (Sequence | undefined)[],
+    private readonly recorded: readonly (RecordedStep | undefined)[],
     private readonly constants: ReadonlyMap<string, readonly (HeldConstant | undefined)[]>,
   ) {
     this.dynamicLaunches = plan.steps.map((step) =>
@@ -62,8 +79,8 @@ export class PreparedPlan {
         constants.set(devicePlan.device, held);
         for (const slot of devicePlan.slots) held.push(slot.place.kind === 'constant' ? owner.constants.acquire(slot.place.value, slot.place.pack, owner.stream) : undefined);
       }
-      const sequences = plan.steps.map((step) => (step.kind === 'run' ? record(step, plan, sessionDevice(devices, step.device), executables, timed) : undefined));
-      return new PreparedPlan(plan, devices, sequences, constants);
+      const recorded = plan.steps.map((step) => (step.kind === 'run' ? record(step, plan, sessionDevice(devices, step.device), executables, timed) : undefined));
+      return new PreparedPlan(plan, devices, recorded, constants);
     } catch (error) {
       for (const held of constants.values()) for (const constant of held) constant?.release();
       throw error;
@@ -109,19 +126,19 @@ export class PreparedPlan {
   }
 
   private releaseParts(): void {
-    for (const sequence of this.sequences) sequence?.release();
+    for (const step of this.recorded) step?.sequence.release();
     for (const held of this.constants.values()) for (const constant of held) constant?.release();
   }
 
   private newLease(): Lease {
     const buffers: { device: Device; buffer: DeviceBuffer }[] = [];
-    const bound: (Bound | undefined)[] = [];
+    const bounds = new BoundSteps();
     const release = (): void => {
-      for (const item of bound) item?.release();
+      bounds.release();
       for (const { device, buffer } of buffers) device.release(buffer);
     };
     try {
-      const ranges = new Map<string, readonly BufferRange[]>();
+      const ranges = new Map<string, readonly (BufferRange | undefined)[]>();
       for (const devicePlan of this.plan.devices) {
         const { device } = sessionDevice(this.devices, devicePlan.device);
         const arenas = devicePlan.arenas.map((bytes) => {
@@ -131,11 +148,21 @@ export class PreparedPlan {
         });
         ranges.set(devicePlan.device, this.rangesOf(devicePlan, arenas));
       }
-      this.plan.steps.forEach((step, index) => {
-        const sequence = this.sequences[index];
-        if (step.kind !== 'run' || sequence === undefined) bound.push(undefined);
-        else bound.push(sessionDevice(this.devices, step.device).device.bind(sequence, ranges.get(step.device) ?? []));
-      });
+      const bind = (step: RecordedStep, external: readonly DeviceMemory[]): Bound => {
+        const fixed = ranges.get(step.device) ?? [];
+        return sessionDevice(this.devices, step.device).device.bind(step.sequence, step.slots.map((slot) => {
+          const range = fixed[slot] ?? external[step.external.indexOf(slot)]?.range;
+          if (range === undefined) throw new InternalError(`internal: no memory for slot ${slot} on ${step.device}`);
+          return range;
+        }));
+      };
+      this.recorded.forEach((step, index) => { if (step?.external.length === 0) bounds.add(index, bind(step, [])); });
+      const bound = (index: number, memoryOf: (slot: number) => DeviceMemory): Bound => {
+        const step = this.recorded[index];
+        if (step === undefined) throw new InternalError(`internal: step ${index} was not recorded`);
+        const external = step.external.map(memoryOf);
+        return bounds.find(index, external) ?? bounds.add(index, bind(step, external), external);
+      };
       return { ranges, bound, release };
     } catch (error) {
       release();
@@ -144,19 +171,69 @@ export class PreparedPlan {
     }
   }
 
-  private rangesOf(devicePlan: DevicePlan, arenas: readonly DeviceBuffer[]): BufferRange[] {
+  private rangesOf(devicePlan: DevicePlan, arenas: readonly DeviceBuffer[]): (BufferRange | undefined)[] {
     const held = this.constants.get(devicePlan.device) ?? [];
     return devicePlan.slots.map((slot, index) => {
-      if (slot.place.kind === 'constant') {
-        const constant = held[index];
-        if (constant === undefined) throw new InternalError(`internal: a constant of the plan is not on ${devicePlan.device}`);
-        return constant.range;
+      switch (slot.place.kind) {
+        case 'constant': {
+          const constant = held[index];
+          if (constant === undefined) throw new InternalError(`internal: a constant of the plan is not on ${devicePlan.device}`);
+          return constant.range;
+        }
+        case 'arena': {
+          const buffer = arenas[slot.place.arena];
+          if (buffer === undefined) throw new InternalError(`internal: the plan has no arena ${slot.place.arena} on ${devicePlan.device}`);
+          return { buffer, offset: slot.place.offset, bytes: slot.bytes };
+        }
+        case 'external':
+          return undefined;
+        default:
+          return slot.place satisfies never;
       }
-      const buffer = arenas[slot.place.arena];
-      if (buffer === undefined) throw new InternalError(`internal: the plan has no arena ${slot.place.arena} on ${devicePlan.device}`);
-      return { buffer, offset: slot.place.offset, bytes: slot.bytes };
     });
   }
+}
+
+/** The bound sequences of one lease, by step and by the external memory that they are bound to; the least recently used go first. */
+class BoundSteps {
+  private readonly steps = new Map<number, Map<string, { readonly bound: Bound; readonly drop: () => void }>>();
+
+  find(step: number, external: readonly DeviceMemory[]): Bound | undefined {
+    const known = this.steps.get(step);
+    const key = keyOf(external);
+    const entry = known?.get(key);
+    if (known === undefined || entry === undefined) return undefined;
+    if (known.size > 1) {
+      known.delete(key);
+      known.set(key, entry);
+    }
+    return entry.bound;
+  }
+
+  /** Keeps `bound` until there are too many of the step, or a memory of it goes back to its device. */
+  add(step: number, bound: Bound, external: readonly DeviceMemory[] = []): Bound {
+    const known = this.steps.get(step) ?? new Map<string, { readonly bound: Bound; readonly drop: () => void }>();
+    this.steps.set(step, known);
+    const key = keyOf(external);
+    const drop = (): void => {
+      known.delete(key);
+      for (const memory of external) memory.deleteDependent(drop);
+      bound.release();
+    };
+    for (const memory of external) memory.addDependent(drop);
+    known.set(key, { bound, drop });
+    if (known.size > keptBounds) [...known.values()][0]?.drop();
+    return bound;
+  }
+
+  release(): void {
+    for (const known of this.steps.values()) for (const { drop } of [...known.values()]) drop();
+    this.steps.clear();
+  }
+}
+
+function keyOf(external: readonly DeviceMemory[]): string {
+  return external.length === 1 ? String(external[0]?.id) : external.map(({ id }) => id).join();
 }
 
 export function sessionDevice(devices: ReadonlyMap<string, SessionDevice>, name: string): SessionDevice {
@@ -165,12 +242,17 @@ export function sessionDevice(devices: ReadonlyMap<string, SessionDevice>, name:
   return device;
 }
 
-function record(step: RunStep, plan: Plan, owner: SessionDevice, executables: ReadonlyMap<DeviceProgram, Executable>, timed: boolean): Sequence {
-  const slots = plan.devices.find((device) => device.device === step.device)?.slots.map((slot) => slot.bytes) ?? [];
+function record(step: RunStep, plan: Plan, owner: SessionDevice, executables: ReadonlyMap<DeviceProgram, Executable>, timed: boolean): RecordedStep {
+  const all = plan.devices.find((device) => device.device === step.device)?.slots ?? [];
+  const slots = [...new Set(step.launches.flatMap((launch) => launch.slots))];
+  const place = new Map(slots.map((slot, index) => [slot, index]));
   const launches = step.launches.map((launch): Launch => {
     const executable = executables.get(launch.program);
     if (executable === undefined) throw new InternalError(`internal: ${launch.label} was not compiled`, { node: launch.nodes[0] });
-    return { kind: 'launch', program: launch.program, executable, slots: launch.slots, nodes: launch.nodes };
+    return { kind: 'launch', program: launch.program, executable, slots: launch.slots.map((slot) => place.get(slot) ?? 0), nodes: launch.nodes };
   });
-  return owner.device.sequence(launches, slots, { timed });
+  return {
+    device: step.device, slots, external: slots.filter((slot) => all[slot]?.place.kind === 'external'),
+    sequence: owner.device.sequence(launches, slots.map((slot) => all[slot]?.bytes ?? 0), { timed }),
+  };
 }

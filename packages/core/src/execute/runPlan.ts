@@ -1,46 +1,59 @@
 /**
  * Runs a prepared plan: walks its steps in order, enqueuing device work without waiting for it. The host waits only where it reads a value
- * that a device is still making. However a run ends, it ends only when everything it enqueued has.
+ * that a device is still making. What is under way when the last step was walked belongs to the step that this run is part of.
  */
-import { storedDType, type Ticket } from '../device/device.js';
+import { releaseAll, releaseTensor, retained, type AnyTensor } from '../device/anyTensor.js';
+import { storedDType, type BufferRange, type Ticket } from '../device/device.js';
+import { DeviceTensor, type DeviceMemory } from '../device/deviceTensor.js';
 import { CancelledError, InternalError, OpError, attachNode } from '../errors.js';
 import { AttrReader } from '../graph/attrs.js';
 import { HostTensor } from '../hostTensor.js';
 import type { LaunchParams } from '../kernels/program.js';
-import type { ControlStep, DownloadStep, HostRef, HostStep, RunStep, UploadStep } from '../plan/plan.js';
+import type { BringStep, ControlStep, DownloadStep, FetchStep, HostRef, HostStep, Plan, RunStep, SpentSlot, Step, UploadStep, ValueRef } from '../plan/plan.js';
+import { sizeOf, shapeText } from '../shape.js';
 import { sessionDevice, type Lease, type PreparedPlan, type SessionDevice } from './preparedPlan.js';
 import type { RunContext } from './runContext.js';
 import { fromStored, toStored } from './storage.js';
+import { downloadTensor, uploadTensor } from './transfer.js';
 
-/** Runs If, While and calls. */
-export type ControlRunner = (step: ControlStep, inputs: readonly HostTensor[], context: RunContext) => Promise<readonly HostTensor[]>;
+/** Runs If, While and calls. The values it gives are the caller's to release. */
+export type ControlRunner = (step: ControlStep, inputs: readonly AnyTensor[], context: RunContext) => Promise<readonly AnyTensor[]>;
 
 export interface RunOutcome {
-  /** Results that this plan made, by result number; undefined for those that come from the later graph. */
-  readonly results: readonly (HostTensor | undefined)[];
-  /** The later graph's arguments. */
-  readonly captures: readonly HostTensor[];
+  /** Results that this plan made, by result number; undefined for those that come from the later graph. The caller holds them. */
+  readonly results: readonly (AnyTensor | undefined)[];
+  /** The later graph's arguments. The caller holds them. */
+  readonly captures: readonly AnyTensor[];
 }
 
+/** Runs with these arguments, which stay the caller's. */
 export async function runPlan(
-  prepared: PreparedPlan, devices: ReadonlyMap<string, SessionDevice>, args: readonly HostTensor[], context: RunContext, control: ControlRunner,
+  prepared: PreparedPlan, devices: ReadonlyMap<string, SessionDevice>, args: readonly AnyTensor[], context: RunContext, control: ControlRunner,
 ): Promise<RunOutcome> {
   const lease = prepared.lease();
   const run = new PlanRun(prepared, devices, lease, context, control);
-  const stopListening = context.cancellation.onCancel(() => { run.cancel(); });
+  const giveBack = (): void => { prepared.giveBack(lease); };
   try {
-    return await run.execute(args);
+    const outcome = await run.execute(args);
+    const unsettled = run.unsettled();
+    if (unsettled.length === 0) giveBack();
+    else context.pending.handOver(unsettled, giveBack);
+    return outcome;
+  } catch (error) {
+    await Promise.allSettled(run.unsettled().map(({ done }) => done));
+    giveBack();
+    throw error;
   } finally {
-    stopListening();
-    await run.settle();
-    prepared.giveBack(lease);
+    run.release();
   }
 }
 
 class PlanRun {
-  private readonly host: (HostTensor | undefined)[];
+  private readonly host: (AnyTensor | undefined)[];
+  /** Memory of external slots, by device. */
+  private readonly external = new Map<string, (DeviceMemory | undefined)[]>();
   /** Tickets of device work that is not known to be done. */
-  private readonly pending: Ticket[] = [];
+  private readonly tickets: Ticket[] = [];
   /** Downloads under way, by host slot. */
   private readonly arriving = new Map<number, { ticket: Ticket; take: () => HostTensor }>();
 
@@ -48,63 +61,89 @@ class PlanRun {
     private readonly prepared: PreparedPlan, private readonly devices: ReadonlyMap<string, SessionDevice>, private readonly lease: Lease,
     private readonly context: RunContext, private readonly control: ControlRunner,
   ) {
-    this.host = new Array<HostTensor | undefined>(prepared.plan.hostSlots);
+    this.host = new Array<AnyTensor | undefined>(prepared.plan.hostSlots);
   }
 
-  async execute(args: readonly HostTensor[]): Promise<RunOutcome> {
+  async execute(args: readonly AnyTensor[]): Promise<RunOutcome> {
     const { plan } = this.prepared;
-    plan.args.forEach((arg, i) => { this.host[arg.slot] = args[i]; });
+    plan.args.forEach((arg, i) => { this.takeArgument(arg.place, args[i]); });
     for (const [index, step] of plan.steps.entries()) {
       if (this.context.cancellation.cancelled) throw new CancelledError('Run call was cancelled');
+      const wait = this.toWaitFor(step, index);
+      if (wait !== undefined) for (const ref of wait) await this.arrive(ref);
       switch (step.kind) {
         case 'upload':
-          if (this.mustWait(step.from)) await this.arrive(step.from);
           this.upload(step);
           break;
         case 'download':
           this.download(step);
           break;
-        case 'run': {
-          for (const i of this.prepared.dynamicLaunches[index] ?? []) {
-            for (const ref of step.launches[i]?.launchValues ?? []) if (ref !== undefined && this.mustWait(ref)) await this.arrive(ref);
-          }
+        case 'bring':
+          await this.bring(step);
+          break;
+        case 'fetch':
+          this.fetch(step);
+          break;
+        case 'run':
           this.run(step, index);
           break;
-        }
         case 'host':
         case 'control':
-          for (const ref of step.inputs) if (this.mustWait(ref)) await this.arrive(ref);
           await this.runHost(step);
           break;
         default:
           step satisfies never;
       }
+      for (const slot of plan.spent[index] ?? []) this.spend(slot);
     }
-    for (const ticket of this.pending) if (!ticket.settled) await ticket.done;
+    for (const { ticket } of this.arriving.values()) if (!ticket.settled) await ticket.done;
     const results = plan.results.map((result) => (result.kind === 'later' ? undefined : this.value(result.ref)));
-    return { results, captures: plan.later?.captures.map((ref) => this.value(ref)) ?? [] };
+    const captures = plan.later?.captures.map((ref) => this.value(ref)) ?? [];
+    for (const value of [...results, ...captures]) if (value !== undefined) retained(value);
+    return { results, captures };
   }
 
-  cancel(): void {
-    for (const ticket of this.pending) if (!ticket.settled) ticket.cancel();
+  unsettled(): Ticket[] {
+    return this.tickets.filter((ticket) => !ticket.settled);
   }
 
-  /** Waits for everything enqueued, whatever becomes of it. */
-  async settle(): Promise<void> {
-    for (const ticket of this.pending) if (!ticket.settled) await ticket.done.catch(() => undefined);
+  /** Lets go of what the run still holds. */
+  release(): void {
+    releaseAll(this.host);
+    for (const memories of this.external.values()) for (const memory of memories) memory?.release();
   }
 
-  private mustWait(ref: HostRef): boolean {
-    return ref.kind === 'slot' && this.arriving.has(ref.slot);
+  private takeArgument(place: Plan['args'][number]['place'], value: AnyTensor | undefined): void {
+    if (value === undefined) return;
+    if (place.kind === 'host') this.host[place.slot] = value;
+    else if (value instanceof DeviceTensor && value.device === place.device) this.setExternal(place.device, place.slot, value.memory.retain());
+    else throw new InternalError(`internal: an argument that was planned on ${place.device} is ${value instanceof DeviceTensor ? `on ${value.device}` : 'on the host'}`);
   }
 
-  private async arrive(ref: HostRef): Promise<void> {
+  /** Values that must have come to the host before the step. */
+  private toWaitFor(step: Step, index: number): readonly ValueRef[] | undefined {
+    if (this.arriving.size === 0) return undefined;
+    switch (step.kind) {
+      case 'upload':
+        return [step.from];
+      case 'run':
+        return (this.prepared.dynamicLaunches[index] ?? []).flatMap((i) => (step.launches[i]?.launchValues ?? []).filter((ref) => ref !== undefined));
+      case 'host':
+      case 'control':
+        return step.inputs;
+      default:
+        return undefined;
+    }
+  }
+
+  private async arrive(ref: ValueRef): Promise<void> {
     const download = ref.kind === 'slot' ? this.arriving.get(ref.slot) : undefined;
     if (download !== undefined && !download.ticket.settled) await download.ticket.done;
   }
 
-  private value(ref: HostRef): HostTensor {
+  private value(ref: ValueRef): AnyTensor {
     if (ref.kind === 'constant') return ref.value;
+    if (ref.kind === 'device') return new DeviceTensor(ref.dtype, ref.shape, this.memory(ref.device, ref.slot));
     const download = this.arriving.get(ref.slot);
     if (download !== undefined) {
       this.host[ref.slot] = download.take();
@@ -112,40 +151,118 @@ class PlanRun {
     }
     const value = this.host[ref.slot];
     if (value === undefined) throw new InternalError(`internal: host slot ${ref.slot} is read before it is written`);
-    return ref.shape === null || sameDims(ref.shape, value.shape) ? value : new HostTensor(value.dtype, ref.shape, value.data);
+    if (ref.shape === null || sameDims(ref.shape, value.shape)) return value;
+    return value instanceof DeviceTensor ? value.reshape(ref.shape) : new HostTensor(value.dtype, ref.shape, value.data);
+  }
+
+  /** A value that the plan has on the host. */
+  private hostValue(ref: HostRef): HostTensor {
+    const value = this.value(ref);
+    if (value instanceof DeviceTensor) throw new InternalError(`internal: a value that was planned on the host is on ${value.device}`);
+    return value;
+  }
+
+  private memory(device: string, slot: number): DeviceMemory {
+    const memory = this.external.get(device)?.[slot];
+    if (memory === undefined) throw new InternalError(`internal: external slot ${slot} on ${device} is read before it is written`);
+    return memory;
+  }
+
+  /** Takes over the caller's hold. */
+  private setExternal(device: string, slot: number, memory: DeviceMemory): void {
+    const memories = this.external.get(device) ?? [];
+    this.external.set(device, memories);
+    memories[slot]?.release();
+    memories[slot] = memory;
+  }
+
+  private spend(slot: SpentSlot): void {
+    if (slot.kind === 'host') {
+      if (this.arriving.has(slot.slot)) return;
+      releaseTensor(this.host[slot.slot]);
+      this.host[slot.slot] = undefined;
+      return;
+    }
+    const memories = this.external.get(slot.device);
+    memories?.[slot.slot]?.release();
+    if (memories !== undefined) memories[slot.slot] = undefined;
+  }
+
+  /** Memory of a slot for `use` to name in work; external memory remembers that work. */
+  private withRange(device: string, slot: number, bytes: number, use: (range: BufferRange) => Ticket): Ticket {
+    const fixed = this.lease.ranges.get(device)?.[slot];
+    if (fixed !== undefined) return this.track(use({ ...fixed, bytes }));
+    const memory = this.memory(device, slot);
+    const ticket = this.track(use({ ...memory.range, bytes }));
+    memory.used(ticket);
+    return ticket;
   }
 
   private upload(step: UploadStep): void {
-    const { device, stream } = sessionDevice(this.devices, step.device);
-    const range = this.lease.ranges.get(step.device)?.[step.slot];
-    if (range === undefined) throw new InternalError(`internal: no slot ${step.slot} on ${step.device}`);
-    const bytes = toStored(this.value(step.from), storedDType(device.info, step.dtype) ?? step.dtype);
-    if (bytes.byteLength > 0) this.track(stream.upload({ ...range, bytes: bytes.byteLength }, bytes));
+    const owner = sessionDevice(this.devices, step.device);
+    const bytes = toStored(this.hostValue(step.from), storedDType(owner.device.info, step.dtype) ?? step.dtype);
+    if (this.lease.ranges.get(step.device)?.[step.slot] === undefined) this.setExternal(step.device, step.slot, owner.pool.take(bytes.byteLength));
+    if (bytes.byteLength > 0) this.withRange(step.device, step.slot, bytes.byteLength, (range) => owner.stream.upload(range, bytes));
   }
 
   private download(step: DownloadStep): void {
     const { device, stream } = sessionDevice(this.devices, step.device);
-    const range = this.lease.ranges.get(step.device)?.[step.slot];
-    if (range === undefined) throw new InternalError(`internal: no slot ${step.slot} on ${step.device}`);
     const { bytes, take } = fromStored(step.dtype, step.shape, storedDType(device.info, step.dtype) ?? step.dtype);
     if (bytes.byteLength === 0) {
       this.host[step.to] = take();
       return;
     }
-    const ticket = stream.download({ ...range, bytes: bytes.byteLength }, bytes);
-    this.track(ticket);
+    const ticket = this.withRange(step.device, step.slot, bytes.byteLength, (range) => stream.download(range, bytes));
     this.arriving.set(step.to, { ticket, take });
   }
 
+  private fetch(step: FetchStep): void {
+    const value = this.value({ kind: 'slot', slot: step.from, shape: null });
+    if (value instanceof DeviceTensor) this.arriving.set(step.to, this.fetchTensor(value));
+    else this.host[step.to] = value;
+  }
+
+  private fetchTensor(value: DeviceTensor): { ticket: Ticket; take: () => HostTensor } {
+    const download = downloadTensor(value, sessionDevice(this.devices, value.device));
+    this.track(download.ticket);
+    return download;
+  }
+
+  private async bring(step: BringStep): Promise<void> {
+    const value = this.value({ kind: 'slot', slot: step.from, shape: null });
+    if (value.dtype !== step.dtype || sizeOf(value.shape) !== sizeOf(step.shape)) {
+      throw new InternalError(`internal: ${step.name} was planned as ${step.dtype}${shapeText(step.shape)} and is ${value.dtype}${shapeText(value.shape)}`);
+    }
+    if (value instanceof DeviceTensor && value.device === step.device) {
+      this.setExternal(step.device, step.slot, value.memory.retain());
+      return;
+    }
+    let host: HostTensor;
+    if (value instanceof DeviceTensor) {
+      const { ticket, take } = this.fetchTensor(value);
+      if (!ticket.settled) await ticket.done;
+      host = take();
+    } else host = value;
+    const brought = uploadTensor(host, sessionDevice(this.devices, step.device));
+    this.track(brought.ticket);
+    this.setExternal(step.device, step.slot, brought.tensor.memory);
+  }
+
   private run(step: RunStep, index: number): void {
-    const bound = this.lease.bound[index];
-    if (bound === undefined) throw new InternalError(`internal: step ${index} was not bound`);
-    const ticket = sessionDevice(this.devices, step.device).stream.run(bound, this.overrides(step, index));
-    this.track(ticket);
+    const owner = sessionDevice(this.devices, step.device);
+    const slots = this.prepared.plan.devices.find(({ device }) => device === step.device)?.slots ?? [];
+    for (const slot of step.makes) this.setExternal(step.device, slot, owner.pool.take(slots[slot]?.bytes ?? 0));
+    const external: DeviceMemory[] = [];
+    const bound = this.lease.bound(index, (slot) => {
+      const memory = this.memory(step.device, slot);
+      external.push(memory);
+      return memory;
+    });
+    const ticket = this.track(owner.stream.run(bound, this.overrides(step, index)));
+    for (const memory of external) memory.used(ticket);
     const { stats } = this.context;
     if (stats === undefined) return;
     const report = (): void => {
-      const slots = this.prepared.plan.devices.find(({ device }) => device === step.device)?.slots ?? [];
       ticket.times?.forEach((time, i) => {
         const launch = step.launches[i];
         // A launch's slots: inputs, outputs, and scratch if it has any.
@@ -164,27 +281,33 @@ class PlanRun {
     for (const i of dynamic) {
       const launch = step.launches[i];
       if (launch?.launchValues === undefined || launch.program.launchFor === undefined) continue;
-      overrides.set(i, launch.program.launchFor(launch.launchValues.map((ref) => (ref === undefined ? undefined : this.value(ref)))));
+      overrides.set(i, launch.program.launchFor(launch.launchValues.map((ref) => (ref === undefined ? undefined : this.hostValue(ref)))));
     }
     return overrides;
   }
 
   private async runHost(step: HostStep | ControlStep): Promise<void> {
-    const inputs = step.inputs.map((ref) => this.value(ref));
     const { context } = this;
     const start = performance.now() * 1000;
-    const outputs = step.kind === 'control' ? await this.control(step, inputs, context) : await hostOutputs(step, inputs, context);
+    const outputs = step.kind === 'control' ? await this.control(step, step.inputs.map((ref) => this.value(ref)), context)
+      : await hostOutputs(step, step.inputs.map((ref) => this.hostValue(ref)), context);
     const time = { nodes: step.kind === 'host' ? step.nodes : [step.node.name], start, end: performance.now() * 1000 };
-    context.stats?.add(step.device, time, step.node.op, outputs.reduce((sum, output) => sum + output.byteLength, 0));
+    context.stats?.add(step.device, time, step.node.op, outputs.reduce((sum, output) => sum + bytesOf(output), 0));
     step.outputs.forEach((slot, i) => { this.host[slot] = outputs[i]; });
+    releaseAll(outputs.slice(step.outputs.length));
   }
 
-  private track(ticket: Ticket): void {
-    if (ticket.settled) return;
-    // Its error is heard where the run waits for it; until then nobody else listens.
-    ticket.done.catch(() => undefined);
-    this.pending.push(ticket);
+  private track(ticket: Ticket): Ticket {
+    if (!ticket.settled) {
+      this.context.pending.track(ticket);
+      this.tickets.push(ticket);
+    }
+    return ticket;
   }
+}
+
+function bytesOf(value: AnyTensor): number {
+  return value instanceof DeviceTensor ? value.memory.range.bytes : value.byteLength;
 }
 
 async function hostOutputs(step: HostStep, inputs: readonly HostTensor[], context: RunContext): Promise<readonly HostTensor[]> {

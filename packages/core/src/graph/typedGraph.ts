@@ -16,6 +16,8 @@ export interface ArgKnowledge {
   readonly shape: PartialShape;
   /** The value, when the plan is made for this very value. */
   readonly value?: HostTensor | undefined;
+  /** The device that it lies on; left out: the host. */
+  readonly device?: string | undefined;
 }
 
 export interface TypedGraph extends PlacedGraph {

@@ -1,33 +1,64 @@
-/** Plan: from units to steps with slots. Launches in a row become one sequence; copies between host and device are steps of their own. */
+/**
+ * Plan: from units to steps with slots. Launches in a row become one sequence; copies between host and device are steps of their own. A value
+ * that goes on to another plan (to a loop, a branch, the later part, or out as a result that may stay where it is) lies in memory of its own.
+ */
 import { dtypeInfo } from '../dtypes.js';
 import { InternalError } from '../errors.js';
+import type { Endpoint } from '../graph/graphData.js';
 import type { HostTensor } from '../hostTensor.js';
 import type { Pack } from '../kernels/program.js';
 import type { CompileDevice } from '../device/compileDevice.js';
-import type { LaunchUnit, LoweredGraph, Unit } from '../lower/lower.js';
+import type { ControlUnit, LaunchUnit, LoweredGraph, Unit } from '../lower/lower.js';
 import type { Value } from '../lower/value.js';
 import type { PartitionedGraph } from '../partition/partition.js';
 import { sizeOf } from '../shape.js';
 import { layOut, type Lifetime } from './memory.js';
-import type { DevicePlan, DeviceSlot, HostRef, Plan, PlannedLaunch, Step } from './plan.js';
+import type { ArgPlace, DevicePlan, DeviceSlot, HostRef, Plan, PlannedLaunch, Step, ValueRef } from './plan.js';
 import { schedule } from './schedule.js';
+import { spentSlots } from './spent.js';
 
-export function plan(partitioned: PartitionedGraph, lowered: LoweredGraph, devices: ReadonlyMap<string, CompileDevice>): Plan {
+/** Where values come from and go to at the plan's edge. */
+export interface PlanEdge {
+  /** By argument: the device that it lies on; undefined: the host. */
+  readonly argDevices: readonly (string | undefined)[];
+  /** Whether a result may stay where it is made; else the host gets it. */
+  readonly keeps: (result: number) => boolean;
+}
+
+export function plan(partitioned: PartitionedGraph, lowered: LoweredGraph, devices: ReadonlyMap<string, CompileDevice>, edge: PlanEdge): Plan {
   const units = schedule(lowered.units, partitioned.graph.nodes);
-  const kept = [
-    ...partitioned.results.flatMap((result) => (result.kind === 'now' ? [result.endpoint] : [])), ...(partitioned.later?.captures ?? []),
-  ].map((endpoint) => lowered.valueOf(endpoint.node, endpoint.index));
-  const builder = new PlanBuilder(devices, lastUses(units, kept));
-  const args = lowered.args.map((value) => ({ name: value.name, slot: builder.hostSlot(value.root), dtype: value.dtype, shape: value.shape }));
+  const valueOf = ({ node, index }: Endpoint): Value => lowered.valueOf(node, index);
+  const results = partitioned.results.map((result, index) =>
+    (result.kind === 'later' ? result : { kind: 'now' as const, value: valueOf(result.endpoint), stays: edge.keeps(index) }));
+  const captures = partitioned.later?.captures.map(valueOf) ?? [];
+  const kept = [...results.flatMap((result) => (result.kind === 'now' ? [result.value] : [])), ...captures];
+  const leaving = [
+    ...units.flatMap((unit) => (unit.kind === 'control' ? unit.inputs.filter((_, i) => !needsHost(unit, i)) : [])),
+    ...results.flatMap((result) => (result.kind === 'now' && result.stays ? [result.value] : [])), ...captures.filter((value) => !mayTellShapes(value)),
+  ];
+  const builder = new PlanBuilder(devices, lastUses(units, kept), new Set(leaving.map((value) => value.root)));
+  const args = lowered.args.map((value, index) => ({ name: value.name, place: builder.argument(value.root, edge.argDevices[index]), dtype: value.dtype, shape: value.shape }));
   units.forEach((unit, index) => { builder.addUnit(unit, index); });
   builder.endRun();
-  const results = partitioned.results.map((result): Plan['results'][number] =>
-    result.kind === 'later' ? result : { kind: 'now', ref: builder.hostRef(lowered.valueOf(result.endpoint.node, result.endpoint.index)) });
-  const later = partitioned.later === undefined ? undefined : {
-    graph: partitioned.later.graph,
-    captures: partitioned.later.captures.map((endpoint) => builder.hostRef(lowered.valueOf(endpoint.node, endpoint.index))),
-  };
-  return { args, results, later, ...builder.finish() };
+  const resultRefs = results.map((result): Plan['results'][number] =>
+    (result.kind === 'later' ? result : { kind: 'now', ref: result.stays ? builder.valueRef(result.value) : builder.hostRef(result.value) }));
+  const captureRefs = captures.map((value) => (mayTellShapes(value) ? builder.hostRef(value) : builder.valueRef(value)));
+  const later = partitioned.later === undefined ? undefined : { graph: partitioned.later.graph, captures: captureRefs };
+  const parts = builder.finish();
+  const spent = spentSlots(parts.steps, args.map(({ place }) => place), [...resultRefs.flatMap((result) => (result.kind === 'now' ? [result.ref] : [])), ...captureRefs]);
+  return { args, results: resultRefs, later, spent, ...parts };
+}
+
+/** Inputs whose value decides what a control step does. */
+function needsHost(unit: ControlUnit, input: number): boolean {
+  return input === 0 && /^(Stateless)?(If|Case)$/.test(unit.node.op);
+}
+
+/** Most elements of an integer value that the later part gets on the host, since it may tell shapes there. */
+const maxTellingElements = 256;
+
+function mayTellShapes({ dtype, shape }: Value): boolean {
+  return ['int', 'uint', 'bool'].includes(dtypeInfo[dtype].kind) && !shape.includes(-1) && sizeOf(shape) <= maxTellingElements;
 }
 
 /** The last unit that reads each root value; Infinity for what outlives the units. */
@@ -41,30 +72,54 @@ function lastUses(units: readonly Unit[], kept: readonly Value[]): ReadonlyMap<V
 /** A device's slots while the plan is built. */
 interface DeviceState {
   readonly device: CompileDevice;
-  readonly slots: ({ lifetime: Lifetime } | { constant: HostTensor; pack: Pack | undefined; bytes: number })[];
+  readonly slots: (
+    | { kind: 'arena'; lifetime: Lifetime } | { kind: 'constant'; constant: HostTensor; pack: Pack | undefined; bytes: number } | { kind: 'external'; bytes: number }
+  )[];
   readonly slotOf: Map<Value, number>;
   readonly constants: Map<HostTensor, Map<string, number>>;
   /** Values written by a launch of the run that is open, or before it. */
-  open: { launches: PlannedLaunch[] } | undefined;
+  open: { launches: PlannedLaunch[]; makes: number[] } | undefined;
 }
 
 class PlanBuilder {
   private readonly steps: Step[] = [];
   private readonly hostSlots = new Map<Value, number>();
   private readonly onHost = new Set<Value>();
+  /** The host slots of values that may lie anywhere. */
+  private readonly anywhere = new Map<Value, number>();
   private readonly states = new Map<string, DeviceState>();
   private running: DeviceState | undefined;
   /** Counts launches and copies: the clock of lifetimes. */
   private time = 0;
+  private hostSlotCount = 0;
 
-  constructor(private readonly devices: ReadonlyMap<string, CompileDevice>, private readonly lastUse: ReadonlyMap<Value, number>) {}
+  /** `leaving`: values that go on to other plans. */
+  constructor(
+    private readonly devices: ReadonlyMap<string, CompileDevice>, private readonly lastUse: ReadonlyMap<Value, number>, private readonly leaving: ReadonlySet<Value>,
+  ) {}
+
+  /** Gives an argument its slot. */
+  argument(root: Value, device: string | undefined): ArgPlace {
+    if (device === undefined) return { kind: 'host', slot: this.hostSlot(root) };
+    const state = this.state(device);
+    const slot = newExternal(state, bytesOf(state, root));
+    state.slotOf.set(root, slot);
+    return { kind: 'device', device, slot };
+  }
 
   /** The host slot of an argument or of a value that a host step makes. */
-  hostSlot(root: Value): number {
+  private hostSlot(root: Value): number {
     const known = this.hostSlots.get(root);
-    const slot = known ?? this.hostSlots.size;
+    const slot = known ?? this.hostSlotCount++;
     if (known === undefined) this.hostSlots.set(root, slot);
     this.onHost.add(root);
+    return slot;
+  }
+
+  /** The slot of a value that something else makes, which may leave it on a device. */
+  private anywhereSlot(root: Value): number {
+    const slot = this.hostSlotCount++;
+    this.anywhere.set(root, slot);
     return slot;
   }
 
@@ -74,17 +129,21 @@ class PlanBuilder {
       return;
     }
     this.endRun();
-    const inputs = unit.inputs.map((value) => this.hostRef(value));
-    const outputs = unit.outputs.map((value) => this.hostSlot(value.root));
-    const base = { device: unit.device, node: unit.node, inputs, outputs };
-    this.steps.push(unit.kind === 'host' ? { ...base, kind: 'host', nodes: unit.nodes, program: unit.program } : { ...base, kind: 'control' });
+    const { device, node } = unit;
+    if (unit.kind === 'host') {
+      const inputs = unit.inputs.map((value) => this.hostRef(value));
+      this.steps.push({ kind: 'host', device, node, nodes: unit.nodes, program: unit.program, inputs, outputs: unit.outputs.map((value) => this.hostSlot(value.root)) });
+      return;
+    }
+    const inputs = unit.inputs.map((value, i) => (needsHost(unit, i) ? this.hostRef(value) : this.valueRef(value)));
+    this.steps.push({ kind: 'control', device, node, inputs, outputs: unit.outputs.map((value) => this.anywhereSlot(value.root)) });
   }
 
   /** Ends the sequence that is being recorded. */
   endRun(): void {
     const launches = this.running?.open?.launches;
     if (this.running !== undefined && launches !== undefined && launches.length > 0) {
-      this.steps.push({ kind: 'run', device: this.running.device.name, launches });
+      this.steps.push({ kind: 'run', device: this.running.device.name, launches, makes: this.running.open?.makes ?? [] });
     }
     if (this.running !== undefined) this.running.open = undefined;
     this.running = undefined;
@@ -101,7 +160,26 @@ class PlanBuilder {
     return { kind: 'slot', slot, shape: value.shape.includes(-1) ? null : value.shape };
   }
 
+  /** The value where it lies. */
+  valueRef(value: Value): ValueRef {
+    const { root } = value;
+    const loose = this.anywhere.get(root);
+    if (loose !== undefined && value.constant === undefined) return { kind: 'slot', slot: loose, shape: value.shape.includes(-1) ? null : value.shape };
+    if (value.constant !== undefined) return this.hostRef(value);
+    for (const state of this.states.values()) {
+      const slot = state.slotOf.get(root);
+      if (slot !== undefined && state.slots[slot]?.kind === 'external') return { kind: 'device', device: state.device.name, slot, dtype: value.dtype, shape: value.shape };
+    }
+    return this.hostRef(value);
+  }
+
   private download(root: Value): void {
+    const loose = this.anywhere.get(root);
+    if (loose !== undefined) {
+      this.endRun();
+      this.steps.push({ kind: 'fetch', from: loose, to: this.hostSlot(root), name: root.name });
+      return;
+    }
     for (const state of this.states.values()) {
       const slot = state.slotOf.get(root);
       if (slot === undefined) continue;
@@ -128,7 +206,7 @@ class PlanBuilder {
     const launchValues = program.launchFor !== undefined && unit.inputs.some((value, i) => !program.inputs.includes(i) && value.constant === undefined)
       ? unit.inputs.map((value, i) => (program.inputs.includes(i) ? undefined : this.hostRef(value))) : undefined;
     this.running = state;
-    state.open ??= { launches: [] };
+    state.open ??= { launches: [], makes: [] };
     for (const slot of inputs) this.touch(state, slot);
     const outputs = unit.outputs.map((value, i) => this.outputSlot(state, unit, value, i, index));
     const scratch = program.scratch > 0 ? [newSlot(state, program.scratch, this.time)] : [];
@@ -139,11 +217,17 @@ class PlanBuilder {
   /** A new slot, or that of an input which this launch may overwrite and nothing reads afterwards. */
   private outputSlot(state: DeviceState, unit: LaunchUnit, value: Value, output: number, index: number): number {
     const bytes = bytesOf(state, value);
+    if (this.leaving.has(value.root)) {
+      const slot = newExternal(state, bytes);
+      state.slotOf.set(value.root, slot);
+      state.open?.makes.push(slot);
+      return slot;
+    }
     for (const rule of unit.program.inPlace) {
       const input = rule.output === output ? unit.inputs[rule.input] : undefined;
       const slot = input === undefined || input.constant !== undefined ? undefined : state.slotOf.get(input.root);
       const entry = slot === undefined ? undefined : state.slots[slot];
-      if (input === undefined || slot === undefined || entry === undefined || !('lifetime' in entry)) continue;
+      if (input === undefined || slot === undefined || entry?.kind !== 'arena') continue;
       const taken = unit.outputs.slice(0, output).some((other) => state.slotOf.get(other.root) === slot);
       if (taken || entry.lifetime.bytes !== bytes || (this.lastUse.get(input.root) ?? index) > index) continue;
       state.slotOf.set(value.root, slot);
@@ -159,6 +243,13 @@ class PlanBuilder {
     const { root } = value;
     const known = state.slotOf.get(root);
     if (known !== undefined) return known;
+    const loose = this.onHost.has(root) ? undefined : this.anywhere.get(root);
+    if (loose !== undefined) {
+      const slot = newExternal(state, bytesOf(state, root));
+      state.slotOf.set(root, slot);
+      this.steps.push({ kind: 'bring', device: state.device.name, from: loose, slot, dtype: root.dtype, shape: root.shape, name: root.name });
+      return slot;
+    }
     const from = this.hostRef({ ...value, shape: root.shape });
     const slot = newSlot(state, bytesOf(state, root), this.time);
     state.slotOf.set(root, slot);
@@ -171,13 +262,13 @@ class PlanBuilder {
   private beforeOpenRun(slot: number, state: DeviceState): void {
     const open = this.running?.open;
     const entry = state.slots[slot];
-    if (open === undefined || entry === undefined || !('lifetime' in entry)) return;
-    state.slots[slot] = { lifetime: { ...entry.lifetime, first: this.time - open.launches.length } };
+    if (open === undefined || entry?.kind !== 'arena') return;
+    state.slots[slot] = { kind: 'arena', lifetime: { ...entry.lifetime, first: this.time - open.launches.length } };
   }
 
   private touch(state: DeviceState, slot: number): void {
     const entry = state.slots[slot];
-    if (entry !== undefined && 'lifetime' in entry) entry.lifetime.last = Math.max(entry.lifetime.last, this.time);
+    if (entry?.kind === 'arena') entry.lifetime.last = Math.max(entry.lifetime.last, this.time);
   }
 
   private state(name: string): DeviceState {
@@ -192,22 +283,34 @@ class PlanBuilder {
 
   finish(): Pick<Plan, 'steps' | 'devices' | 'hostSlots'> {
     const devices = [...this.states.values()].map((state): DevicePlan => {
-      const arenaSlots = state.slots.flatMap((slot, index) => ('lifetime' in slot ? [{ index, lifetime: slot.lifetime }] : []));
+      const arenaSlots = state.slots.flatMap((slot, index) => (slot.kind === 'arena' ? [{ index, lifetime: slot.lifetime }] : []));
       const layout = layOut(arenaSlots.map(({ lifetime }) => lifetime), state.device.info.limits);
       const places = new Map(arenaSlots.map(({ index }, i) => [index, layout.places[i]]));
       const slots = state.slots.map((slot, index): DeviceSlot => {
-        if (!('lifetime' in slot)) return { bytes: slot.bytes, place: { kind: 'constant', value: slot.constant, pack: slot.pack } };
-        const place = places.get(index) ?? { arena: 0, offset: 0 };
-        return { bytes: slot.lifetime.bytes, place: { kind: 'arena', ...place } };
+        switch (slot.kind) {
+          case 'constant':
+            return { bytes: slot.bytes, place: { kind: 'constant', value: slot.constant, pack: slot.pack } };
+          case 'external':
+            return { bytes: slot.bytes, place: { kind: 'external' } };
+          case 'arena':
+            return { bytes: slot.lifetime.bytes, place: { kind: 'arena', ...(places.get(index) ?? { arena: 0, offset: 0 }) } };
+          default:
+            return slot satisfies never;
+        }
       });
       return { device: state.device.name, arenas: layout.arenas, slots };
     });
-    return { steps: this.steps, devices, hostSlots: this.hostSlots.size };
+    return { steps: this.steps, devices, hostSlots: this.hostSlotCount };
   }
 }
 
 function newSlot(state: DeviceState, bytes: number, time: number): number {
-  state.slots.push({ lifetime: { bytes: Math.max(bytes, 1), first: time, last: time } });
+  state.slots.push({ kind: 'arena', lifetime: { bytes: Math.max(bytes, 1), first: time, last: time } });
+  return state.slots.length - 1;
+}
+
+function newExternal(state: DeviceState, bytes: number): number {
+  state.slots.push({ kind: 'external', bytes: Math.max(bytes, 1) });
   return state.slots.length - 1;
 }
 
@@ -218,7 +321,7 @@ function constantSlot(state: DeviceState, constant: HostTensor, pack: Pack | und
   const known = forms.get(key);
   if (known !== undefined) return known;
   const bytes = pack?.bytes ?? sizeOf(constant.shape) * storedBytes(state, constant);
-  state.slots.push({ constant, pack, bytes: Math.max(bytes, 1) });
+  state.slots.push({ kind: 'constant', constant, pack, bytes: Math.max(bytes, 1) });
   forms.set(key, state.slots.length - 1);
   return state.slots.length - 1;
 }

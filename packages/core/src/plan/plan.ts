@@ -1,6 +1,7 @@
 /**
- * A plan: what a call compiles to. It is data with a printer (printPlan.ts); what is printed is what runs. Values live in host slots
- * (HostTensors of one run) and in device slots (ranges of the run's lease, or constants that the device keeps).
+ * A plan: what a call compiles to. It is data with a printer (printPlan.ts); what is printed is what runs. Values live in host slots and in
+ * device slots: ranges of the run's lease, constants that the device keeps, or memory that outlives the run (external). A host slot holds a
+ * HostTensor; that of a value which something else made (a branch, a loop) may hold a value on a device.
  */
 import type { DType } from '../dtypes.js';
 import type { NodeData } from '../graph/graphData.js';
@@ -14,10 +15,17 @@ export type HostRef =
   | { readonly kind: 'constant'; readonly value: HostTensor }
   | { readonly kind: 'slot'; readonly slot: number; readonly shape: Shape | null };
 
-/** Where a device slot lies: in an arena of the lease, or in a constant that plans share. */
+/** A value where it lies: on the host, or in an external slot of a device. */
+export type ValueRef = HostRef | { readonly kind: 'device'; readonly device: string; readonly slot: number; readonly dtype: DType; readonly shape: Shape };
+
+/**
+ * Where a device slot lies: in an arena of the lease, in a constant that plans share, or in memory that is told from run to run: a value that
+ * came in from outside, or one that leaves.
+ */
 export type SlotPlace =
   | { readonly kind: 'arena'; readonly arena: number; readonly offset: number }
-  | { readonly kind: 'constant'; readonly value: HostTensor; readonly pack: Pack | undefined };
+  | { readonly kind: 'constant'; readonly value: HostTensor; readonly pack: Pack | undefined }
+  | { readonly kind: 'external' };
 
 export interface DeviceSlot {
   readonly bytes: number;
@@ -42,7 +50,7 @@ export interface PlannedLaunch {
   readonly launchValues: readonly (HostRef | undefined)[] | undefined;
 }
 
-/** Host value → device slot. */
+/** Host value → device slot; memory is taken for it when the slot is external. */
 export interface UploadStep {
   readonly kind: 'upload';
   readonly device: string;
@@ -61,11 +69,30 @@ export interface DownloadStep {
   readonly shape: Shape;
   readonly name: string;
 }
+/** A value that may lie anywhere → external device slot. No copy where it is on the device already. */
+export interface BringStep {
+  readonly kind: 'bring';
+  readonly device: string;
+  readonly from: number;
+  readonly slot: number;
+  readonly dtype: DType;
+  readonly shape: Shape;
+  readonly name: string;
+}
+/** A value that may lie anywhere → host value. No copy where it is on the host already. */
+export interface FetchStep {
+  readonly kind: 'fetch';
+  readonly from: number;
+  readonly to: number;
+  readonly name: string;
+}
 /** One sequence on one device. */
 export interface RunStep {
   readonly kind: 'run';
   readonly device: string;
   readonly launches: readonly PlannedLaunch[];
+  /** External slots that it writes: their memory is taken when it runs. */
+  readonly makes: readonly number[];
 }
 /** TypeScript over host values. */
 export interface HostStep {
@@ -77,27 +104,34 @@ export interface HostStep {
   readonly inputs: readonly HostRef[];
   readonly outputs: readonly number[];
 }
-/** If, While or a call: its bodies are plans of their own. */
+/** If, While or a call: its bodies are plans of their own. Values go in and out where they lie. */
 export interface ControlStep {
   readonly kind: 'control';
   readonly device: string;
   readonly node: NodeData;
-  readonly inputs: readonly HostRef[];
+  readonly inputs: readonly ValueRef[];
   readonly outputs: readonly number[];
 }
 
-export type Step = UploadStep | DownloadStep | RunStep | HostStep | ControlStep;
+export type Step = UploadStep | DownloadStep | BringStep | FetchStep | RunStep | HostStep | ControlStep;
 
-export type PlanResult = { readonly kind: 'now'; readonly ref: HostRef } | { readonly kind: 'later'; readonly index: number };
+export type PlanResult = { readonly kind: 'now'; readonly ref: ValueRef } | { readonly kind: 'later'; readonly index: number };
+
+/** A slot that a run no longer needs: one holder less of what is in it. */
+export type SpentSlot = { readonly kind: 'host'; readonly slot: number } | { readonly kind: 'device'; readonly device: string; readonly slot: number };
+
+/** Where an argument comes in. */
+export type ArgPlace = { readonly kind: 'host'; readonly slot: number } | { readonly kind: 'device'; readonly device: string; readonly slot: number };
 
 export interface Plan {
-  /** The host slot of each argument. */
-  readonly args: readonly { readonly name: string; readonly slot: number; readonly dtype: DType; readonly shape: Shape }[];
+  readonly args: readonly { readonly name: string; readonly place: ArgPlace; readonly dtype: DType; readonly shape: Shape }[];
   readonly hostSlots: number;
   readonly devices: readonly DevicePlan[];
   /** In an order that is legal as it stands. */
   readonly steps: readonly Step[];
+  /** By step: slots whose last reader it is. */
+  readonly spent: readonly (readonly SpentSlot[])[];
   readonly results: readonly PlanResult[];
   /** What can be planned only when this plan has run: its arguments are these values. */
-  readonly later: { readonly graph: LaterGraph['graph']; readonly captures: readonly HostRef[] } | undefined;
+  readonly later: { readonly graph: LaterGraph['graph']; readonly captures: readonly ValueRef[] } | undefined;
 }

@@ -1,15 +1,18 @@
 /** A plan as text: its memory, then its steps in order. What is printed is what runs. */
 import { shortDevice } from '../graph/printGraph.js';
-import type { HostRef, Plan, PlannedLaunch, Step } from './plan.js';
+import type { Plan, PlannedLaunch, Step, ValueRef } from './plan.js';
 
 export function printPlan(plan: Plan): string {
   const lines: string[] = [];
   for (const { device, arenas, slots } of plan.devices) {
-    const constants = slots.filter((slot) => slot.place.kind === 'constant');
-    const bytes = constants.reduce((sum, slot) => sum + slot.bytes, 0);
-    lines.push(`  ${shortDevice(device)}: arenas of ${arenas.join(' + ') || '0'} bytes, ${slots.length - constants.length} slots, ${constants.length} constants of ${bytes} bytes`);
+    const of = (kind: 'arena' | 'constant' | 'external'): number => slots.filter((slot) => slot.place.kind === kind).length;
+    const bytes = slots.reduce((sum, slot) => sum + (slot.place.kind === 'constant' ? slot.bytes : 0), 0);
+    const external = slots.flatMap((slot, index) => (slot.place.kind === 'external' ? [`s${index}`] : []));
+    lines.push(`  ${shortDevice(device)}: arenas of ${arenas.join(' + ') || '0'} bytes, ${of('arena')} slots, ${of('constant')} constants of ${bytes} bytes` +
+      (external.length === 0 ? '' : `, external: ${external.join(' ')}`));
   }
-  lines.push(`  arguments: ${plan.args.map((arg) => `h${arg.slot} ${arg.name} ${arg.dtype}[${arg.shape.join(',')}]`).join('; ') || 'none'}`);
+  const placeText = (place: Plan['args'][number]['place']): string => (place.kind === 'host' ? `h${place.slot}` : `${shortDevice(place.device)} s${place.slot}`);
+  lines.push(`  arguments: ${plan.args.map((arg) => `${placeText(arg.place)} ${arg.name} ${arg.dtype}[${arg.shape.join(',')}]`).join('; ') || 'none'}`);
   plan.steps.forEach((step, index) => lines.push(...printStep(step, index)));
   lines.push(`  results: ${plan.results.map((result) => (result.kind === 'now' ? refText(result.ref) : `later.${result.index}`)).join(', ') || 'none'}`);
   if (plan.later !== undefined) lines.push(`  then, with ${plan.later.captures.map(refText).join(', ')}: a plan of ${plan.later.graph.nodes.size} nodes`);
@@ -23,6 +26,10 @@ function printStep(step: Step, index: number): string[] {
       return [`${head}upload ${step.name} ${refText(step.from)} → ${shortDevice(step.device)} s${step.slot}`];
     case 'download':
       return [`${head}download ${step.name} ${shortDevice(step.device)} s${step.slot} → h${step.to}`];
+    case 'bring':
+      return [`${head}bring ${step.name} h${step.from} → ${shortDevice(step.device)} s${step.slot} (no copy if it is there)`];
+    case 'fetch':
+      return [`${head}fetch ${step.name} h${step.from} → h${step.to} (no copy if it is on the host)`];
     case 'run':
       return [`${head}run ${step.launches.length} launches @ ${shortDevice(step.device)}`, ...step.launches.map((launch, i) => `    ${i}: ${launchText(launch)}`)];
     case 'host':
@@ -37,6 +44,15 @@ function launchText(launch: PlannedLaunch): string {
   return `${launch.label} [${launch.program.key}] slots ${launch.slots.map((slot) => `s${slot}`).join(' ')} for ${launch.nodes.join(', ')}`;
 }
 
-function refText(ref: HostRef): string {
-  return ref.kind === 'constant' ? `${ref.value.dtype}[${ref.value.shape.join(',')}] constant` : `h${ref.slot}`;
+function refText(ref: ValueRef): string {
+  switch (ref.kind) {
+    case 'constant':
+      return `${ref.value.dtype}[${ref.value.shape.join(',')}] constant`;
+    case 'slot':
+      return `h${ref.slot}`;
+    case 'device':
+      return `${shortDevice(ref.device)} s${ref.slot}`;
+    default:
+      return ref satisfies never;
+  }
 }

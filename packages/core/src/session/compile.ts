@@ -37,10 +37,12 @@ export interface Compilation {
   readonly plan: Plan;
 }
 
-/** optimize ─► partition ─► lower ─► plan: for arguments of these shapes. */
-export function compile(placed: PlacedGraph, args: readonly ArgKnowledge[], devices: ReadonlyMap<string, CompileDevice>, options: OptimizeOptions): Compilation {
+/** optimize ─► partition ─► lower ─► plan: for arguments of these shapes, in these places. `keeps`: results that may stay on their device. */
+export function compile(
+  placed: PlacedGraph, args: readonly ArgKnowledge[], keeps: (result: number) => boolean, devices: ReadonlyMap<string, CompileDevice>, options: OptimizeOptions,
+): Compilation {
   const optimized = optimize(placed, args, options, runsOn(devices));
   const partitioned = partition(optimized);
   const lowered = lower(partitioned, devices);
-  return { optimized, partitioned, lowered, plan: plan(partitioned, lowered, devices) };
+  return { optimized, partitioned, lowered, plan: plan(partitioned, lowered, devices, { argDevices: args.map(({ device }) => device), keeps }) };
 }

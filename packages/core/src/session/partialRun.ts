@@ -7,9 +7,10 @@
  * altogether. A part waits for everything that it starts.
  */
 import { CancelledError, InvalidArgumentError, OpError } from '../errors.js';
+import { releaseAll, type AnyTensor } from '../device/anyTensor.js';
 import { GraphFunction } from '../execute/graphFunction.js';
 import type { Cancellation } from '../execute/cancellation.js';
-import type { RunContext } from '../execute/runContext.js';
+import { runStep } from '../execute/runStep.js';
 import type { Graph } from '../graph/graph.js';
 import { endpointText, type Endpoint, type NodeData } from '../graph/graphData.js';
 import { topologicalOrder } from '../graph/stageGraph.js';
@@ -21,14 +22,14 @@ import { feedTensors } from './feeds.js';
 import type { FetchMapper } from './fetches.js';
 import { Resources } from './resources.js';
 import type { SessionRuntime } from './sessionRuntime.js';
-import { endpointsOf, type Steps } from './steps.js';
+import { endpointsOf, onHost, type Steps } from './steps.js';
 
 /** A step under way. */
 interface PartialStep {
   readonly signature: PartialSignature;
   readonly step: Resources;
   /** Values by endpoint of the placed graph: feeds, fetches not taken yet, and what later parts read. */
-  readonly values: Map<string, HostTensor>;
+  readonly values: Map<string, AnyTensor>;
   readonly ran: Set<string>;
   readonly fed: Set<string>;
   readonly fetched: Set<string>;
@@ -113,19 +114,27 @@ export class PartialRuns {
       });
     } catch (error) {
       // A step that failed is over; a call that was refused leaves it alive.
-      if (!(error instanceof Refused)) this.steps.delete(handle);
+      if (!(error instanceof Refused)) this.end(handle, step);
       if (this.closing.signal.aborted && error instanceof OpError && error.codeName === 'CANCELLED') throw new CancelledError('PRun cancellation', { cause: error });
       throw error instanceof Refused ? error.reason : error;
     } finally {
       step.isBusy = false;
+      if (this.closing.signal.aborted) this.end(handle, step);
     }
   }
 
   /** Steps that are not finished are aborted. */
   close(): void {
     this.closing.abort();
-    this.steps.clear();
+    for (const [handle, step] of [...this.steps]) if (!step.isBusy) this.end(handle, step);
     this.signatures.clear();
+  }
+
+  /** A step that is over lets go of its values. */
+  private end(handle: string, step: PartialStep): void {
+    this.steps.delete(handle);
+    releaseAll(step.values.values());
+    step.values.clear();
   }
 
   private async runPart(step: PartialStep, placed: PlacedGraph, cancellation: Cancellation): Promise<void> {
@@ -137,8 +146,9 @@ export class PartialRuns {
       part = this.cutPart(step, placed, runnable);
       step.signature.parts.set(key, part);
     }
-    const context: RunContext = { cancellation, session: this.runtime.resources, step: step.step };
-    const results = await part.fn.run(part.args.map((text) => step.values.get(text) as HostTensor), context);
+    const { fn, args } = part;
+    const results = await runStep({ cancellation, session: this.runtime.resources, step: step.step }, (context) =>
+      fn.run(args.map((text) => step.values.get(text) as AnyTensor), context));
     part.results.forEach((endpoint, i) => {
       const value = results[i];
       if (value !== undefined) step.values.set(endpointText(endpoint), value);
@@ -181,7 +191,10 @@ export class PartialRuns {
       for (const control of node.controls) if (inside.has(control)) targets.add(control);
     }
     const graph: PlacedGraph = { nodes, placement, library: placed.library, args: [...args.values()], results: [...results.values()], targets: [...targets] };
-    return { fn: new GraphFunction(graph, this.runtime), args: [...args.keys()], results: [...results.values()], nodes: [...inside] };
+    // What is fetched comes to the host; what only later parts read stays where it is.
+    const fetched = new Set([...step.signature.sources.values()].map(endpointText));
+    const keeps = [...results.keys()].map((text) => !fetched.has(text));
+    return { fn: new GraphFunction(graph, this.runtime, (result) => keeps[result] === true), args: [...args.keys()], results: [...results.values()], nodes: [...inside] };
   }
 
   private take(handle: string, step: PartialStep, fetches: readonly Tensor[], fed: ReadonlyMap<Tensor, HostTensor>): ReadonlyMap<Tensor, HostTensor> {
@@ -191,9 +204,9 @@ export class PartialRuns {
       step.fetched.add(tensor.name);
       const source = step.signature.sources.get(tensor.name);
       const value = source === undefined ? undefined : step.values.get(endpointText(source));
-      if (value !== undefined) taken.set(tensor, value);
+      if (value !== undefined) taken.set(tensor, onHost(value));
     }
-    if (step.fed.size === step.signature.feeds.length && step.signature.fetches.every((name) => step.fetched.has(name) || step.fed.has(name))) this.steps.delete(handle);
+    if (step.fed.size === step.signature.feeds.length && step.signature.fetches.every((name) => step.fetched.has(name) || step.fed.has(name))) this.end(handle, step);
     return taken;
   }
 }

@@ -2,6 +2,8 @@
 import type { CompileDevice } from '../device/compileDevice.js';
 import type { BackendReport, DeviceRegistry, FoundDevice } from '../device/registry.js';
 import { FailedPreconditionError, InternalError, NotFoundError, UnknownError } from '../errors.js';
+import type { FunctionUse } from '../execute/control.js';
+import { DevicePool } from '../execute/devicePool.js';
 import { GraphFunction, type Runtime } from '../execute/graphFunction.js';
 import { PlanCache } from '../execute/planCache.js';
 import type { SessionDevice } from '../execute/preparedPlan.js';
@@ -174,13 +176,13 @@ export class SessionRuntime implements Runtime {
     return new GraphFunction(compileSignature(data, request, (pruned) => this.placedGraph(pruned, placement), this.bodyPlacer(data.library)), this);
   }
 
-  compile(graph: PlacedGraph, args: readonly ArgKnowledge[]): Plan {
-    return this.compilation(graph, args).plan;
+  compile(graph: PlacedGraph, args: readonly ArgKnowledge[], keeps: (result: number) => boolean): Plan {
+    return this.compilation(graph, args, keeps).plan;
   }
 
   /** Every stage's output for these arguments; what explain prints. */
-  compilation(graph: PlacedGraph, args: readonly ArgKnowledge[]): Compilation {
-    return compile(graph, args, this.state.compileDevices, this.optimizeOptions);
+  compilation(graph: PlacedGraph, args: readonly ArgKnowledge[], keeps: (result: number) => boolean = () => false): Compilation {
+    return compile(graph, args, keeps, this.state.compileDevices, this.optimizeOptions);
   }
 
   wantedArgs(graph: PlacedGraph, args: readonly ArgKnowledge[]): ReadonlySet<number> {
@@ -189,18 +191,19 @@ export class SessionRuntime implements Runtime {
     return infer(graph, args, { fold: this.optimizeOptions.constantFolding }).wantedArgs;
   }
 
-  functionFor(ref: FunctionRef, graph: PlacedGraph, device: string): GraphFunction {
+  functionFor(ref: FunctionRef, graph: PlacedGraph, device: string, use: FunctionUse): GraphFunction {
     const definition = graph.library.get(ref.name);
     if (definition === undefined) throw new NotFoundError(`Function ${ref.name} is not defined.`);
     // By identity: loops that were raised for two signatures may have functions of one name.
     const byDevice = this.functions.get(definition) ?? new Map<string, GraphFunction>();
     this.functions.set(definition, byDevice);
-    const known = byDevice.get(device);
+    const key = `${use} on ${device}`;
+    const known = byDevice.get(key);
     if (known !== undefined) return known;
     const placeBody = this.bodyPlacer(graph.library);
     const placed: PlacedGraph = { ...functionGraph(definition, graph.library), placement: placeBody(definition, device) };
-    const made = new GraphFunction(structured(placed, placeBody), this);
-    byDevice.set(device, made);
+    const made = new GraphFunction(structured(placed, placeBody), this, () => use === 'values');
+    byDevice.set(key, made);
     return made;
   }
 
@@ -213,6 +216,10 @@ export class SessionRuntime implements Runtime {
     this.opened = undefined;
     if (opened === undefined) return;
     await Promise.all([...opened.devices.values()].map(({ stream }) => stream.close()));
+    for (const { name, pool } of opened.devices.values()) {
+      const held = pool.close();
+      if (held > 0) this.logger.error(`internal: ${held} values on ${name} were still held when the session closed`);
+    }
     await Promise.all(opened.shared.map((shared) => shared.release()));
   }
 
@@ -274,7 +281,7 @@ export class SessionRuntime implements Runtime {
         const open = await openDevice({ name, backend, info });
         shared.push(open);
         const stream = open.device.stream({ threads: this.config.intraOpThreads, memoryLimit: 0 });
-        devices.set(name, { name, device: open.device, constants: open.constants, stream });
+        devices.set(name, { name, device: open.device, constants: open.constants, pool: new DevicePool(name, open.device), stream });
         compileDevices.set(name, { name, info: open.device.info, kernels: backend.kernels });
       }
       this.checkFound(found);

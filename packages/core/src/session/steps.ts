@@ -2,13 +2,14 @@
  * Steps: one run of a signature, from its options to its metadata. A step has its own cancellation (by signal, timeout, or the session's
  * close), its own objects and its own trace; however it ends, it ends only when everything that it started has.
  */
-import { CancelledError, DeadlineExceededError, InvalidArgumentError, OpError, ResourceExhaustedError } from '../errors.js';
+import type { AnyTensor } from '../device/anyTensor.js';
+import { CancelledError, DeadlineExceededError, InternalError, InvalidArgumentError, OpError, ResourceExhaustedError } from '../errors.js';
 import type { GraphFunction } from '../execute/graphFunction.js';
 import { Cancellation } from '../execute/cancellation.js';
-import type { RunContext } from '../execute/runContext.js';
+import { runStep } from '../execute/runStep.js';
 import { endpointText, type Endpoint, type GraphData } from '../graph/graphData.js';
 import type { Tensor } from '../graph/tensor.js';
-import type { HostTensor } from '../hostTensor.js';
+import { HostTensor } from '../hostTensor.js';
 import type { RunMetadata, RunOptions, RunOptionsInput } from '../proto/index.js';
 import type { PruneRequest } from '../prune/prune.js';
 import { startProfiler } from '../state/profiler.js';
@@ -77,11 +78,10 @@ export class Steps {
         await this.runtime.ready();
         if (cancellation.cancelled) throw new CancelledError('Run call was cancelled');
         const fn = target.resolve();
-        const context: RunContext = { cancellation, session: this.runtime.resources, step: new Resources(), stats };
         stats?.begin(this.runtime.clientDevice());
-        const results = await fn.run(args, context);
+        const results = await runStep({ cancellation, session: this.runtime.resources, step: new Resources(), stats }, (context) => fn.run(args, context));
         if (call.metadata !== undefined) this.report(call.metadata, reports, target.data, fn, args);
-        return results;
+        return results.map(onHost);
       });
     } catch (error) {
       if (error instanceof ResourceExhaustedError) explainMemory(error, this.runtime, options.reportTensorAllocationsUponOom === true);
@@ -158,6 +158,12 @@ export class Steps {
     if (partitions) metadata.partitionGraphs = partitionGraphs(partitioned);
     if (costs) metadata.costGraph = costGraph(partitioned, stepStats ?? {});
   }
+}
+
+/** A result of a function that keeps none on devices. */
+export function onHost(value: AnyTensor): HostTensor {
+  if (value instanceof HostTensor) return value;
+  throw new InternalError(`internal: a fetched value is on ${value.device}`);
 }
 
 function signatureKey({ feeds, fetches, targets }: PruneRequest): string {

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { constant, placeholder } from '../api/values.js';
+import type { Backend, Device } from '../device/device.js';
+import { Graph } from '../graph/graph.js';
+import { HostTensor } from '../hostTensor.js';
+import * as ops from '../ops/families.js';
+import { reference } from '../reference/reference.js';
+import { Session } from '../session/session.js';
+import { whileGraph } from './loopGraphs.fixture.js';
+
+/** A backend that counts what its devices move and hold. */
+function counted<S>(backend: Backend<S>): { backend: Backend<S>; uploads: number[]; downloads: number[]; devices: Device<S>[] } {
+  const uploads: number[] = [];
+  const downloads: number[] = [];
+  const devices: Device<S>[] = [];
+  return {
+    uploads, downloads, devices,
+    backend: {
+      ...backend,
+      open: async (info) => {
+        const device = await backend.open(info);
+        devices.push(device);
+        const { stream } = device;
+        device.stream = (options) => {
+          const made = stream.call(device, options);
+          const { upload, download } = made;
+          made.upload = (to, from) => {
+            uploads.push(from.byteLength);
+            return upload.call(made, to, from);
+          };
+          made.download = (from, to) => {
+            downloads.push(to.byteLength);
+            return download.call(made, from, to);
+          };
+          return made;
+        };
+        return device;
+      },
+    },
+  };
+}
+
+describe('values that stay on their device', () => {
+  it('loop variables do not pass through the host', async () => {
+    const { graph, result } = whileGraph(10);
+    const { backend, uploads, downloads } = counted(reference());
+    await using session = new Session({ graph, backends: [backend] });
+    const x = HostTensor.full([500], 1, 'float32');
+    for (const _ of [1, 2]) {
+      uploads.length = 0;
+      downloads.length = 0;
+      const value = await session.run(result, { 'x:0': x });
+      expect(value.flat().every((element) => element === 1024)).toBe(true);
+      expect(uploads.filter((bytes) => bytes === 2000).length).toBe(1);
+      expect(downloads.filter((bytes) => bytes === 2000).length).toBe(1);
+    }
+  });
+
+  it('memory is the same after every run, and none is left at the end', async () => {
+    const { graph, result } = whileGraph(5);
+    const { backend, devices } = counted(reference());
+    const holder = new Session({ graph: new Graph(), backends: [backend] });
+    await holder.listDevices();
+    const [device] = devices;
+    {
+      await using session = new Session({ graph, backends: [backend] });
+      const run = (): Promise<unknown> => session.run(result, { 'x:0': HostTensor.full([500], 1, 'float32') });
+      await run();
+      const before = device?.memory().bytes;
+      for (let i = 0; i < 20; i++) await run();
+      expect(device?.memory().bytes).toBe(before);
+      await Promise.all(Array.from({ length: 6 }, run));
+    }
+    expect(device?.memory().buffers).toBe(0);
+    await holder.close();
+  });
+
+  it('the later part of a graph gets its arguments where they are', async () => {
+    const graph = new Graph();
+    const sum = graph.asDefault(() => {
+      const x = placeholder('float32', [600], { name: 'x' });
+      const big = ops.mul(x, constant(2));
+      // How many indices there are is known only when they are.
+      const found = ops.gather(big, ops.reshape(ops.where(ops.greater(big, constant(1))), constant([-1], { dtype: 'int32' })));
+      return ops.add(ops.sum(found, constant([0], { dtype: 'int32' })), ops.sum(big, constant([0], { dtype: 'int32' })));
+    });
+    const { backend, uploads } = counted(reference());
+    await using session = new Session({ graph, backends: [backend] });
+    expect((await session.run(sum, { 'x:0': HostTensor.full([600], 1, 'float32') })).item()).toBe(2400);
+    expect(uploads.filter((bytes) => bytes === 2400).length).toBe(1);
+  });
+});
