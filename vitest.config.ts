@@ -5,13 +5,17 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { softwareVulkan } from './tooling/config/softwareVulkan.js';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const conditions = ['@sessionflow/source', ...defaultServerConditions];
 const fast = process.env['SESSIONFLOW_FAST'] === '1';
 
+// Projects whose tests use a GPU, if only a simulated one; the others see no GPU unless the machine has one.
+const onGpu: ReadonlySet<string> = new Set(['packages/webgpu', 'tooling/conformance', 'tooling/golden']);
+
 const folders = [
-  'packages/core', 'packages/cpu-wasm', 'packages/io',
+  'packages/core', 'packages/cpu-wasm', 'packages/webgpu', 'packages/io',
   'apps/cli', 'apps/pose',
   'tooling/conformance', 'tooling/golden', 'tooling/bench', 'tooling/packaging', 'tooling/browser',
 ];
@@ -28,6 +32,7 @@ export default defineConfig({
         name: folder.slice(folder.indexOf('/') + 1),
         include: ['src/**/*.test.ts'],
         exclude: fast ? ['**/*.slow.test.ts'] : [],
+        env: onGpu.has(folder) ? softwareVulkan() : {},
         setupFiles: [at('tooling/config/vitest.setup.ts')],
         environment: 'node' as const,
         testTimeout: 30_000,

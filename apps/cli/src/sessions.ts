@@ -3,11 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { DeviceRegistry, Session, type Graph } from '@sessionflow/core';
 import { parseConfig, type ConfigProto } from '@sessionflow/core/proto';
 import { cpuWasm } from '@sessionflow/cpu-wasm';
+import { webgpu } from '@sessionflow/webgpu';
 import type { Streams } from './streams.js';
 
 /** Every backend that this command depends on. */
 export function installedBackends(): DeviceRegistry {
-  return new DeviceRegistry([cpuWasm()]);
+  return new DeviceRegistry([cpuWasm(), webgpu()]);
 }
 
 export interface SessionFlags {

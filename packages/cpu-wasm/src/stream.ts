@@ -1,16 +1,15 @@
 /** A session's ordered way into the device. Calls whose turn it is and that take no time are done before they return; others wait in line. */
-import { CancelledError, InternalError, OpError } from '@sessionflow/core/device';
+import { CancelledError, InternalError, OpError, PendingTicket } from '@sessionflow/core/device';
 import type { Bound, BufferRange, Stream, Ticket } from '@sessionflow/core/device';
 import type { LaunchParams } from '@sessionflow/core/kernels';
 import type { Heap } from './memory.js';
 import { addressOf, WasmBound } from './run/bound.js';
 import type { Engine } from './run/engine.js';
 import { soon } from './soon.js';
-import { WasmTicket } from './ticket.js';
 
 /** One call in line. `start` calls `finish` when it is over, maybe at once. */
 interface Call {
-  readonly ticket: WasmTicket;
+  readonly ticket: PendingTicket;
   readonly start: (finish: (error?: OpError) => void) => void;
 }
 
@@ -20,7 +19,7 @@ const pieceBytes = 8 << 20;
 
 export class WasmStream implements Stream {
   private readonly line: Call[] = [];
-  private current: WasmTicket | undefined;
+  private current: PendingTicket | undefined;
   private whenIdle: (() => void)[] = [];
   private isClosed = false;
 
@@ -48,7 +47,7 @@ export class WasmStream implements Stream {
 
   run(bound: Bound, overrides?: ReadonlyMap<number, LaunchParams>): Ticket {
     if (!(bound instanceof WasmBound)) throw new InternalError('internal: a sequence of another device was run on the wasm CPU device.');
-    const ticket = new WasmTicket();
+    const ticket = new PendingTicket();
     const over = (error?: OpError): OpError | undefined => {
       if (error === undefined && bound.sequence.timed) ticket.times = bound.times();
       return error;
@@ -69,7 +68,7 @@ export class WasmStream implements Stream {
   /** Later calls wait until that ticket is over, well or not. */
   wait(ticket: Ticket): void {
     if (ticket.settled) return;
-    this.call(new WasmTicket(), (finish) => {
+    this.call(new PendingTicket(), (finish) => {
       ticket.done.then(() => finish(), () => finish());
     });
   }
@@ -88,7 +87,7 @@ export class WasmStream implements Stream {
 
   /** Copies when its turn comes: at once, or in pieces with the event loop between them where it would hold that up. */
   private transfer(bytes: number, copy: (begin: number, end: number) => void, whole = false): Ticket {
-    const ticket = new WasmTicket();
+    const ticket = new PendingTicket();
     return this.call(ticket, (finish) => {
       const piece = whole || bytes <= atOnceBytes ? bytes : pieceBytes;
       let isStopped = false;
@@ -106,7 +105,7 @@ export class WasmStream implements Stream {
     });
   }
 
-  private call(ticket: WasmTicket, start: Call['start']): Ticket {
+  private call(ticket: PendingTicket, start: Call['start']): Ticket {
     if (this.isClosed) throw new InternalError('internal: a stream was used after its close.');
     this.line.push({ ticket, start });
     if (this.current === undefined) this.advance();

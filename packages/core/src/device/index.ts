@@ -1,6 +1,7 @@
 /** `@sessionflow/core/device`: the contract with a backend. */
 export * from './device.js';
 export * from './info.js';
+export { PendingTicket } from './ticket.js';
 export * from '../errors.js';
 export * from '../dtypes.js';
 export * from '../shape.js';

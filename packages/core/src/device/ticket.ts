@@ -1,10 +1,10 @@
-/** Tickets: made for every call, so they are cheap; a promise exists only where somebody asks for it. */
-import { CancelledError, type OpError } from '@sessionflow/core/device';
-import type { LaunchTime, Ticket } from '@sessionflow/core/device';
+/** A ticket for devices to give out: made for every call, so it is cheap; a promise exists only where somebody asks for it. */
+import { CancelledError, type OpError } from '../errors.js';
+import type { LaunchTime, Ticket } from './device.js';
 
 const resolved = Promise.resolve();
 
-export class WasmTicket implements Ticket {
+export class PendingTicket implements Ticket {
   times: readonly LaunchTime[] | undefined;
   /** Stops the work, once it is under way. */
   stop: (() => void) | undefined;

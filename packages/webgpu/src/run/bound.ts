@@ -1,0 +1,196 @@
+/** A sequence over real buffers: a bind group per launch, the launches' words in one uniform buffer, fault words in another. */
+import { attachNode, InternalError, ResourceExhaustedError, type Bound, type BufferRange, type OpError } from '@sessionflow/core/device';
+import type { LaunchParams } from '@sessionflow/core/kernels';
+import { bufferUsage } from '../flags.js';
+import type { Block, Memory } from '../memory.js';
+import { firstError, isOutOfMemory } from '../scopes.js';
+import { bindingAlignment, type WebGpuSequence } from './sequence.js';
+
+export type Overrides = ReadonlyMap<number, LaunchParams>;
+
+const faultWordsBytes = 8;
+
+export class WebGpuBound implements Bound {
+  readonly faults: GPUBuffer | undefined;
+  private readonly uniforms: GPUBuffer | undefined;
+  private groups: readonly GPUBindGroup[] = [];
+  private readonly blocks: readonly Block[];
+  /** What WebGPU found wrong with the buffers and bind groups; undefined: nothing. */
+  private readonly bindError: Promise<GPUError | undefined>;
+  /** Launches whose words are those of an earlier run. */
+  private replaced: readonly number[] = [];
+  private runs = 0;
+  private isSound = false;
+  private isReleased = false;
+
+  constructor(private readonly device: GPUDevice, memory: Memory, readonly sequence: WebGpuSequence, ranges: readonly BufferRange[]) {
+    const { slots, uniforms, faultBytes } = sequence;
+    if (ranges.length < slots.length) throw new InternalError(`internal: ${ranges.length} buffers were bound to a sequence of ${slots.length} slots.`);
+    this.blocks = slots.map((bytes, slot) => {
+      const range = ranges[slot]!;
+      if (range.bytes < bytes) throw new InternalError(`internal: slot ${slot} takes ${bytes} bytes, and was bound to ${range.bytes}.`);
+      return blockOf(memory, range);
+    });
+    let made: { uniforms: GPUBuffer | undefined; faults: GPUBuffer | undefined } | undefined;
+    this.bindError = firstError(device, () => {
+      made = {
+        uniforms: uniforms.length > 0 ? device.createBuffer({ size: uniforms.length, usage: bufferUsage.uniform | bufferUsage.copyTarget }) : undefined,
+        faults: faultBytes > 0 ? device.createBuffer({ size: faultBytes, usage: bufferUsage.storage | bufferUsage.copySource | bufferUsage.copyTarget }) : undefined,
+      };
+      if (made.uniforms !== undefined) device.queue.writeBuffer(made.uniforms, 0, uniforms);
+      this.groups = sequence.launches.map((_, index) => this.bindGroup(index, ranges, made?.uniforms, made?.faults));
+    });
+    this.uniforms = made?.uniforms;
+    this.faults = made?.faults;
+  }
+
+  /** Whether `begin` writes words: what was encoded before must be submitted by then. */
+  writesWords(overrides: Overrides | undefined): boolean {
+    return this.replaced.length > 0 || (overrides?.size ?? 0) > 0;
+  }
+
+  /** Makes the words ready for a run; undoes what the run before replaced. */
+  begin(overrides: Overrides | undefined): void {
+    if (this.isReleased) throw new InternalError('internal: a bound sequence was run after its release.');
+    const { sequence, uniforms } = this;
+    this.runs++;
+    if (uniforms === undefined) return;
+    for (const index of this.replaced) {
+      if (overrides?.has(index) !== true) this.write(index, sequence.launches[index]!.program.launch);
+    }
+    for (const [index, params] of overrides ?? []) this.write(index, params);
+    this.replaced = overrides === undefined ? [] : [...overrides.keys()];
+  }
+
+  /** Encodes the launches, each in a pass of its own where `timing` says so (it gives the pass's timestamps). */
+  encode(encoder: GPUCommandEncoder, overrides: Overrides | undefined, timing?: (index: number) => GPUComputePassTimestampWrites | undefined): void {
+    const { launches } = this.sequence;
+    if (this.faults !== undefined) encoder.clearBuffer(this.faults);
+    let pass: GPUComputePassEncoder | undefined;
+    let last: GPUComputePipeline | undefined;
+    for (let index = 0; index < launches.length; index++) {
+      const timestampWrites = timing?.(index);
+      if (pass === undefined || timing !== undefined) {
+        pass?.end();
+        pass = encoder.beginComputePass(timestampWrites === undefined ? {} : { timestampWrites });
+        last = undefined;
+      }
+      last = this.launch(pass, index, overrides, last);
+    }
+    pass?.end();
+  }
+
+  /** Encodes each launch by itself; `submit` is called after each. */
+  encodeApart(overrides: Overrides | undefined, encoder: () => GPUCommandEncoder, submit: () => void): void {
+    if (this.faults !== undefined) encoder().clearBuffer(this.faults);
+    for (let index = 0; index < this.sequence.launches.length; index++) {
+      const pass = encoder().beginComputePass();
+      this.launch(pass, index, overrides, undefined);
+      pass.end();
+      submit();
+    }
+  }
+
+  /** A run has ended. */
+  end(): void {
+    this.runs--;
+    if (this.isReleased && this.runs === 0) this.destroy();
+  }
+
+  /** The fault that a run reported, from what it left in the fault buffer. */
+  faultIn(words: Int32Array): OpError | undefined {
+    for (const { fault, program, nodes } of this.sequence.launches) {
+      const code = fault === undefined ? 0 : words[fault / 4]!;
+      if (fault === undefined || code === 0) continue;
+      const error = program.fault?.(code, words[fault / 4 + 1]!) ?? new InternalError(`internal: program '${program.key}' reported fault ${code}, which has no text.`);
+      return attachNode(error, nodes[0] ?? '(unknown)');
+    }
+    return undefined;
+  }
+
+  /** Why this could not have run: a buffer that the GPU had no room for, or bindings that it refused. Awaits the GPU's answers. */
+  async failure(memory: Memory): Promise<OpError | undefined> {
+    if (this.isSound) return undefined;
+    if (!memory.isSettled) await memory.settled();
+    const lacking = this.blocks.findIndex(({ failure }) => failure !== undefined);
+    if (lacking >= 0) {
+      const node = this.sequence.launches.find(({ slots }) => slots.includes(lacking))?.nodes[0];
+      const { failure } = this.blocks[lacking]!;
+      if (failure !== undefined) return node === undefined ? failure : attachNode(failure, node);
+    }
+    const error = await this.bindError;
+    if (error !== undefined) return this.explain(error);
+    this.isSound = true;
+    return undefined;
+  }
+
+  /** A GPU error in the words of this sequence: the node is that of the first launch that fails alone. */
+  async explain(error: GPUError): Promise<OpError> {
+    for (const [index, { nodes }] of this.sequence.launches.entries()) {
+      const alone = await firstError(this.device, () => {
+        const encoder = this.device.createCommandEncoder();
+        const pass = encoder.beginComputePass();
+        this.launch(pass, index, undefined, undefined);
+        pass.end();
+        encoder.finish();
+      });
+      if (alone !== undefined) return attachNode(fromGpu(alone), nodes[0] ?? '(unknown)');
+    }
+    const node = this.sequence.launches[0]?.nodes[0];
+    return node === undefined ? fromGpu(error) : attachNode(fromGpu(error), node);
+  }
+
+  /** What still runs keeps its buffers until it has ended. */
+  release(): void {
+    if (this.isReleased) return;
+    this.isReleased = true;
+    if (this.runs === 0) this.destroy();
+  }
+
+  private launch(pass: GPUComputePassEncoder, index: number, overrides: Overrides | undefined, last: GPUComputePipeline | undefined): GPUComputePipeline | undefined {
+    const { pipeline, program } = this.sequence.launches[index]!;
+    const { grid } = overrides?.get(index) ?? program.launch;
+    const [x = 1, y = 1, z = 1] = grid;
+    if (x * y * z === 0) return last;
+    if (pipeline !== last) pass.setPipeline(pipeline);
+    pass.setBindGroup(0, this.groups[index]!);
+    pass.dispatchWorkgroups(x, y, z);
+    return pipeline;
+  }
+
+  private bindGroup(index: number, ranges: readonly BufferRange[], uniforms: GPUBuffer | undefined, faults: GPUBuffer | undefined): GPUBindGroup {
+    const { layout, slots, words, fault, nodes } = this.sequence.launches[index]!;
+    const resources: GPUBufferBinding[] = slots.map((slot) => ({
+      buffer: this.blocks[slot]!.gpu, offset: ranges[slot]!.offset, size: Math.max(4, Math.ceil(this.sequence.slots[slot]! / 4) * 4),
+    }));
+    if (words !== undefined && uniforms !== undefined) resources.push({ buffer: uniforms, offset: words.offset, size: words.bytes });
+    if (fault !== undefined && faults !== undefined) resources.push({ buffer: faults, offset: fault, size: faultWordsBytes });
+    return this.device.createBindGroup({ label: nodes[0] ?? '', layout, entries: resources.map((resource, binding) => ({ binding, resource })) });
+  }
+
+  private write(index: number, params: LaunchParams): void {
+    const words = this.sequence.replacement(index, params);
+    if (words !== undefined && this.uniforms !== undefined) this.device.queue.writeBuffer(this.uniforms, words.offset, new Uint8Array(words.bytes));
+  }
+
+  private destroy(): void {
+    this.uniforms?.destroy();
+    this.faults?.destroy();
+  }
+}
+
+/** The block of a range that lies in it, at an offset that can be bound. */
+export function blockOf(memory: Memory, { buffer, offset, bytes }: BufferRange): Block {
+  if (!memory.holds(buffer)) throw new InternalError('internal: a buffer that was released, or is of another device, was given to the WebGPU device.');
+  if (offset < 0 || bytes < 0 || offset + bytes > buffer.bytes) {
+    throw new InternalError(`internal: bytes ${offset} to ${offset + bytes} were asked of a buffer of ${buffer.bytes} bytes.`);
+  }
+  if (offset % bindingAlignment !== 0) throw new InternalError(`internal: a range at offset ${offset}, which is no multiple of ${bindingAlignment}, was given to the WebGPU device.`);
+  return buffer;
+}
+
+/** A GPU error as TensorFlow's. */
+export function fromGpu(error: GPUError): OpError {
+  if (isOutOfMemory(error)) return new ResourceExhaustedError(`OOM on the WebGPU device: ${error.message}`);
+  return new InternalError(`internal: WebGPU says: ${error.message}`);
+}

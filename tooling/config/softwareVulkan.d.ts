@@ -1,0 +1,5 @@
+/** Environment that points a process to SwiftShader, if it is there and nobody chose or installed another Vulkan driver. */
+export declare function softwareVulkan(): Record<string, string>;
+
+/** Why tests that need an adapter are skipped: `reason`, printed. Where CI is set a missing adapter is a failure. */
+export declare function skipWithout(reason: string | undefined): boolean;
