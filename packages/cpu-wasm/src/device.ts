@@ -76,7 +76,9 @@ export class WasmDevice implements Device<WasmSource, WasmInfo> {
   stream({ threads }: StreamOptions): Stream {
     this.checkOpen();
     const most = this.currentInfo.threads;
-    const stream = new WasmStream(this.heap, this.engine, threads > 0 ? Math.min(threads, most) : most, (closed) => this.streams.delete(closed));
+    const used = threads > 0 ? Math.min(threads, most) : most;
+    this.engine.expect(used);
+    const stream = new WasmStream(this.heap, this.engine, used, (closed) => this.streams.delete(closed));
     this.streams.add(stream);
     return stream;
   }

@@ -76,19 +76,22 @@ export class WasmBound implements Bound {
     }
   }
 
-  /** Opens the first command to all threads; a thread that is late from an earlier run may come, too. Call after `begin`. */
-  open(): void {
+  /**
+   * Opens a command to all threads, from one of its items on: the first one, or where a walk on one thread has paused. A thread that is late
+   * from an earlier run may come, too. Call after `begin`.
+   */
+  open(at: number, item: number): void {
     const words = this.heap.i32;
     const base = this.list >>> 2;
     const step = (words[base + (head.step >> 2)]! + 1) | 0;
-    const first = base + (head.bytes >> 2);
-    Atomics.store(words, first + (command.done >> 2), 0);
+    const first = base + ((head.bytes + at * command.bytes) >> 2);
+    Atomics.store(words, first + (command.done >> 2), item);
     // The step before the item: a thread that slept through the run before must never find the item free under the step that it remembers.
     Atomics.store(words, first + (command.next >> 2) + 1, step);
-    Atomics.store(words, first + (command.next >> 2), 0);
+    Atomics.store(words, first + (command.next >> 2), item);
     // While the low word says that the run is over, the high one may change; the low one opens.
     Atomics.store(words, base + (head.step >> 2), step);
-    Atomics.store(words, base + (head.current >> 2), 0);
+    Atomics.store(words, base + (head.current >> 2), at);
   }
 
   /** Asks the threads to stop between launches. */

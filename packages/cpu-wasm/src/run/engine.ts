@@ -1,5 +1,5 @@
 /**
- * Who walks a list: this thread, at once, when the list is so short that waking others would cost more; else the workers; or, where there can be
+ * Who walks a list: this thread, at once, when the list is so short that waking others would cost more; else the workers; or, while there are
  * none, this thread in slices of some milliseconds with the event loop between them. Workers and slices take one list at a time, in order.
  */
 import { InternalError, type OpError } from '@sessionflow/core/device';
@@ -28,6 +28,8 @@ export class Engine {
   private readonly places: Block;
   private readonly queue: (() => Promise<void>)[] = [];
   private isBusy = false;
+  /** Most threads of any stream so far: so many workers are started ahead. */
+  private threads = 1;
 
   constructor(private readonly heap: Heap, walker: WebAssembly.Module, private pool: WorkerPool | undefined, private readonly onNoWorkers: (reason: string) => void) {
     this.importObject = { [imports.module]: { [imports.memory]: heap.memory, [imports.table]: this.table, [imports.now]: () => performance.now() * 1000 } };
@@ -43,7 +45,6 @@ export class Engine {
     await WebAssembly.instantiate(loaded.module, this.importObject);
     await new Promise<void>((resolve, reject) => {
       this.enqueue(async () => {
-        if (this.pool?.isStarted === true) await this.startPool();
         await this.pool?.load(loaded).catch(reject);
         resolve();
       });
@@ -52,9 +53,12 @@ export class Engine {
 
   /** Starts workers ahead of work that will want them. */
   warm(micros: number): void {
-    if (micros < shortMicros || this.pool === undefined || this.pool.isStarted) return;
-    // A failure is seen, and dealt with, by the first run.
-    this.pool.start().catch(() => undefined);
+    if (micros >= shortMicros) void this.startPool(this.threads);
+  }
+
+  /** Streams of so many threads are about to come. */
+  expect(threads: number): void {
+    this.threads = Math.max(this.threads, threads);
   }
 
   /** Takes the memory of a list back once no thread can look at it. */
@@ -76,15 +80,14 @@ export class Engine {
   /** Walks a list elsewhere or later. `onStart` comes right before it begins, and may say no. */
   run(bound: WasmBound, overrides: Overrides | undefined, threads: number, onStart: () => boolean, finish: Finish): void {
     this.enqueue(async () => {
-      if (this.pool !== undefined && !this.pool.isReady) await this.startPool();
+      const workers = this.workersFor(threads);
       if (!onStart()) {
         finish();
         return;
       }
       try {
         bound.begin(overrides);
-        if (this.pool === undefined) finish(await this.runSliced(bound));
-        else finish(await this.runOnWorkers(this.pool, bound, threads));
+        finish(await (workers === undefined ? this.runSliced(bound, threads) : this.runOnWorkers(workers, bound, threads)));
       } catch (error) {
         finish(error instanceof InternalError ? error : new InternalError(`internal: ${String(error)}`, { cause: error }));
       }
@@ -97,11 +100,20 @@ export class Engine {
     this.heap.give(this.places);
   }
 
-  private async startPool(): Promise<void> {
-    const pool = this.pool;
+  /** The workers, if there are so many; else those that lack are started, if there can be any. */
+  private workersFor(threads: number): WorkerPool | undefined {
+    if (this.pool?.isReady(threads) === true) return this.pool;
+    void this.startPool(threads);
+    return undefined;
+  }
+
+  /** Until the workers are ready, and where there can be none, runs go in slices. */
+  private async startPool(threads: number): Promise<void> {
+    const { pool } = this;
     try {
-      await pool?.start();
+      await pool?.start(threads);
     } catch (error) {
+      if (this.pool === undefined) return;
       this.pool = undefined;
       this.onNoWorkers(trapOf(error));
       await pool?.close();
@@ -119,16 +131,16 @@ export class Engine {
     this.isBusy = false;
   }
 
-  private async runOnWorkers(pool: WorkerPool, bound: WasmBound, threads: number): Promise<OpError | undefined> {
-    const used = Math.min(threads, pool.size);
+  private async runOnWorkers(pool: WorkerPool, bound: WasmBound, threads: number, at = 0, item = 0): Promise<OpError | undefined> {
     const start = performance.now();
-    bound.open();
-    await pool.walk(bound.list, used);
-    bound.sequence.learnShared((performance.now() - start) * 1000, used);
+    bound.open(at, item);
+    await pool.walk(bound.list, threads);
+    if (at === 0) bound.sequence.learnShared((performance.now() - start) * 1000, threads);
     return bound.end(bound.stop === stopped.trap ? await pool.trapText() : '');
   }
 
-  private async runSliced(bound: WasmBound): Promise<OpError | undefined> {
+  /** On this thread, with turns of the event loop between slices; workers take over as soon as they are there. */
+  private async runSliced(bound: WasmBound, threads: number): Promise<OpError | undefined> {
     const at = this.places.address + place.bytes;
     const start = performance.now();
     let budget = 1;
@@ -148,6 +160,10 @@ export class Engine {
         budget = taken < 0.5 ? Math.min(budget * 2, 1 << 20) : taken > 2 ? Math.max(1, budget >> 1) : budget;
       }
       await new Promise<void>(soon);
+      if (this.pool?.isReady(threads) === true) {
+        const words = this.heap.i32;
+        return this.runOnWorkers(this.pool, bound, threads, words[(at + place.at) >>> 2], words[(at + place.item) >>> 2]);
+      }
     }
   }
 

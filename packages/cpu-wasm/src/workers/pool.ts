@@ -46,7 +46,11 @@ export class WorkerPool {
   private readonly members: Member[] = [];
   private readonly modules: LoadedModule[] = [];
   private readonly area: Block;
-  private starting: Promise<void> | undefined;
+  /** Workers that were asked for, and those that take part in walks. */
+  private wanted = 0;
+  private ready = 0;
+  private starting: Promise<void> = Promise.resolve();
+  private closing: Promise<void> | undefined;
   private failure: Error | undefined;
   private walking: Deferred<void> | undefined;
   private list = 0;
@@ -54,7 +58,6 @@ export class WorkerPool {
   private readonly orders: number[];
   private readonly retired: { readonly block: Block; readonly orders: readonly number[] }[] = [];
   private trapped: Deferred<string> = new Deferred();
-  private ready = false;
   /** Runs while there are walks: looks after them. */
   private watch: ReturnType<typeof setInterval> | undefined;
   private isWatchIdle = false;
@@ -65,31 +68,29 @@ export class WorkerPool {
     heap.u8.fill(0, this.area.address, this.area.address + this.area.bytes);
   }
 
-  /** Starts the workers, once. Rejects where there can be none. */
-  start(): Promise<void> {
-    this.starting ??= this.startAll();
+  /** Starts workers until there are `threads`. Rejects where there can be none. */
+  start(threads: number): Promise<void> {
+    const from = this.wanted;
+    if (threads > from) {
+      this.wanted = threads;
+      this.starting = this.starting.then(() => this.startSome(from, threads));
+    }
     return this.starting;
   }
 
-  get isStarted(): boolean {
-    return this.starting !== undefined;
+  /** Whether so many workers can walk now. */
+  isReady(threads: number): boolean {
+    return this.ready >= threads;
   }
 
-  /** Whether `walk` may be called without waiting for `start`. */
-  get isReady(): boolean {
-    return this.ready;
-  }
-
-  /** Puts a module's functions into the table of every worker; those that have not started get it when they do. Not during a walk. */
+  /** Puts a module's functions into the table of every worker; those that have not started get it before they are ready. Not during a walk. */
   async load(module: LoadedModule): Promise<void> {
     this.modules.push(module);
-    if (this.starting === undefined) return;
-    await this.starting;
-    await this.update();
+    await this.update(0, this.ready);
   }
 
   /**
-   * Walks a list on the first `threads` workers (all started and ready). Resolves when the run is over; its head says how. Rejects if a worker is
+   * Walks a list on the first `threads` workers (all ready). Resolves when the run is over; its head says how. Rejects if a worker is
    * lost. A worker may still look at the list afterwards, so its memory goes back through `retire`.
    */
   walk(list: number, threads: number): Promise<void> {
@@ -121,10 +122,15 @@ export class WorkerPool {
   }
 
   /** Ends the workers, whatever they do. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.closing ??= this.closeAll();
+    return this.closing;
+  }
+
+  private async closeAll(): Promise<void> {
     this.fail(new InternalError('internal: the device was closed during a walk.'));
     clearInterval(this.watch);
-    await this.starting?.catch(() => undefined);
+    await this.starting.catch(() => undefined);
     await Promise.all(this.members.splice(0).map((member) => member.handle.terminate()));
     for (const { block } of this.retired.splice(0)) this.heap.give(block);
     this.heap.give(this.area);
@@ -225,21 +231,23 @@ export class WorkerPool {
     if (Atomics.load(words, (at + place.asleep) >>> 2) === 1) Atomics.notify(words, (at + place.order) >>> 2);
   }
 
-  private async startAll(): Promise<void> {
+  private async startSome(from: number, to: number): Promise<void> {
     if (this.failure !== undefined) throw this.failure;
     try {
-      for (let thread = 0; thread < this.size; thread++) this.members.push(this.startOne(thread));
-      this.members.forEach((member) => member.handle.hold(true));
-      await Promise.all(this.members.map((member) => member.ready.promise));
-      this.members.forEach((member) => member.handle.hold(false));
+      for (let thread = from; thread < to; thread++) this.members.push(this.startOne(thread));
+      const started = this.members.slice(from, to);
+      started.forEach((member) => member.handle.hold(true));
+      await Promise.all(started.map((member) => member.ready.promise));
+      started.forEach((member) => member.handle.hold(false));
+      while (started.some(({ loaded }) => loaded < this.modules.length)) await this.update(from, to);
+      this.ready = to;
     } catch (error) {
       const failure = error instanceof Error ? error : new InternalError(String(error));
       this.fail(failure);
+      this.ready = 0;
       await Promise.all(this.members.splice(0).map((member) => member.handle.terminate()));
       throw failure;
     }
-    await this.update();
-    this.ready = true;
   }
 
   private startOne(thread: number): Member {
@@ -270,10 +278,11 @@ export class WorkerPool {
     member.handle.post(message);
   }
 
-  /** Sends each worker what it lacks, and an order that makes it look for messages. */
-  private async update(): Promise<void> {
+  /** Sends some workers what they lack, and an order that makes them look for messages. */
+  private async update(from: number, to: number): Promise<void> {
     const waiting: Member[] = [];
-    for (const [thread, member] of this.members.entries()) {
+    for (let thread = from; thread < to; thread++) {
+      const member = this.members[thread]!;
       if (member.loaded === this.modules.length) continue;
       waiting.push(member);
       const modules = this.modules.slice(member.loaded);
