@@ -145,6 +145,8 @@ export class Engine {
     const start = performance.now();
     let budget = 1;
     let isFirst = true;
+    // Runs that end within a slice would otherwise follow each other without a turn in which workers could say that they are there.
+    await new Promise<void>(soon);
     for (;;) {
       const sliceEnd = performance.now() + sliceMillis;
       for (let now = performance.now(); now < sliceEnd;) {
