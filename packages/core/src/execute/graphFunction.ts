@@ -5,7 +5,7 @@
 import { releaseAll, type AnyTensor } from '../device/anyTensor.js';
 import { DeviceTensor } from '../device/deviceTensor.js';
 import type { FunctionRef } from '../graph/attrs.js';
-import type { ArgKnowledge, PlacedGraph } from '../graph/typedGraph.js';
+import type { ArgKnowledge, PlacedGraph, TypedGraph } from '../graph/typedGraph.js';
 import { HostTensor } from '../hostTensor.js';
 import type { Plan } from '../plan/plan.js';
 import { runControl, type FunctionUse } from './control.js';
@@ -21,11 +21,14 @@ export interface Runtime {
   readonly cache: PlanCache;
   /** From a placed graph to a plan. `keeps`: whether a result may stay on its device. */
   compile(graph: PlacedGraph, args: readonly ArgKnowledge[], keeps: (result: number) => boolean): Plan;
-  /** Arguments whose values would tell shapes. */
-  wantedArgs(graph: PlacedGraph, args: readonly ArgKnowledge[]): ReadonlySet<number>;
+  /** Arguments whose values would tell shapes, or that a device must be told. */
+  wantedArgs(graph: PlacedGraph, args: readonly ArgKnowledge[]): WantedArgs;
   /** A function of the graph's library, placed for a call on `device`. */
   functionFor(ref: FunctionRef, graph: PlacedGraph, device: string, use: FunctionUse): GraphFunction;
 }
+
+/** The arguments whose values are wanted, and the nodes that no plan can run without them. */
+export type WantedArgs = Pick<TypedGraph, 'wantedArgs' | 'unready'>;
 
 interface Compiled {
   readonly prepared: PreparedPlan;
@@ -34,6 +37,8 @@ interface Compiled {
 
 interface ShapeEntry {
   readonly wanted: readonly number[];
+  /** Whether there can be a plan that does not know them. */
+  readonly mayBeOpen: boolean;
   readonly plans: Map<string, Promise<Compiled>>;
 }
 
@@ -83,13 +88,14 @@ export class GraphFunction {
     let entry = this.entries.get(key);
     if (entry === undefined) {
       const known = args.map(knowledgeOf);
-      entry = { wanted: [...this.runtime.wantedArgs(this.graph, known)], plans: new Map() };
+      const { wantedArgs, unready } = this.runtime.wantedArgs(this.graph, known);
+      entry = { wanted: [...wantedArgs], mayBeOpen: unready.size === 0, plans: new Map() };
       this.entries.set(key, entry);
     }
-    const { plans, wanted } = entry;
+    const { plans, wanted, mayBeOpen } = entry;
     const told = wanted.length === 0 ? nothingTold : await this.toldValues(args, wanted);
     const exact = wanted.map((i) => `${i}=${told.get(i)?.bytes().join() ?? ''}`).join('|');
-    const valueKey = plans.has(exact) || plans.size < maxValuePlans ? exact : 'any';
+    const valueKey = plans.has(exact) || plans.size < maxValuePlans || !mayBeOpen ? exact : 'any';
     const existing = plans.get(valueKey);
     if (existing !== undefined) return existing;
     const compiled = this.compile(args.map((arg, i): ArgKnowledge => ({ ...knowledgeOf(arg), value: valueKey === 'any' ? undefined : told.get(i) })), timed);

@@ -25,6 +25,8 @@ export interface TypedGraph extends PlacedGraph {
   readonly shapes: ReadonlyMap<string, readonly PartialShape[]>;
   /** Arguments (by index) whose value, if it were known, would tell shapes. */
   readonly wantedArgs: ReadonlySet<number>;
+  /** Nodes that lack a value which every kernel of their device wants when a plan is made. */
+  readonly unready: ReadonlySet<string>;
 }
 
 export function shapeOf(graph: TypedGraph, endpoint: Endpoint): PartialShape {

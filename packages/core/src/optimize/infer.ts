@@ -12,6 +12,7 @@ import type { OpDefinition, ShapeContext } from '../ops/opDef.js';
 import { isFullyKnown, sizeOf, type PartialShape } from '../shape.js';
 import { dtypeInfo } from '../dtypes.js';
 import { topologicalOrder } from '../graph/stageGraph.js';
+import type { WantsValues } from './runsOn.js';
 import { attrsOf, constNode, type ArgKnowledge, type PlacedGraph, type TypedGraph } from '../graph/typedGraph.js';
 
 /** Largest folded constant, in bytes: TensorFlow's `max_folded_constant_in_bytes` default. A result no larger than its inputs always folds. */
@@ -22,6 +23,8 @@ const shapeOps: ReadonlySet<string> = new Set(['Shape', 'ShapeN', 'Size', 'Rank'
 export interface InferOptions {
   /** Fold constants (`do_constant_folding`); shapes that are known always fold. */
   readonly fold: boolean;
+  /** Inputs of a node whose values its device must be told when the plan is made. */
+  readonly wants?: WantsValues | undefined;
 }
 
 export function infer(graph: PlacedGraph, args: readonly ArgKnowledge[], options: InferOptions): TypedGraph {
@@ -29,9 +32,26 @@ export function infer(graph: PlacedGraph, args: readonly ArgKnowledge[], options
   const shapes = new Map<string, readonly PartialShape[]>();
   const values = new Map<string, HostTensor>();
   const wanted = new Set<string>();
+  const unready = new Set<string>();
+  const placement = new Map(graph.placement);
   const argIndex = new Map(graph.args.map((name, index) => [name, index]));
+  /** What reads an argument that the plan is made for reads a constant. */
+  const told = (endpoint: Endpoint): Endpoint => {
+    const index = argIndex.get(endpoint.node);
+    const value = index === undefined ? undefined : args[index]?.value;
+    if (value === undefined) return endpoint;
+    const name = `${endpoint.node}/value`;
+    if (!nodes.has(name)) {
+      nodes.set(name, constNode(name, value));
+      shapes.set(name, [value.shape]);
+      values.set(name, value);
+      placement.set(name, graph.placement.get(endpoint.node) ?? '');
+    }
+    return { node: name, index: 0 };
+  };
   for (const original of topologicalOrder(graph.nodes)) {
-    let node = original;
+    if (nodes.has(original.name)) continue;
+    let node = original.inputs.some((endpoint) => argIndex.has(endpoint.node)) ? { ...original, inputs: original.inputs.map(told) } : original;
     const index = argIndex.get(node.name);
     const known = index === undefined ? undefined : args[index];
     if (known !== undefined) {
@@ -44,6 +64,12 @@ export function infer(graph: PlacedGraph, args: readonly ArgKnowledge[], options
     if (definition === undefined) throw new InvalidArgumentError(`Op type not registered '${node.op}'`, { node: node.name, op: node.op });
     const inputValues = node.inputs.map((endpoint) => (endpoint.index === 0 ? values.get(endpoint.node) : undefined));
     const outShapes = inferNode(node, definition, nodes, shapes, inputValues, wanted);
+    for (const i of options.wants?.(node, placement.get(node.name), nodes) ?? []) {
+      const endpoint = node.inputs[i];
+      if (endpoint === undefined || inputValues[i] !== undefined) continue;
+      wanted.add(endpoint.node);
+      unready.add(node.name);
+    }
     const folded = foldNode(node, definition, shapes, inputValues, outShapes, options.fold);
     if (folded !== undefined) {
       // What its inputs waited for, it waits for.
@@ -58,7 +84,7 @@ export function infer(graph: PlacedGraph, args: readonly ArgKnowledge[], options
     }
     nodes.set(node.name, node);
   }
-  return { ...graph, nodes, shapes, wantedArgs: wantedArguments(graph, nodes, shapes, wanted) };
+  return { ...graph, placement, nodes, shapes, wantedArgs: wantedArguments(graph, nodes, shapes, wanted), unready };
 }
 
 function inferNode(

@@ -7,7 +7,7 @@ import { dropIdleControls } from './dropIdleControls.js';
 import { foldAffine } from './foldAffine.js';
 import { forwardIdentity } from './forwardIdentity.js';
 import { infer } from './infer.js';
-import type { RunsOn } from './runsOn.js';
+import type { RunsOn, WantsValues } from './runsOn.js';
 import { shareNodes } from './shareNodes.js';
 import { simplify } from './simplify.js';
 import type { ArgKnowledge, PlacedGraph, TypedGraph } from '../graph/typedGraph.js';
@@ -17,9 +17,9 @@ export interface OptimizeOptions {
   readonly commonSubexpressions: boolean;
 }
 
-/** `runs` says what a device can run; a rewrite that its device cannot run is left out. */
-export function optimize(graph: PlacedGraph, args: readonly ArgKnowledge[], options: OptimizeOptions, runs: RunsOn = () => true): TypedGraph {
-  const typed = (current: PlacedGraph): TypedGraph => infer(current, args, { fold: options.constantFolding });
+/** `runs` says what a device can run: a rewrite that its device cannot run is left out. `wants` says which values a device must be told. */
+export function optimize(graph: PlacedGraph, args: readonly ArgKnowledge[], options: OptimizeOptions, runs: RunsOn = () => true, wants?: WantsValues): TypedGraph {
+  const typed = (current: PlacedGraph): TypedGraph => infer(current, args, { fold: options.constantFolding, wants });
   const needed = (current: TypedGraph): TypedGraph => ({ ...current, ...keepNeeded(current) });
   // Folding leaves control edges to what it took the place of; those that order nothing go at once.
   let current = needed(forwardIdentity(dropIdleControls(typed(dropIdleControls(graph)))));

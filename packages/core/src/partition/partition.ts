@@ -67,7 +67,7 @@ function nodesForLater(graph: TypedGraph): Set<string> {
     const bornHere = opDefinition(node.op)?.isDataShaped === true || controlFlowOps.has(node.op);
     const unknownOutput = !bornHere && node.outputs.some((_, index) => !isPlannable(graph, { node: node.name, index }));
     // With all inputs given and the output's shape still unknown, waiting would teach nothing: a host kernel finds the shape.
-    if (waits || unknownInput || (unknownOutput && !node.inputs.every(isGiven))) later.add(node.name);
+    if (waits || unknownInput || ((unknownOutput || graph.unready.has(node.name)) && !node.inputs.every(isGiven))) later.add(node.name);
   }
   return later;
 }

@@ -10,7 +10,7 @@ import { lower, type LoweredGraph } from '../lower/lower.js';
 import { dereference } from '../optimize/dereference.js';
 import { inlineCalls, type PlaceBody } from '../optimize/inlineCalls.js';
 import { optimize, type OptimizeOptions } from '../optimize/optimize.js';
-import { runsOn } from '../optimize/runsOn.js';
+import { runsOn, wantsValues } from '../optimize/runsOn.js';
 import { raiseControlFlow } from '../optimize/raise/raiseControlFlow.js';
 import { partition, type PartitionedGraph } from '../partition/partition.js';
 import { plan } from '../plan/buildPlan.js';
@@ -41,7 +41,7 @@ export interface Compilation {
 export function compile(
   placed: PlacedGraph, args: readonly ArgKnowledge[], keeps: (result: number) => boolean, devices: ReadonlyMap<string, CompileDevice>, options: OptimizeOptions,
 ): Compilation {
-  const optimized = optimize(placed, args, options, runsOn(devices));
+  const optimized = optimize(placed, args, options, runsOn(devices), wantsValues(devices));
   const partitioned = partition(optimized);
   const lowered = lower(partitioned, devices);
   return { optimized, partitioned, lowered, plan: plan(partitioned, lowered, devices, { argDevices: args.map(({ device }) => device), keeps }) };

@@ -4,7 +4,7 @@ import type { BackendReport, DeviceRegistry, FoundDevice } from '../device/regis
 import { FailedPreconditionError, InternalError, NotFoundError, UnknownError } from '../errors.js';
 import type { FunctionUse } from '../execute/control.js';
 import { DevicePool } from '../execute/devicePool.js';
-import { GraphFunction, type Runtime } from '../execute/graphFunction.js';
+import { GraphFunction, type Runtime, type WantedArgs } from '../execute/graphFunction.js';
 import { PlanCache } from '../execute/planCache.js';
 import type { SessionDevice } from '../execute/preparedPlan.js';
 import type { FunctionRef } from '../graph/attrs.js';
@@ -14,6 +14,7 @@ import { attrsOf, constantAt, type ArgKnowledge, type PlacedGraph } from '../gra
 import type { Support, SupportQuery } from '../kernels/kernel.js';
 import { opDefinition } from '../ops/registry.js';
 import { infer } from '../optimize/infer.js';
+import { wantsValues } from '../optimize/runsOn.js';
 import type { OptimizeOptions } from '../optimize/optimize.js';
 import type { PlaceBody } from '../optimize/inlineCalls.js';
 import { fromKernelTables } from '../place/kernelTables.js';
@@ -185,10 +186,10 @@ export class SessionRuntime implements Runtime {
     return compile(graph, args, keeps, this.state.compileDevices, this.optimizeOptions);
   }
 
-  wantedArgs(graph: PlacedGraph, args: readonly ArgKnowledge[]): ReadonlySet<number> {
+  wantedArgs(graph: PlacedGraph, args: readonly ArgKnowledge[]): WantedArgs {
     const mayTellShapes = graph.args.some((name) => ['int32', 'int64', 'bool'].includes(graph.nodes.get(name)?.outputs[0] ?? ''));
-    if (!mayTellShapes) return new Set();
-    return infer(graph, args, { fold: this.optimizeOptions.constantFolding }).wantedArgs;
+    if (!mayTellShapes) return { wantedArgs: new Set(), unready: new Set() };
+    return infer(graph, args, { fold: this.optimizeOptions.constantFolding, wants: wantsValues(this.state.compileDevices) });
   }
 
   functionFor(ref: FunctionRef, graph: PlacedGraph, device: string, use: FunctionUse): GraphFunction {

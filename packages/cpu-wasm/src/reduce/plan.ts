@@ -1,30 +1,6 @@
 /** How a reduction is cut into items: by outputs, and by parts of the reduced range where outputs are few. The cut never depends on threads, so results do not either. */
 import { sizeOf, type Shape } from '@sessionflow/core/device';
-
-export interface ReduceAxis {
-  readonly size: number;
-  readonly isReduced: boolean;
-  /** For each used input: whether it moves along this axis. */
-  readonly moves: readonly boolean[];
-}
-
-/** Axes that are treated alike become one; axes of size 1 vanish, but the reduced range is never without an axis. Outermost first. */
-export function collapseReduction(space: Shape, reduced: readonly number[], inputs: readonly Shape[]): ReduceAxis[] {
-  const axes: ReduceAxis[] = [];
-  for (const [axis, size] of space.entries()) {
-    if (size === 1) continue;
-    const isReduced = reduced.includes(axis);
-    const moves = inputs.map((shape) => (shape[axis - space.length + shape.length] ?? 1) !== 1);
-    const last = axes.at(-1);
-    if (last !== undefined && last.isReduced === isReduced && last.moves.every((moved, i) => moved === moves[i])) {
-      axes[axes.length - 1] = { size: last.size * size, isReduced, moves };
-    } else {
-      axes.push({ size, isReduced, moves });
-    }
-  }
-  if (!axes.some(({ isReduced }) => isReduced)) axes.unshift({ size: 1, isReduced: true, moves: inputs.map(() => false) });
-  return axes;
-}
+import { collapseReduction, type ReduceAxis } from '@sessionflow/core/kernels';
 
 /** Columns that one item reduces side by side, where the innermost axis is kept. */
 export const columnChunk = 64;

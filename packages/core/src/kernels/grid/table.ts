@@ -4,10 +4,11 @@
  */
 import type { GridTarget } from '../../codegen/grid/types.js';
 import type { DeviceInfo } from '../../device/info.js';
-import type { Call, HostArgs, Kernel, KernelTable, MapCall, OpCall, ReduceKernel, MapKernel, Support, SupportQuery } from '../kernel.js';
+import type { Call, HostArgs, Kernel, KernelTable, MapCall, OpCall, ReduceCall, ReduceKernel, MapKernel, Support, SupportQuery } from '../kernel.js';
 import { programOf, type GridLaunch, type Render } from './launch.js';
 import { gridKernels } from './kernels.js';
 import { mapLaunch, supportsMap } from './map.js';
+import { reduceLaunch, supportsReduce } from './reduce.js';
 
 /** One op's kernel: pure functions of the call and the target. The same members as `Kernel`, but for what they yield. */
 export interface GridKernel {
@@ -34,7 +35,9 @@ export function gridTable<Source, Info extends DeviceInfo = DeviceInfo>(options:
     return programOf(launch(call, own), own, render);
   };
   const map: MapKernel<Source, Info> = { supports: (fn) => supportsMap(fn, target), program: yields<MapCall>(mapLaunch) };
-  const reduce: ReduceKernel<Source, Info>[] = [];
+  const reduce: ReduceKernel<Source, Info> = {
+    supports: (reducer, before, after) => supportsReduce(reducer, before, after, target), program: yields<ReduceCall>(reduceLaunch),
+  };
   const ops: Record<string, readonly Kernel<Source, Info>[]> = {};
   for (const kernel of gridKernels) {
     const { supports, accepts, hostArgs } = kernel;
@@ -46,6 +49,6 @@ export function gridTable<Source, Info extends DeviceInfo = DeviceInfo>(options:
       program: yields<OpCall>(kernel.launch),
     }];
   }
-  return { ops, map: [map], reduce };
+  return { ops, map: [map], reduce: [reduce] };
 }
 

@@ -8,6 +8,7 @@ import { InternalError } from '../../errors.js';
 import type { HostTensor } from '../../hostTensor.js';
 import type { ReductionMeaning } from '../../ops/opDef.js';
 import { type Shape, sizeOf, stridesOf } from '../../shape.js';
+import { identityOf } from '../geometry/reduction.js';
 import { advance, runBlocks, seek } from './evaluate/evaluate.js';
 import { type BigRegister, encode, newRegister, type NumberRegister, type Register, registerClass } from './evaluate/registers.js';
 import { tensorOfNumbers, tensorOver } from './tensors.js';
@@ -19,26 +20,6 @@ function resultStrides(space: Shape, axes: readonly number[]): number[] {
   const kept = space.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
   const strides = stridesOf(kept);
   return space.map((_, axis) => (axes.includes(axis) ? 0 : strides[axis]!));
-}
-
-/** The value of an empty reduction. */
-function identityOf(reducer: Reducer, dtype: DType): number | bigint {
-  const { kind, bytes } = dtypeInfo[dtype];
-  const bits = 8 * bytes;
-  switch (reducer) {
-    case 'add': case 'or': return 0;
-    case 'mul': return 1;
-    case 'and': return kind === 'bool' ? 1 : -1;
-    case 'min':
-      if (kind === 'float') return Infinity;
-      if (bits === 64) return kind === 'uint' ? (1n << 64n) - 1n : (1n << 63n) - 1n;
-      return kind === 'bool' ? 1 : kind === 'uint' ? 2 ** bits - 1 : 2 ** (bits - 1) - 1;
-    case 'max':
-      if (kind === 'float') return -Infinity;
-      if (bits === 64) return kind === 'uint' ? 0n : -(1n << 63n);
-      return kind === 'int' ? -(2 ** (bits - 1)) : 0;
-    default: return reducer satisfies never;
-  }
 }
 
 type NumberFold = (x: number, y: number) => number;
