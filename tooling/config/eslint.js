@@ -15,7 +15,7 @@ const backends = ['cpu-wasm', 'webgpu', 'cuda-native'];
 // ---- imports --------------------------------------------------------------------------------------------------------------------
 
 const extension = {
-  regex: String.raw`^\.{1,2}/(?!.*\.(js|mjs|json)$)`,
+  regex: String.raw`^\.{1,2}/(?!.*\.(js|mjs|json|css\?inline)$)`,
   message: 'Relative imports carry their .js extension.',
 };
 const noNode = {

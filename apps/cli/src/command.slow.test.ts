@@ -61,6 +61,13 @@ describe('the installed command', { timeout: 60_000 }, () => {
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ format: 'tfjs-graph-model', inputs: [{ name: 'input_tensor:0', dtype: 'uint8', shape: [1, null, null, 3] }], unsupported: [] });
     expect((await spawned('place', model)).code).toBe(0);
+    const page = files.file('handtrack.html');
+    expect(await spawned('place', model, '--html', page)).toEqual({ code: 0, out: `${page}\n`, err: '' });
+    const html = readFileSync(page, 'utf8');
+    expect(html).toMatch(/^<!doctype html>/);
+    expect(html).toContain('"title":"handtrack"');
+    // Nothing is fetched from anywhere.
+    expect(html).not.toMatch(/(src|href)=["']?(https?:|\/)|@import|url\((?!'?#)/);
     const bench = await spawned('bench', model, '--shape', 'input_tensor=1,320,320,3', '--warmup', '0', '--repeat', '1', '--json');
     expect([bench.code, bench.err]).toEqual([0, '']);
   });
