@@ -1,6 +1,6 @@
 /** Programs on their way to code: keys that are new are assembled into one module per batch, compiled once, and put into every thread's table. */
-import { InternalError } from '@sessionflow/core/device';
-import type { Executable } from '@sessionflow/core/device';
+import { inParts, InternalError } from '@sessionflow/core/device';
+import type { Executable, Stage } from '@sessionflow/core/device';
 import type { DeviceProgram } from '@sessionflow/core/kernels';
 import type { WasmSource } from './abi.js';
 import { i32, ModuleBuilder, type FunctionRef } from './asm/index.js';
@@ -48,14 +48,15 @@ export class Programs {
   }
 
   private async make(batch: ReadonlyMap<string, DeviceProgram<WasmSource>>): Promise<void> {
-    const base = this.used;
     const module = new ModuleBuilder();
     importMemory(module, this.memory);
     module.importTable(imports.module, imports.table, { initial: 0 });
+    const assembled = await inParts(assemble(batch, module));
+    // Batches that are assembled at the same time get their indices one after the other.
+    const base = this.used;
     const functions: FunctionRef[] = [];
     const executables: WasmExecutable[] = [];
-    for (const [key, program] of batch) {
-      const phases = program.source().assemble(module);
+    for (const [key, phases] of assembled) {
       executables.push({ key, functions: phases.map((_, phase) => base + functions.length + phase) });
       functions.push(...phases);
     }
@@ -71,4 +72,14 @@ export class Programs {
     await this.load({ module: compiled, base, count: functions.length });
     for (const executable of executables) this.known.set(executable.key, executable);
   }
+}
+
+/** The functions of each key, in the order of their phases. */
+function* assemble(batch: ReadonlyMap<string, DeviceProgram<WasmSource>>, module: ModuleBuilder): Stage<Map<string, readonly FunctionRef[]>> {
+  const assembled = new Map<string, readonly FunctionRef[]>();
+  for (const [key, program] of batch) {
+    yield;
+    assembled.set(key, program.source().assemble(module));
+  }
+  return assembled;
 }

@@ -6,3 +6,4 @@ export * from '../errors.js';
 export * from '../dtypes.js';
 export * from '../shape.js';
 export { HostTensor } from '../hostTensor.js';
+export { inParts, type Stage } from '../stage.js';

@@ -20,9 +20,9 @@ export interface Runtime {
   readonly devices: ReadonlyMap<string, SessionDevice>;
   readonly cache: PlanCache;
   /** From a placed graph to a plan. `keeps`: whether a result may stay on its device. */
-  compile(graph: PlacedGraph, args: readonly ArgKnowledge[], keeps: (result: number) => boolean): Plan;
+  compile(graph: PlacedGraph, args: readonly ArgKnowledge[], keeps: (result: number) => boolean): Promise<Plan>;
   /** Arguments whose values would tell shapes, or that a device must be told. */
-  wantedArgs(graph: PlacedGraph, args: readonly ArgKnowledge[]): WantedArgs;
+  wantedArgs(graph: PlacedGraph, args: readonly ArgKnowledge[]): Promise<WantedArgs>;
   /** A function of the graph's library, placed for a call on `device`. */
   functionFor(ref: FunctionRef, graph: PlacedGraph, device: string, use: FunctionUse): GraphFunction;
 }
@@ -39,7 +39,7 @@ interface ShapeEntry {
   readonly wanted: readonly number[];
   /** Whether there can be a plan that does not know them. */
   readonly mayBeOpen: boolean;
-  readonly plans: Map<string, Promise<Compiled>>;
+  readonly plans: Map<string, Compiled | Promise<Compiled>>;
 }
 
 /** Plans for different values of the same arguments; past this, one plan serves all values with host kernels where shapes depend on them. */
@@ -48,7 +48,8 @@ const maxValuePlans = 16;
 const nothingTold: ReadonlyMap<number, HostTensor> = new Map();
 
 export class GraphFunction {
-  private readonly entries = new Map<string, ShapeEntry>();
+  /** By dtypes and shapes of the arguments; a promise until it is known which values count. */
+  private readonly entries = new Map<string, ShapeEntry | Promise<ShapeEntry>>();
 
   /** `keeps`: whether a result may stay on the device that makes it; others come to the host. */
   constructor(readonly graph: PlacedGraph, private readonly runtime: Runtime, private readonly keeps: (result: number) => boolean = () => false) {}
@@ -58,7 +59,9 @@ export class GraphFunction {
    * them: the step waits for its pending work at its end.
    */
   async run(args: readonly AnyTensor[], context: RunContext): Promise<readonly AnyTensor[]> {
-    const { prepared, later } = await this.compiled(args, context.stats !== undefined);
+    const found = this.compiled(args, context.stats !== undefined);
+    // What is known by now is not waited for: a turn of promises costs as much as a small run.
+    const { prepared, later } = found instanceof Promise ? await found : found;
     this.runtime.cache.touch(prepared);
     const outcome = await runPlan(prepared, this.runtime.devices, args, context, (step, inputs, inner) =>
       runControl(step, inputs, inner, (ref, use) => this.runtime.functionFor(ref, this.graph, step.device, use)));
@@ -82,18 +85,20 @@ export class GraphFunction {
     return (await this.compiled(args, false)).prepared.plan;
   }
 
-  private async compiled(args: readonly AnyTensor[], timed: boolean): Promise<Compiled> {
+  private compiled(args: readonly AnyTensor[], timed: boolean): Compiled | Promise<Compiled> {
     let key = timed ? 'timed' : '';
     for (const arg of args) key += `|${arg.dtype}[${arg.shape.join()}]${arg instanceof DeviceTensor ? arg.device : ''}`;
-    let entry = this.entries.get(key);
-    if (entry === undefined) {
-      const known = args.map(knowledgeOf);
-      const { wantedArgs, unready } = this.runtime.wantedArgs(this.graph, known);
-      entry = { wanted: [...wantedArgs], mayBeOpen: unready.size === 0, plans: new Map() };
-      this.entries.set(key, entry);
-    }
-    const { plans, wanted, mayBeOpen } = entry;
-    const told = wanted.length === 0 ? nothingTold : await this.toldValues(args, wanted);
+    const entry = this.entries.get(key) ?? this.newEntry(key, args);
+    const isKnown = !(entry instanceof Promise) && entry.wanted.length === 0;
+    return isKnown ? this.planIn(entry, nothingTold, args, timed) : this.planByValues(entry, args, timed);
+  }
+
+  private async planByValues(entry: ShapeEntry | Promise<ShapeEntry>, args: readonly AnyTensor[], timed: boolean): Promise<Compiled> {
+    const known = await entry;
+    return this.planIn(known, await this.toldValues(args, known.wanted), args, timed);
+  }
+
+  private planIn({ plans, wanted, mayBeOpen }: ShapeEntry, told: ReadonlyMap<number, HostTensor>, args: readonly AnyTensor[], timed: boolean): Compiled | Promise<Compiled> {
     const exact = wanted.map((i) => `${i}=${told.get(i)?.bytes().join() ?? ''}`).join('|');
     const valueKey = plans.has(exact) || plans.size < maxValuePlans || !mayBeOpen ? exact : 'any';
     const existing = plans.get(valueKey);
@@ -101,7 +106,10 @@ export class GraphFunction {
     const compiled = this.compile(args.map((arg, i): ArgKnowledge => ({ ...knowledgeOf(arg), value: valueKey === 'any' ? undefined : told.get(i) })), timed);
     plans.set(valueKey, compiled);
     compiled.then(
-      ({ prepared }) => { this.runtime.cache.add(prepared, () => { plans.delete(valueKey); }); },
+      (made) => {
+        plans.set(valueKey, made);
+        this.runtime.cache.add(made.prepared, () => { plans.delete(valueKey); });
+      },
       () => { plans.delete(valueKey); },
     );
     return compiled;
@@ -121,8 +129,24 @@ export class GraphFunction {
     return told;
   }
 
+  private newEntry(key: string, args: readonly AnyTensor[]): Promise<ShapeEntry> {
+    const made = (async (): Promise<ShapeEntry> => {
+      try {
+        const { wantedArgs, unready } = await this.runtime.wantedArgs(this.graph, args.map(knowledgeOf));
+        const entry = { wanted: [...wantedArgs], mayBeOpen: unready.size === 0, plans: new Map() };
+        this.entries.set(key, entry);
+        return entry;
+      } catch (error) {
+        this.entries.delete(key);
+        throw error;
+      }
+    })();
+    this.entries.set(key, made);
+    return made;
+  }
+
   private async compile(args: readonly ArgKnowledge[], timed: boolean): Promise<Compiled> {
-    const plan = this.runtime.compile(this.graph, args, this.keeps);
+    const plan = await this.runtime.compile(this.graph, args, this.keeps);
     const prepared = await PreparedPlan.prepare(plan, this.runtime.devices, timed);
     if (plan.later === undefined) return { prepared, later: undefined };
     // A later result stays on its device if every result that it is may.

@@ -7,6 +7,7 @@ import type { DeviceMemory } from '../device/deviceTensor.js';
 import { InternalError } from '../errors.js';
 import type { DeviceProgram } from '../kernels/program.js';
 import type { DevicePlan, Plan, RunStep } from '../plan/plan.js';
+import { inParts, type Stage } from '../stage.js';
 import type { ConstantPool, HeldConstant } from './constantPool.js';
 import type { DevicePool } from './devicePool.js';
 
@@ -77,7 +78,7 @@ export class PreparedPlan {
         });
         const held: (HeldConstant | undefined)[] = [];
         constants.set(devicePlan.device, held);
-        for (const slot of devicePlan.slots) held.push(slot.place.kind === 'constant' ? owner.constants.acquire(slot.place.value, slot.place.pack, owner.stream) : undefined);
+        await inParts(acquireConstants(devicePlan, owner, held));
       }
       const recorded = plan.steps.map((step) => (step.kind === 'run' ? record(step, plan, sessionDevice(devices, step.device), executables, timed) : undefined));
       return new PreparedPlan(plan, devices, recorded, constants);
@@ -240,6 +241,14 @@ export function sessionDevice(devices: ReadonlyMap<string, SessionDevice>, name:
   const device = devices.get(name);
   if (device === undefined) throw new InternalError(`internal: the plan names device ${name}, which the session does not have`);
   return device;
+}
+
+/** Constants come one by one: packing the weights of a large model takes long. */
+function* acquireConstants(devicePlan: DevicePlan, owner: SessionDevice, held: (HeldConstant | undefined)[]): Stage<void> {
+  for (const { place } of devicePlan.slots) {
+    yield;
+    held.push(place.kind === 'constant' ? owner.constants.acquire(place.value, place.pack, owner.stream) : undefined);
+  }
 }
 
 function record(step: RunStep, plan: Plan, owner: SessionDevice, executables: ReadonlyMap<DeviceProgram, Executable>, timed: boolean): RecordedStep {

@@ -4,16 +4,18 @@ import { kernelsFor, takes } from '../kernels/findKernel.js';
 import type { SupportQuery } from '../kernels/kernel.js';
 import { sameShape } from '../shape.js';
 import type { CompileDevice } from '../device/compileDevice.js';
+import type { Stage } from '../stage.js';
 import { callOfItem, type Item, type MapItem, type OpItem } from './item.js';
 import type { Value } from './value.js';
 
-export function fuseEpilogues(items: readonly Item[], kept: ReadonlySet<Value>, devices: ReadonlyMap<string, CompileDevice>): Item[] {
+export function* fuseEpilogues(items: readonly Item[], kept: ReadonlySet<Value>, devices: ReadonlyMap<string, CompileDevice>): Stage<Item[]> {
   const readers = new Map<Value, Set<Item>>();
   for (const item of items) for (const value of item.inputs) readers.set(value.root, (readers.get(value.root) ?? new Set()).add(item));
   const keptRoots = new Set([...kept].map((value) => value.root));
   const gone = new Set<Item>();
   const fusedAt = new Map<Item, OpItem>();
   for (const item of items) {
+    yield;
     const [result] = item.outputs;
     const device = devices.get(item.device);
     if (item.kind !== 'op' || item.pinned || result === undefined || item.outputs.length !== 1 || device === undefined || keptRoots.has(result)) continue;

@@ -9,6 +9,7 @@ import type { HostTensor } from '../hostTensor.js';
 import { mapKernelFor, reduceKernelFor } from '../kernels/findKernel.js';
 import { sizeOf, type Shape } from '../shape.js';
 import type { CompileDevice } from '../device/compileDevice.js';
+import type { Stage } from '../stage.js';
 import type { Item, MapItem, ReduceItem } from './item.js';
 import { simplifyMap } from './simplifyExpr.js';
 import type { Value } from './value.js';
@@ -22,12 +23,13 @@ interface Readers {
   readonly elsewhere: boolean;
 }
 
-export function fuseMaps(items: readonly Item[], kept: ReadonlySet<Value>, devices: ReadonlyMap<string, CompileDevice>): Item[] {
+export function* fuseMaps(items: readonly Item[], kept: ReadonlySet<Value>, devices: ReadonlyMap<string, CompileDevice>): Stage<Item[]> {
   const readers = readersOf(items, kept);
   /** The fused item that stands for a member so far. */
   const groups = new Map<Item, MapItem | ReduceItem>();
   const absorbed = new Set<Item>();
   for (const item of [...items].reverse()) {
+    yield;
     const device = devices.get(item.device);
     if (item.kind === 'map' && device !== undefined) {
       const uniform = inlineConstants(item);
@@ -40,7 +42,12 @@ export function fuseMaps(items: readonly Item[], kept: ReadonlySet<Value>, devic
       } else groups.set(item, uniform);
     } else if (item.kind === 'reduce') groups.set(item, item);
   }
-  return items.filter((item) => !absorbed.has(item)).map((item) => simplified(groups.get(item) ?? item));
+  const left: Item[] = [];
+  for (const item of items) {
+    yield;
+    if (!absorbed.has(item)) left.push(simplified(groups.get(item) ?? item));
+  }
+  return left;
 }
 
 function simplified(item: Item): Item {

@@ -13,6 +13,7 @@ import { optimize } from '../optimize/optimize.js';
 import { partition } from '../partition/partition.js';
 import { prune } from '../prune/prune.js';
 import { referenceTable } from '../reference/reference.js';
+import { finish } from '../stage.js';
 import { lower, type Unit } from './lower.js';
 
 /** Only products and softmax have kernels of their own here: the rest is maps and reductions, or TypeScript. */
@@ -27,8 +28,8 @@ function unitsOf(build: (x: Tensor<'float32'>) => Tensor | readonly Tensor[]): r
   const fetches = (Array.isArray(built) ? (built as readonly Tensor[]) : [built as Tensor]).map(({ op, index }) => ({ node: op.name, index }));
   const pruned = prune(graph.toGraphData(), { feeds: [{ node: 'x', index: 0 }], fetches, targets: [] });
   const placed: PlacedGraph = { ...pruned, placement: new Map([...pruned.nodes.keys()].map((name) => [name, device.name])) };
-  const optimized = optimize(placed, [{ shape: [2, 3] }], { constantFolding: true, commonSubexpressions: true });
-  return lower(partition(optimized), new Map([[device.name, device]])).units;
+  const optimized = finish(optimize(placed, [{ shape: [2, 3] }], { constantFolding: true, commonSubexpressions: true }));
+  return finish(lower(partition(optimized), new Map([[device.name, device]]))).units;
 }
 
 const labels = (units: readonly Unit[]): string[] => units.map((unit) => (unit.kind === 'launch' ? unit.label : unit.node.op));
@@ -81,7 +82,7 @@ describe('lower', () => {
     graph.asDefault(() => ops.mul(placeholder('float32', [2, 3], { name: 'x' }), ops.reshape(constant([1, 2, 3]), [1, 3], { name: 'row' }), { name: 'y' }));
     const pruned = prune(graph.toGraphData(), { feeds: [{ node: 'x', index: 0 }], fetches: [{ node: 'y', index: 0 }], targets: [] });
     const placed: PlacedGraph = { ...pruned, placement: new Map([...pruned.nodes.keys()].map((name) => [name, device.name])) };
-    const { units } = lower(partition(optimize(placed, [{ shape: [2, 3] }], { constantFolding: false, commonSubexpressions: false })), new Map([[device.name, device]]));
+    const { units } = finish(lower(partition(finish(optimize(placed, [{ shape: [2, 3] }], { constantFolding: false, commonSubexpressions: false }))), new Map([[device.name, device]])));
     const row = units[0]?.inputs.find(({ shape }) => shape.join() === '1,3');
     expect(labels(units)).toEqual(['map']);
     expect(row?.constant?.toArray()).toEqual([[1, 2, 3]]);

@@ -9,6 +9,7 @@ import type { DeviceProgram, HostProgram } from '../kernels/program.js';
 import { constantAt } from '../graph/typedGraph.js';
 import type { PartitionedGraph } from '../partition/partition.js';
 import type { CompileDevice } from '../device/compileDevice.js';
+import type { Stage } from '../stage.js';
 import { fuseEpilogues } from './fuseEpilogues.js';
 import { fuseMaps } from './fuseMaps.js';
 import { callOfItem, type Item } from './item.js';
@@ -55,7 +56,7 @@ export interface LoweredGraph {
   readonly valueOf: (node: string, index: number) => Value;
 }
 
-export function lower(partitioned: PartitionedGraph, devices: ReadonlyMap<string, CompileDevice>): LoweredGraph {
+export function* lower(partitioned: PartitionedGraph, devices: ReadonlyMap<string, CompileDevice>): Stage<LoweredGraph> {
   const { graph } = partitioned;
   const values = new Map<string, readonly Value[]>();
   const itemizer = new Itemizer();
@@ -66,6 +67,7 @@ export function lower(partitioned: PartitionedGraph, devices: ReadonlyMap<string
     return itemizer.resolve(value);
   };
   for (const node of graph.nodes.values()) {
+    yield;
     const shapes = graph.shapes.get(node.name) ?? [];
     const outputs = node.outputs.map((dtype, i) => newValue(`${node.name}:${i}`, dtype, valueShape(shapes[i] ?? null), constantAt(graph.nodes, { node: node.name, index: i })));
     values.set(node.name, outputs);
@@ -75,13 +77,19 @@ export function lower(partitioned: PartitionedGraph, devices: ReadonlyMap<string
     const inputs = node.inputs.map((endpoint) => valueOf(endpoint.node, endpoint.index));
     itemizer.add({ node, inputs, outputs, device, origin: node.name, pinned: node.controls.length > 0 || controlled.has(node.name) });
   }
+  yield;
   const kept = new Set<Value>();
   for (const result of partitioned.results) if (result.kind === 'now') kept.add(valueOf(result.endpoint.node, result.endpoint.index));
   for (const capture of partitioned.later?.captures ?? []) kept.add(valueOf(capture.node, capture.index));
   const resolved = itemizer.items.map((item): Item => ({ ...item, inputs: item.inputs.map((value) => itemizer.resolve(value)) }));
-  const fused = fuseEpilogues(fuseMaps(resolved, kept, devices), kept, devices);
+  const fused = yield* fuseEpilogues(yield* fuseMaps(resolved, kept, devices), kept, devices);
+  const units: Unit[] = [];
+  for (const item of fused) {
+    yield;
+    units.push(unitOf(item, devices));
+  }
   return {
-    units: fused.map((item) => unitOf(item, devices)),
+    units,
     args: graph.args.map((name) => valueOf(name, 0)),
     valueOf,
   };

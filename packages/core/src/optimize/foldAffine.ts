@@ -9,6 +9,7 @@ import { callHostKernel } from '../kernels/callHostKernel.js';
 import { opDefinition } from '../ops/registry.js';
 import { broadcastShapes, sameShape, sizeOf, type Shape } from '../shape.js';
 import { attrsOf, freeConstantAt, constNode, consumersOf, shapeOf, type TypedGraph } from '../graph/typedGraph.js';
+import type { Stage } from '../stage.js';
 import type { RunsOn } from './runsOn.js';
 
 /** Ops with constant weights, and which axis of the weights is the output channel. */
@@ -21,7 +22,7 @@ const weighted: Readonly<Record<string, { weight: number; channelAxes: (shape: S
 
 const adds: ReadonlySet<string> = new Set(['Add', 'AddV2', 'BiasAdd']);
 
-export function foldAffine(graph: TypedGraph, runs: RunsOn): TypedGraph {
+export function* foldAffine(graph: TypedGraph, runs: RunsOn): Stage<TypedGraph> {
   const nodes = new Map(graph.nodes);
   const shapes = new Map(graph.shapes);
   const placement = new Map(graph.placement);
@@ -37,6 +38,7 @@ export function foldAffine(graph: TypedGraph, runs: RunsOn): TypedGraph {
   };
   const current: TypedGraph = { ...graph, nodes, shapes, placement };
   for (const original of graph.nodes.values()) {
+    yield;
     const node = nodes.get(original.name);
     if (node === undefined || node.inputs.length !== 2 || node.controls.length > 0 || node.outputs[0] !== 'float32') continue;
     const split = constantOperand(nodes, node);

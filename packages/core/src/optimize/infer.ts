@@ -10,6 +10,7 @@ import { callHostKernel } from '../kernels/callHostKernel.js';
 import { opDefinition } from '../ops/registry.js';
 import type { OpDefinition, ShapeContext } from '../ops/opDef.js';
 import { isFullyKnown, sizeOf, type PartialShape } from '../shape.js';
+import type { Stage } from '../stage.js';
 import { dtypeInfo } from '../dtypes.js';
 import { topologicalOrder } from '../graph/stageGraph.js';
 import type { WantsValues } from './runsOn.js';
@@ -27,7 +28,7 @@ export interface InferOptions {
   readonly wants?: WantsValues | undefined;
 }
 
-export function infer(graph: PlacedGraph, args: readonly ArgKnowledge[], options: InferOptions): TypedGraph {
+export function* infer(graph: PlacedGraph, args: readonly ArgKnowledge[], options: InferOptions): Stage<TypedGraph> {
   const nodes = new Map<string, NodeData>();
   const shapes = new Map<string, readonly PartialShape[]>();
   const values = new Map<string, HostTensor>();
@@ -50,6 +51,7 @@ export function infer(graph: PlacedGraph, args: readonly ArgKnowledge[], options
     return { node: name, index: 0 };
   };
   for (const original of topologicalOrder(graph.nodes)) {
+    yield;
     if (nodes.has(original.name)) continue;
     let node = original.inputs.some((endpoint) => argIndex.has(endpoint.node)) ? { ...original, inputs: original.inputs.map(told) } : original;
     const index = argIndex.get(node.name);

@@ -6,6 +6,7 @@ import { constantAt, type PlacedGraph, type TypedGraph } from '../graph/typedGra
 import * as ops from '../ops/families.js';
 import { prune } from '../prune/prune.js';
 import type { Shape } from '../shape.js';
+import { finish } from '../stage.js';
 import { optimize } from './optimize.js';
 import type { RunsOn } from './runsOn.js';
 
@@ -15,7 +16,7 @@ function optimized(build: (x: Tensor<'float32'>) => Tensor, shape: Shape, runs?:
   const result = graph.asDefault(() => build(placeholder('float32', shape.map(() => null), { name: 'x' })));
   const pruned = prune(graph.toGraphData(), { feeds: [{ node: 'x', index: 0 }], fetches: [{ node: result.op.name, index: result.index }], targets: [] });
   const placed: PlacedGraph = { ...pruned, placement: new Map([...pruned.nodes.keys()].map((name) => [name, '/device:CPU:0'])) };
-  return optimize(placed, [{ shape }], { constantFolding: true, commonSubexpressions: true }, runs);
+  return finish(optimize(placed, [{ shape }], { constantFolding: true, commonSubexpressions: true }, runs));
 }
 
 const opsOf = (graph: TypedGraph): string[] => [...graph.nodes.values()].filter(({ op }) => op !== 'Const' && op !== '_Arg').map(({ op }) => op).sort();

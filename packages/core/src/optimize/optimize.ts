@@ -10,6 +10,7 @@ import { infer } from './infer.js';
 import type { RunsOn, WantsValues } from './runsOn.js';
 import { shareNodes } from './shareNodes.js';
 import { simplify } from './simplify.js';
+import type { Stage } from '../stage.js';
 import type { ArgKnowledge, PlacedGraph, TypedGraph } from '../graph/typedGraph.js';
 
 export interface OptimizeOptions {
@@ -18,16 +19,23 @@ export interface OptimizeOptions {
 }
 
 /** `runs` says what a device can run: a rewrite that its device cannot run is left out. `wants` says which values a device must be told. */
-export function optimize(graph: PlacedGraph, args: readonly ArgKnowledge[], options: OptimizeOptions, runs: RunsOn = () => true, wants?: WantsValues): TypedGraph {
-  const typed = (current: PlacedGraph): TypedGraph => infer(current, args, { fold: options.constantFolding, wants });
+export function* optimize(graph: PlacedGraph, args: readonly ArgKnowledge[], options: OptimizeOptions, runs: RunsOn = () => true, wants?: WantsValues): Stage<TypedGraph> {
+  const typed = (current: PlacedGraph): Stage<TypedGraph> => infer(current, args, { fold: options.constantFolding, wants });
   const needed = (current: TypedGraph): TypedGraph => ({ ...current, ...keepNeeded(current) });
   // Folding leaves control edges to what it took the place of; those that order nothing go at once.
-  let current = needed(forwardIdentity(dropIdleControls(typed(dropIdleControls(graph)))));
+  let current = dropIdleControls(yield* typed(dropIdleControls(graph)));
+  yield;
+  current = needed(forwardIdentity(current));
+  yield;
   if (options.constantFolding) {
-    current = needed(simplify(current, runs));
+    current = needed(yield* simplify(current, runs));
     // (conv + bias) · s + t takes three rounds: past the bias, into the weights, into one bias.
-    for (let round = 0; round < 3; round++) current = needed(typed(foldAffine(current, runs)));
+    for (let round = 0; round < 3; round++) {
+      current = needed(yield* typed(yield* foldAffine(current, runs)));
+      yield;
+    }
   }
   if (options.commonSubexpressions) current = needed(shareNodes(current));
+  yield;
   return current;
 }

@@ -6,14 +6,16 @@ import type { Attrs } from '../graph/attrs.js';
 import type { Endpoint, NodeData } from '../graph/graphData.js';
 import { HostTensor, toNumbers } from '../hostTensor.js';
 import { isFullyKnown } from '../shape.js';
+import type { Stage } from '../stage.js';
 import { attrsOf, freeConstantAt, constNode, consumersOf, shapeOf, type TypedGraph } from '../graph/typedGraph.js';
 import type { RunsOn } from './runsOn.js';
 
 const floatType: Attrs = { T: { kind: 'type', value: 'float32' } };
 
-export function simplify(graph: TypedGraph, runs: RunsOn): TypedGraph {
+export function* simplify(graph: TypedGraph, runs: RunsOn): Stage<TypedGraph> {
   const rewriter = new Rewriter(graph, runs);
   for (const node of graph.nodes.values()) {
+    yield;
     if (node.outputs[0] !== 'float32') continue;
     if (node.op === 'Sub') subToAdd(rewriter, node);
     else if (node.op.startsWith('FusedBatchNorm')) batchNormToAffine(rewriter, node);

@@ -1,6 +1,7 @@
 /** The two passes that put every node on a device, once the groups stand. */
 import { deviceNameText, tryMergeDeviceNames, type DeviceName } from '../device/deviceName.js';
 import { InternalError, OpError } from '../errors.js';
+import type { Stage } from '../stage.js';
 import type { NodeData } from '../graph/graphData.js';
 import { candidatesOf } from './candidates.js';
 import type { ColocationGraph } from './colocation.js';
@@ -26,7 +27,7 @@ export interface Decision {
 const metadataOps: ReadonlySet<string> = new Set(['Size', 'Shape', 'Rank']);
 
 /** Puts every node somewhere; decisions in the order in which they fell. Throws the placer's errors. */
-export function assignDevices(groups: ColocationGraph): Decision[] {
+export function assignDevices(groups: ColocationGraph): Stage<Decision[]> {
   return new Assignment(groups).run();
 }
 
@@ -42,7 +43,7 @@ class Assignment {
     this.names = new NameTable();
   }
 
-  run(): Decision[] {
+  *run(): Stage<Decision[]> {
     const { graph, groups } = this;
     const ids = [...graph.nodes.keys()];
     for (const id of ids) {
@@ -52,6 +53,7 @@ class Assignment {
     const metadataInputs = graph.edgesInto(new Set(ids.filter((id) => metadataOps.has(graph.node(id).op))));
     const postponed: number[] = [];
     for (const id of ids) {
+      yield;
       const kept = groups.assignedDevice(id);
       if (kept !== undefined) this.record(id, kept, 'kept', undefined, undefined);
       else if (this.isGenerator(graph.node(id))) postponed.push(id);
@@ -59,6 +61,7 @@ class Assignment {
     }
     const consumers = graph.edgesFrom(new Set(postponed));
     for (const id of postponed) {
+      yield;
       const [first, ...others] = consumers.get(id) ?? [];
       const device = first === undefined ? undefined : groups.assignedDevice(first.to);
       const isCommon = others.every((edge) => groups.assignedDevice(edge.to) === device);

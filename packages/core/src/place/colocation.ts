@@ -13,6 +13,7 @@ import {
 } from '../device/deviceName.js';
 import { attachNode, InternalError, InvalidArgumentError, OpError } from '../errors.js';
 import type { NodeData } from '../graph/graphData.js';
+import type { Stage } from '../stage.js';
 import { CandidateLists } from './candidateLists.js';
 import { debugBlock, noKernel, statusText } from './errors.js';
 import type { FunctionStack } from './functions.js';
@@ -84,9 +85,10 @@ export class ColocationGraph {
   }
 
   /** Builds the groups. Throws the placer's errors. */
-  initialize(): void {
+  *initialize(): Stage<void> {
     const { graph } = this.problem;
     for (const node of graph.nodes) {
+      yield;
       try {
         this.addMember(node);
       } catch (error) {

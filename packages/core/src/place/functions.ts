@@ -4,6 +4,7 @@
  */
 import { InternalError, InvalidArgumentError, UnimplementedError } from '../errors.js';
 import type { FunctionData, NodeData } from '../graph/graphData.js';
+import { finish } from '../stage.js';
 import { ColocationGraph } from './colocation.js';
 import { calledFunction, inspectedBody, isolate } from './isolate.js';
 import type { Member } from './members.js';
@@ -111,7 +112,7 @@ function bodyGroups(groups: ColocationGraph, node: NodeData): BodyGroups {
     );
   }
   const inner = new ColocationGraph({ ...problem, graph, assigned: () => undefined }, stack.push(node.name, name));
-  inner.initialize();
+  finish(inner.initialize());
   const numbers = new Map<number, number>();
   const groupOf = (member: string): number => {
     const root = inner.members.find(graph.ids.get(member)!);

@@ -9,6 +9,7 @@ import { didYouMean } from '../graph/names.js';
 import type { HostTensor } from '../hostTensor.js';
 import type { SupportQuery } from '../kernels/kernel.js';
 import type { OpSignature } from '../ops/opDef.js';
+import type { Stage } from '../stage.js';
 import { DeclaredTypes, ownSignatures } from './declaredTypes.js';
 import { DeviceSet, type NamedDevice } from './deviceSet.js';
 import { PlacementLog } from './log.js';
@@ -36,7 +37,7 @@ export interface PlaceContext extends CommonOptions {
  * Places every node of the graph. Throws the errors of TensorFlow's placer, with its texts: InvalidArgumentError for requests that cannot
  * be met, FailedPreconditionError for no devices, InternalError for earlier placements that do not fit.
  */
-export function place(graph: GraphData, context: PlaceContext): Placement {
+export function* place(graph: GraphData, context: PlaceContext): Stage<Placement> {
   const devices = new DeviceSet(context.devices);
   const signature = (op: string): OpSignature | undefined => context.opSignatures(op) ?? ownSignatures.get(op);
   for (const node of graph.nodes.values()) {
@@ -52,7 +53,7 @@ export function place(graph: GraphData, context: PlaceContext): Placement {
     libraryText: () => `[${[...graph.library.keys()].join(', ')}]`,
   };
   const constants = constantsOf(graph);
-  return solve(
+  return yield* solve(
     {
       graph: new PlacerGraph(graph.nodes.values()),
       context: placerContext,

@@ -13,6 +13,7 @@ import { fromJson } from '../proto/json.js';
 import { dtypeFromProto } from '../proto/shapeProto.js';
 import { attrOrDefault, ownSignatures } from './declaredTypes.js';
 import { DeviceSet } from './deviceSet.js';
+import { finish } from '../stage.js';
 import { readGraphDef } from './fromGraphDef.js';
 import { PlacementLog } from './log.js';
 import { attrsText, dataTypeText } from './nodeText.js';
@@ -74,7 +75,7 @@ export function placeGraph(graphDef: GraphDef | GraphDefData | object, options: 
     : fromJson(GraphDef, graphDef, { what: 'GraphDef', ignoreUnknown: true });
   const { nodes, context } = readGraphDef(message, signature);
   const assigned = new Map(Object.entries(options.assigned ?? {}));
-  const { placement, log, reasons } = solve(
+  const { placement, log, reasons } = finish(solve(
     {
       graph: new PlacerGraph(nodes),
       context,
@@ -86,7 +87,7 @@ export function placeGraph(graphDef: GraphDef | GraphDefData | object, options: 
       assigned: (node) => assigned.get(node),
     },
     options.isolateFunctionResources ?? false,
-  );
+  ));
   return { placement: Object.fromEntries(placement), log, reasons: Object.fromEntries(reasons) };
 }
 

@@ -1,5 +1,6 @@
 /** Why each node is where it is, in data and in words. */
 import { hasDetails, isSpecification } from '../device/deviceName.js';
+import type { Stage } from '../stage.js';
 import type { Decision } from './assign.js';
 import type { ColocationGraph, Link } from './colocation.js';
 import type { Candidates } from './members.js';
@@ -45,12 +46,15 @@ export type Reason = ReasonBase &
 type Specific = Reason extends infer R ? (R extends Reason ? Omit<R, keyof ReasonBase> & { readonly text: string } : never) : never;
 
 /** The reasons of all decisions, by node. */
-export function explain(groups: ColocationGraph, decisions: readonly Decision[]): Map<string, Reason> {
+export function* explain(groups: ColocationGraph, decisions: readonly Decision[]): Stage<Map<string, Reason>> {
   const explainer = new Explainer(groups);
   const byId: Decision[] = [];
   for (const decision of decisions) byId[decision.id] = decision;
   const reasons = new Map<string, Reason>();
-  for (const decision of byId) reasons.set(groups.problem.graph.node(decision.id).name, explainer.reason(decision));
+  for (const decision of byId) {
+    yield;
+    reasons.set(groups.problem.graph.node(decision.id).name, explainer.reason(decision));
+  }
   return reasons;
 }
 

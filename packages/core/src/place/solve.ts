@@ -1,6 +1,7 @@
 /** The algorithm in its four steps. Everything goes through here, whichever door it came in by. */
 import { addressSpace, anyDevice, parseDeviceName, type DeviceName } from '../device/deviceName.js';
 import { InvalidArgumentError } from '../errors.js';
+import type { Stage } from '../stage.js';
 import { assignDevices } from './assign.js';
 import { ColocationGraph } from './colocation.js';
 import type { DeviceSet } from './deviceSet.js';
@@ -22,11 +23,11 @@ export interface Placement {
 }
 
 /** Places a graph. `isolateCalls`: put Identities around inspected calls first, as a session does; they are in the result. */
-export function solve(problem: Problem, isolateCalls: boolean): Placement {
+export function* solve(problem: Problem, isolateCalls: boolean): Stage<Placement> {
   if (isolateCalls) isolate(problem.graph, problem.context);
   const groups = new ColocationGraph(problem, new FunctionStack(''));
-  groups.initialize();
-  const reasons = explain(groups, assignDevices(groups));
+  yield* groups.initialize();
+  const reasons = yield* explain(groups, yield* assignDevices(groups));
   const { entries } = problem.log;
   return {
     placement: new Map(Array.from(reasons, ([node, { device }]) => [node, device])),

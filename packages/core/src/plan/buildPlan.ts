@@ -12,6 +12,7 @@ import type { ControlUnit, LaunchUnit, LoweredGraph, Unit } from '../lower/lower
 import type { Value } from '../lower/value.js';
 import type { PartitionedGraph } from '../partition/partition.js';
 import { sizeOf } from '../shape.js';
+import type { Stage } from '../stage.js';
 import { layOut, type Lifetime } from './memory.js';
 import type { ArgPlace, DevicePlan, DeviceSlot, HostRef, Plan, PlannedLaunch, Step, ValueRef } from './plan.js';
 import { schedule } from './schedule.js';
@@ -25,7 +26,7 @@ export interface PlanEdge {
   readonly keeps: (result: number) => boolean;
 }
 
-export function plan(partitioned: PartitionedGraph, lowered: LoweredGraph, devices: ReadonlyMap<string, CompileDevice>, edge: PlanEdge): Plan {
+export function* plan(partitioned: PartitionedGraph, lowered: LoweredGraph, devices: ReadonlyMap<string, CompileDevice>, edge: PlanEdge): Stage<Plan> {
   const units = schedule(lowered.units, partitioned.graph.nodes);
   const valueOf = ({ node, index }: Endpoint): Value => lowered.valueOf(node, index);
   const results = partitioned.results.map((result, index) =>
@@ -38,7 +39,10 @@ export function plan(partitioned: PartitionedGraph, lowered: LoweredGraph, devic
   ];
   const builder = new PlanBuilder(devices, lastUses(units, kept), new Set(leaving.map((value) => value.root)));
   const args = lowered.args.map((value, index) => ({ name: value.name, place: builder.argument(value.root, edge.argDevices[index]), dtype: value.dtype, shape: value.shape }));
-  units.forEach((unit, index) => { builder.addUnit(unit, index); });
+  for (const [index, unit] of units.entries()) {
+    yield;
+    builder.addUnit(unit, index);
+  }
   builder.endRun();
   const resultRefs = results.map((result): Plan['results'][number] =>
     (result.kind === 'later' ? result : { kind: 'now', ref: result.stays ? builder.valueRef(result.value) : builder.hostRef(result.value) }));

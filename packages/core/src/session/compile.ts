@@ -1,6 +1,6 @@
 /**
  * The road of a call, in order. A signature (feeds, fetches, targets) is pruned and placed once; a plan is compiled from that for each set
- * of argument shapes. Read the stages in the order of the calls.
+ * of argument shapes. Read the stages in the order of the calls. Those that take long are generators that may pause (stage.ts).
  */
 import type { CompileDevice } from '../device/compileDevice.js';
 import type { GraphData } from '../graph/graphData.js';
@@ -16,11 +16,14 @@ import { partition, type PartitionedGraph } from '../partition/partition.js';
 import { plan } from '../plan/buildPlan.js';
 import type { Plan } from '../plan/plan.js';
 import { prune, type PruneRequest } from '../prune/prune.js';
+import type { Stage } from '../stage.js';
 
 /** prune ─► place: what a signature needs, each node on its device. */
-export function compileSignature(graph: GraphData, request: PruneRequest, place: (pruned: StageGraph) => PlacedGraph, placeBody: PlaceBody): PlacedGraph {
+export function* compileSignature(graph: GraphData, request: PruneRequest, place: (pruned: StageGraph) => PlacedGraph, placeBody: PlaceBody): Stage<PlacedGraph> {
   const pruned = prune(graph, request);
+  yield;
   const placed = place(pruned);
+  yield;
   return structured(placed, placeBody);
 }
 
@@ -38,11 +41,12 @@ export interface Compilation {
 }
 
 /** optimize ─► partition ─► lower ─► plan: for arguments of these shapes, in these places. `keeps`: results that may stay on their device. */
-export function compile(
+export function* compile(
   placed: PlacedGraph, args: readonly ArgKnowledge[], keeps: (result: number) => boolean, devices: ReadonlyMap<string, CompileDevice>, options: OptimizeOptions,
-): Compilation {
-  const optimized = optimize(placed, args, options, runsOn(devices), wantsValues(devices));
+): Stage<Compilation> {
+  const optimized = yield* optimize(placed, args, options, runsOn(devices), wantsValues(devices));
   const partitioned = partition(optimized);
-  const lowered = lower(partitioned, devices);
-  return { optimized, partitioned, lowered, plan: plan(partitioned, lowered, devices, { argDevices: args.map(({ device }) => device), keeps }) };
+  yield;
+  const lowered = yield* lower(partitioned, devices);
+  return { optimized, partitioned, lowered, plan: yield* plan(partitioned, lowered, devices, { argDevices: args.map(({ device }) => device), keeps }) };
 }

@@ -43,7 +43,7 @@ interface PartialSignature {
   /** Where each fetch is in the placed graph (a fed one is its argument). */
   readonly sources: ReadonlyMap<string, Endpoint>;
   placed: PlacedGraph | undefined;
-  readonly place: () => PlacedGraph;
+  readonly place: () => Promise<PlacedGraph>;
   readonly parts: Map<string, Part>;
 }
 
@@ -81,7 +81,7 @@ export class PartialRuns {
       }));
       signature = {
         feeds: [...fedTexts], fetches: fetches.map(endpointText), sources, placed: undefined, parts: new Map(),
-        place: () => this.runtime.signature(key, data, request).graph,
+        place: async () => (await this.runtime.signature(key, data, request)).graph,
       };
       this.signatures.set(key, signature);
     }
@@ -103,7 +103,7 @@ export class PartialRuns {
     try {
       return await this.runner.track({}, undefined, async (cancellation) => {
         await this.runtime.ready();
-        const placed = (step.signature.placed ??= step.signature.place());
+        const placed = (step.signature.placed ??= await step.signature.place());
         checkComputable(step, placed, feeds, wanted);
         for (const [name, value] of feeds) {
           step.fed.add(name);

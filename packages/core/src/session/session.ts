@@ -217,7 +217,7 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
   async placement(): Promise<Placement> {
     this.checkOpen();
     await this.runtime.ready();
-    return this.runtime.placementOf(this.graph.toGraphData());
+    return this.runtime.placements.of(this.graph.toGraphData());
   }
 
   /**
@@ -251,7 +251,7 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
   /** What every stage makes of a call, as text: prune and place, optimize, partition, lower, plan. Runs nothing. */
   async explain(fetches: Fetches, feeds?: Feeds): Promise<string> {
     const { fn, args } = await this.lookUp(fetches, feeds);
-    return explain(fn.graph, this.runtime.compilation(fn.graph, args.map(({ shape }) => ({ shape }))));
+    return explain(fn.graph, await this.runtime.compilation(fn.graph, args.map(({ shape }) => ({ shape }))));
   }
 
   /** Makes this session (not its graph) the default: around `fn`, across its awaits, or until disposal (`using`). Does not close it. */
@@ -337,7 +337,7 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
     const fed = mapFeeds(this.graph, feeds);
     const request = this.requestOf(fetches, fed);
     await this.runtime.ready();
-    return { fn: this.steps.target(this.graph.toGraphData(), request).resolve(), args: [...fed.values()] };
+    return { fn: await this.steps.target(this.graph.toGraphData(), request).resolve(), args: [...fed.values()] };
   }
 
   private requestOf(fetches: Fetches, fed: ReadonlyMap<Tensor, HostTensor>): PruneRequest {

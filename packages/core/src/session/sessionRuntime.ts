@@ -18,16 +18,17 @@ import { wantsValues } from '../optimize/runsOn.js';
 import type { OptimizeOptions } from '../optimize/optimize.js';
 import type { PlaceBody } from '../optimize/inlineCalls.js';
 import { fromKernelTables } from '../place/kernelTables.js';
-import { place } from '../place/place.js';
 import type { Placement } from '../place/solve.js';
 import type { Plan } from '../plan/plan.js';
 import { prune, type PruneRequest } from '../prune/prune.js';
+import { inParts } from '../stage.js';
 import { openDevice, type SharedDevice } from '../state/openDevices.js';
 import { compile, compileSignature, structured, type Compilation } from './compile.js';
 import type { SessionConfig } from './config.js';
 import type { Logger } from './logger.js';
 import { explainSession, type ExplainSession } from './placement/explainSession.js';
 import type { PlacementExplanation } from './placement/explanation.js';
+import { Placements } from './placements.js';
 import { Resources } from './resources.js';
 import type { DeviceAttributes } from './session.js';
 
@@ -50,13 +51,15 @@ export class SessionRuntime implements Runtime {
   private readonly functions = new Map<FunctionData, Map<string, GraphFunction>>();
   private opening: Promise<Opened> | undefined;
   private opened: Opened | undefined;
-  private placed: { readonly data: GraphData; readonly placement: Placement } | undefined;
+  /** Signatures that are being pruned and placed. */
+  private readonly making = new Map<string, Promise<GraphFunction>>();
   /** The graph of the first run. */
   private first: GraphData | undefined;
-  /** Devices of stateful nodes, which later placements keep. */
-  private readonly assigned = new Map<string, string>();
+  readonly placements: Placements;
 
-  constructor(private readonly registry: DeviceRegistry, private readonly config: SessionConfig, private readonly log: (line: string) => void, private readonly logger: Logger) {}
+  constructor(private readonly registry: DeviceRegistry, private readonly config: SessionConfig, private readonly log: (line: string) => void, private readonly logger: Logger) {
+    this.placements = new Placements(config, log, logger, () => this.state.compileDevices.values());
+  }
 
   /** Discovers and opens the devices; again only after a failure. */
   async ready(): Promise<void> {
@@ -99,45 +102,17 @@ export class SessionRuntime implements Runtime {
     });
   }
 
-  /** Where every node of the graph is, and why; placed anew when the graph has grown. */
-  placementOf(data: GraphData): Placement {
-    if (this.placed?.data !== data) {
-      const placement = this.place(data, undefined);
-      this.notePlacement(data, placement);
-      this.placed = { data, placement };
-    }
-    return this.placed.placement;
-  }
-
-  /** Logs a placement, and remembers where stateful nodes are: nothing may move them. */
-  private notePlacement(data: GraphData, placement: Placement): void {
-    for (const { kind, text } of placement.entries) {
-      if (kind === 'placement') this.log(text);
-      if (kind === 'warning') this.logger.warning(text);
-      else this.logger.info(text);
-    }
-    for (const node of data.nodes.values()) {
-      const device = placement.placement.get(node.name);
-      if (device === undefined || opDefinition(node.op)?.isStateful !== true) continue;
-      const before = this.assigned.get(node.name);
-      if (before !== undefined && before !== device) {
-        throw new InternalError(`Stateful placement mismatch. Current assignment of ${node.name} to ${before} does not match ${device}`, { node: node.name, op: node.op });
-      }
-      this.assigned.set(node.name, device);
-    }
-  }
-
   /** Where the nodes of a call (of the whole graph, without a request) are placed, and all that is to be told of it; runs nothing. */
-  explainPlacement(data: GraphData, request: PruneRequest | undefined, args: readonly ArgKnowledge[], staticShape: ExplainSession['staticShape']): PlacementExplanation {
+  async explainPlacement(data: GraphData, request: PruneRequest | undefined, args: readonly ArgKnowledge[], staticShape: ExplainSession['staticShape']): Promise<PlacementExplanation> {
     const { compileDevices, devices, reports } = this.state;
     const pruned: StageGraph = request === undefined ? { ...data, args: [], results: [], targets: [] } : prune(data, request);
-    const placement = this.config.placePrunedGraph ? this.place(pruned, undefined) : this.placementOf(data);
+    const placement = this.config.placePrunedGraph ? this.placements.place(pruned, undefined) : await this.placements.of(data);
     return explainSession(pruned, placement, args, {
       reports, devices: compileDevices, staticShape,
       isHostVisible: (name) => devices.get(name)?.device.view !== undefined,
       client: this.clientDevice(),
       constantFolding: this.optimizeOptions.constantFolding,
-      placeBody: (body, device) => this.place(body, device),
+      placeBody: (body, device) => this.placements.place(body, device),
     });
   }
 
@@ -156,40 +131,49 @@ export class SessionRuntime implements Runtime {
   }
 
   /** The function that runs a signature; made once. `key` names feeds, fetches and targets. */
-  signature(key: string, data: GraphData, request: PruneRequest): GraphFunction {
+  signature(key: string, data: GraphData, request: PruneRequest): GraphFunction | Promise<GraphFunction> {
     if (this.config.isStatic && this.first !== undefined && this.first !== data) {
       throw new FailedPreconditionError('Extending the graph is not supported when `optimize_for_static_graph` is true.');
     }
     this.first ??= data;
-    const pruning = this.config.placePrunedGraph;
-    const placement = pruning ? undefined : this.placementOf(data);
     const known = this.signatures.get(key);
-    if (known !== undefined) return known;
-    const placed = compileSignature(data, request, (pruned) => this.placedGraph(pruned, placement), this.bodyPlacer(data.library));
-    const made = new GraphFunction(placed, this);
+    // A graph that has grown is placed anew and logged anew, though signatures that are there stay as they are.
+    if (known !== undefined && (this.config.placePrunedGraph || this.placements.known(data) !== undefined)) return known;
+    const making = this.making.get(key) ?? this.newSignature(key, data, request).finally(() => { this.making.delete(key); });
+    this.making.set(key, making);
+    return making;
+  }
+
+  private async newSignature(key: string, data: GraphData, request: PruneRequest): Promise<GraphFunction> {
+    const placement = this.config.placePrunedGraph ? undefined : await this.placements.of(data);
+    const made = this.signatures.get(key) ?? await this.placedSignature(data, request, placement);
     this.signatures.set(key, made);
     return made;
   }
 
   /** A signature of a graph that is the caller's own (a callable's, with connections): placed and compiled apart. */
-  ownSignature(data: GraphData, request: PruneRequest): GraphFunction {
-    const placement = this.place(data, undefined);
-    return new GraphFunction(compileSignature(data, request, (pruned) => this.placedGraph(pruned, placement), this.bodyPlacer(data.library)), this);
+  ownSignature(data: GraphData, request: PruneRequest): Promise<GraphFunction> {
+    return this.placedSignature(data, request, this.placements.place(data, undefined));
   }
 
-  compile(graph: PlacedGraph, args: readonly ArgKnowledge[], keeps: (result: number) => boolean): Plan {
-    return this.compilation(graph, args, keeps).plan;
+  private async placedSignature(data: GraphData, request: PruneRequest, placement: Placement | undefined): Promise<GraphFunction> {
+    const placed = await inParts(compileSignature(data, request, (pruned) => this.placedGraph(pruned, placement), this.bodyPlacer(data.library)));
+    return new GraphFunction(placed, this);
+  }
+
+  async compile(graph: PlacedGraph, args: readonly ArgKnowledge[], keeps: (result: number) => boolean): Promise<Plan> {
+    return (await this.compilation(graph, args, keeps)).plan;
   }
 
   /** Every stage's output for these arguments; what explain prints. */
-  compilation(graph: PlacedGraph, args: readonly ArgKnowledge[], keeps: (result: number) => boolean = () => false): Compilation {
-    return compile(graph, args, keeps, this.state.compileDevices, this.optimizeOptions);
+  compilation(graph: PlacedGraph, args: readonly ArgKnowledge[], keeps: (result: number) => boolean = () => false): Promise<Compilation> {
+    return inParts(compile(graph, args, keeps, this.state.compileDevices, this.optimizeOptions));
   }
 
-  wantedArgs(graph: PlacedGraph, args: readonly ArgKnowledge[]): WantedArgs {
+  async wantedArgs(graph: PlacedGraph, args: readonly ArgKnowledge[]): Promise<WantedArgs> {
     const mayTellShapes = graph.args.some((name) => ['int32', 'int64', 'bool'].includes(graph.nodes.get(name)?.outputs[0] ?? ''));
     if (!mayTellShapes) return { wantedArgs: new Set(), unready: new Set() };
-    return infer(graph, args, { fold: this.optimizeOptions.constantFolding, wants: wantsValues(this.state.compileDevices) });
+    return inParts(infer(graph, args, { fold: this.optimizeOptions.constantFolding, wants: wantsValues(this.state.compileDevices) }));
   }
 
   functionFor(ref: FunctionRef, graph: PlacedGraph, device: string, use: FunctionUse): GraphFunction {
@@ -236,8 +220,8 @@ export class SessionRuntime implements Runtime {
   private placedGraph(pruned: StageGraph, whole: Placement | undefined): PlacedGraph {
     const client = this.clientDevice();
     if (whole === undefined) {
-      const own = this.place(pruned, undefined);
-      this.notePlacement(pruned, own);
+      const own = this.placements.place(pruned, undefined);
+      this.placements.note(pruned, own);
       return { ...pruned, placement: own.placement };
     }
     const placement = new Map(whole.placement);
@@ -246,19 +230,7 @@ export class SessionRuntime implements Runtime {
   }
 
   private bodyPlacer(library: FunctionLibrary): PlaceBody {
-    return (body, device) => this.place(functionGraph(body, library), device).placement;
-  }
-
-  private place(graph: GraphData, defaultDevice: string | undefined): Placement {
-    return place(graph, {
-      devices: fromKernelTables([...this.state.compileDevices.values()], opDefinition),
-      opSignatures: opDefinition,
-      // Nodes of a function's body have names of their own.
-      assigned: defaultDevice === undefined ? this.assigned : undefined,
-      defaultDevice,
-      allowSoftPlacement: this.config.allowSoftPlacement,
-      logDevicePlacement: this.config.logDevicePlacement,
-    });
+    return (body, device) => this.placements.place(functionGraph(body, library), device).placement;
   }
 
   /** Where feeds and fetches live: the first CPU, or the first device of a session without one. */

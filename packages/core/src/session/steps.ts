@@ -35,7 +35,7 @@ export interface StepTarget {
   /** Names feeds, fetches and targets. */
   readonly key: string;
   /** The compiled signature; called when the devices are open. */
-  readonly resolve: () => GraphFunction;
+  readonly resolve: () => GraphFunction | Promise<GraphFunction>;
 }
 
 /** Tensors as endpoints. */
@@ -77,10 +77,11 @@ export class Steps {
       return await this.track(options, call.signal, async (cancellation) => {
         await this.runtime.ready();
         if (cancellation.cancelled) throw new CancelledError('Run call was cancelled');
-        const fn = target.resolve();
+        const resolved = target.resolve();
+        const fn = resolved instanceof Promise ? await resolved : resolved;
         stats?.begin(this.runtime.clientDevice());
         const results = await runStep({ cancellation, session: this.runtime.resources, step: new Resources(), stats }, (context) => fn.run(args, context));
-        if (call.metadata !== undefined) this.report(call.metadata, reports, target.data, fn, args);
+        if (call.metadata !== undefined) await this.report(call.metadata, reports, target.data, fn, args);
         return results.map(onHost);
       });
     } catch (error) {
@@ -100,7 +101,7 @@ export class Steps {
   /** The same, resolved once for a callable. `isOwn`: of a graph that is not the session's, so that nobody shares it. */
   fixedTarget(data: GraphData, request: PruneRequest, isOwn: boolean): StepTarget {
     const key = signatureKey(request);
-    let made: GraphFunction | undefined;
+    let made: GraphFunction | Promise<GraphFunction> | undefined;
     return { data, key, resolve: () => (made ??= isOwn ? this.runtime.ownSignature(data, request) : this.runtime.signature(key, data, request)) };
   }
 
@@ -147,14 +148,14 @@ export class Steps {
     return count >= after && (count - after + 1) % every === 0;
   }
 
-  private report(metadata: RunMetadata, { stats, costs, partitions }: Reports, data: GraphData, fn: GraphFunction, args: readonly HostTensor[]): void {
+  private async report(metadata: RunMetadata, { stats, costs, partitions }: Reports, data: GraphData, fn: GraphFunction, args: readonly HostTensor[]): Promise<void> {
     delete metadata.stepStats;
     delete metadata.costGraph;
     delete metadata.partitionGraphs;
     const stepStats = stats?.stepStats((name) => data.nodes.get(name) ?? fn.graph.nodes.get(name));
     if (stepStats !== undefined) metadata.stepStats = stepStats;
     if (!costs && !partitions) return;
-    const { partitioned } = this.runtime.compilation(fn.graph, args.map(({ shape }) => ({ shape })));
+    const { partitioned } = await this.runtime.compilation(fn.graph, args.map(({ shape }) => ({ shape })));
     if (partitions) metadata.partitionGraphs = partitionGraphs(partitioned);
     if (costs) metadata.costGraph = costGraph(partitioned, stepStats ?? {});
   }

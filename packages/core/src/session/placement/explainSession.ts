@@ -8,6 +8,7 @@ import type { ArgKnowledge } from '../../graph/typedGraph.js';
 import { infer } from '../../optimize/infer.js';
 import type { Placement } from '../../place/solve.js';
 import type { PartialShape } from '../../shape.js';
+import { finish } from '../../stage.js';
 import type { FunctionExplanation, GraphExplanation, PlacementExplanation } from './explanation.js';
 import { explainGraph, type ExplainInput } from './explainPlacement.js';
 import { pingPongs } from './pingPong.js';
@@ -93,7 +94,7 @@ function explained(graph: StageGraph, placement: Placement, args: readonly ArgKn
   if (isCyclic || !isKnown) {
     return explainGraph({ ...input, shapeOf: session.staticShape, isConstant: (name) => graph.nodes.get(name)?.op === 'Const' });
   }
-  const typed = infer({ ...graph, placement: placement.placement }, args, { fold: session.constantFolding });
+  const typed = finish(infer({ ...graph, placement: placement.placement }, args, { fold: session.constantFolding }));
   return explainGraph({
     ...input,
     shapeOf: ({ node, index }) => typed.shapes.get(node)?.[index] ?? null,

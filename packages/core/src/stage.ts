@@ -1,0 +1,30 @@
+/**
+ * Long work in parts. A stage of the compiler is a generator that yields wherever it may pause, between nodes and units; who drives it
+ * decides whether it does. The result is the same: nothing that a stage reads changes meanwhile.
+ */
+import { loopTurn } from './state/loopTurn.js';
+
+export type Stage<T> = Generator<undefined, T, undefined>;
+
+/** Milliseconds that the event loop is held at a time. One part may take longer: then that is how long. */
+const sliceMilliseconds = 2;
+
+/** Runs a stage to its end without a pause. */
+export function finish<T>(stage: Stage<T>): T {
+  for (;;) {
+    const part = stage.next();
+    if (part.done === true) return part.value;
+  }
+}
+
+/** Runs a stage, giving the event loop back every few milliseconds; a short one ends before the first pause. */
+export async function inParts<T>(stage: Stage<T>): Promise<T> {
+  let since = performance.now();
+  for (;;) {
+    const part = stage.next();
+    if (part.done === true) return part.value;
+    if (performance.now() - since < sliceMilliseconds) continue;
+    await loopTurn();
+    since = performance.now();
+  }
+}
