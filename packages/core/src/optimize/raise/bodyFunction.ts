@@ -9,6 +9,10 @@ export interface Cut {
   /** Endpoints that become arguments: each may stand for several endpoints of the graph (a Merge and its Switch). */
   readonly args: readonly { readonly dtype: DType; readonly endpoints: readonly Endpoint[] }[];
   readonly results: readonly Endpoint[];
+  /** Nodes that run with the function though no result needs them. */
+  readonly effects?: readonly string[];
+  /** Whether a control edge from this node is the function's own; others are left to whoever calls it. Left out: all are. */
+  readonly ownsControl?: (name: string) => boolean;
 }
 
 /** The nodes between the arguments and the results, as a function; devices that were placed become requests. */
@@ -24,9 +28,9 @@ export function cutFunction(graph: PlacedGraph, cut: Cut): FunctionData {
     });
     return { name, dtype };
   });
-  const stops = new Set(cut.args.flatMap(({ endpoints }) => endpoints.map((endpoint) => endpoint.node)));
+  const { effects = [] } = cut;
   const redirect = (endpoint: Endpoint): Endpoint => argOf.get(endpointText(endpoint)) ?? endpoint;
-  const members = closure(graph, cut.results, stops);
+  const members = membersOf(graph, cut);
   let isStateful = false;
   for (const name of members) {
     const node = graph.nodes.get(name);
@@ -38,20 +42,29 @@ export function cutFunction(graph: PlacedGraph, cut: Cut): FunctionData {
   }
   const dtypeOf = (endpoint: Endpoint): DType => graph.nodes.get(endpoint.node)?.outputs[endpoint.index] ?? 'float32';
   return {
-    name: cut.name, args, nodes, isStateful, attrs: {}, controlResults: [],
+    name: cut.name, args, nodes, isStateful, attrs: {}, controlResults: effects.filter((effect) => members.has(effect)),
     results: cut.results.map((endpoint, i) => ({ name: `result_${i}`, dtype: dtypeOf(endpoint), from: redirect(endpoint) })),
   };
 }
 
-/** The nodes that the endpoints need, by data and control edges, up to (and without) the nodes in `stops`. */
-export function closure(graph: PlacedGraph, endpoints: readonly Endpoint[], stops: ReadonlySet<string>): Set<string> {
+/** The nodes of a cut. */
+export function membersOf(graph: PlacedGraph, { args, results, effects = [], ownsControl }: Cut): Set<string> {
+  const stops = new Set(args.flatMap(({ endpoints }) => endpoints.map((endpoint) => endpoint.node)));
+  return closure(graph, [...results, ...effects.map((node) => ({ node, index: -1 }))], stops, ownsControl);
+}
+
+/**
+ * The nodes that the endpoints need, by data and control edges, up to (and without) the nodes in `stops`. Control edges from nodes that
+ * `follows` says no to are passed over.
+ */
+export function closure(graph: PlacedGraph, endpoints: readonly Endpoint[], stops: ReadonlySet<string>, follows: (control: string) => boolean = () => true): Set<string> {
   const found = new Set<string>();
   const stack = endpoints.map((endpoint) => endpoint.node);
   for (let name = stack.pop(); name !== undefined; name = stack.pop()) {
     if (found.has(name) || stops.has(name)) continue;
     found.add(name);
     const node = graph.nodes.get(name);
-    if (node !== undefined) stack.push(...node.inputs.map((endpoint) => endpoint.node), ...node.controls);
+    if (node !== undefined) stack.push(...node.inputs.map((endpoint) => endpoint.node), ...node.controls.filter(follows));
   }
   return found;
 }

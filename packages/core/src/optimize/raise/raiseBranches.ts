@@ -7,7 +7,7 @@ import type { DType } from '../../dtypes.js';
 import { endpointText, type Endpoint, type FunctionData, type NodeData } from '../../graph/graphData.js';
 import { HostTensor } from '../../hostTensor.js';
 import { constNode, type PlacedGraph } from '../../graph/typedGraph.js';
-import { closure, cutFunction } from './bodyFunction.js';
+import { closure, cutFunction, membersOf, type Cut } from './bodyFunction.js';
 import { functionAttr, readersOf, uniqueName } from './raiseLoops.js';
 
 /** One Merge, taken apart. */
@@ -19,6 +19,10 @@ interface Branch {
   /** Which input of the Merge each side is. */
   readonly inputIndex: readonly number[];
   readonly switches: readonly NodeData[];
+  /** By side: nodes that the Merge waits for by control edges. They run when their side is taken. */
+  readonly effects: readonly (readonly string[])[];
+  /** Nodes outside the branch that its Switches and its Merge wait for. */
+  readonly waits: readonly string[];
 }
 
 export function raiseBranches(graph: PlacedGraph): PlacedGraph {
@@ -44,11 +48,22 @@ function branchOf(graph: PlacedGraph, merge: NodeData): Branch | undefined {
   const missing = inputs.map((_, i) => i).filter((i) => !outputs.includes(i));
   if (outputs.filter((output) => output === undefined).length !== missing.length || missing.length > 1) return undefined;
   const inputIndex = inputs.map((_, side) => outputs.indexOf(missing.includes(side) ? undefined : side));
-  return {
-    merge, predicate, inputIndex,
-    sides: inputIndex.map((index) => merge.inputs[index] ?? predicate),
-    switches: [...new Set(inputs.flatMap((side) => side.switches))],
-  };
+  const effects = inputs.map((): string[] => []);
+  const waits: string[] = [];
+  const switches = new Set(inputs.flatMap((side) => side.switches));
+  for (const control of merge.controls) {
+    const side = sideOf(graph, { node: control, index: -1 });
+    if (side === undefined) return undefined;
+    if (side.predicate === undefined) waits.push(control);
+    else if (endpointText(side.predicate) !== endpointText(predicate)) return undefined;
+    else if (side.output !== undefined) effects[side.output]?.push(control);
+    for (const node of side.switches) switches.add(node);
+  }
+  for (const node of switches) waits.push(...node.controls);
+  const behind = closure(graph, waits.map((node) => ({ node, index: -1 })), new Set());
+  // A Switch that waits for a node of the branch may be dead for a reason of its own.
+  if ([...switches].some(({ name }) => behind.has(name))) return undefined;
+  return { merge, predicate, inputIndex, sides: inputIndex.map((index) => merge.inputs[index] ?? predicate), switches: [...switches], effects, waits };
 }
 
 const switchOps: ReadonlySet<string> = new Set(['Switch', '_SwitchN']);
@@ -103,7 +118,7 @@ function independent(graph: PlacedGraph, branches: readonly Branch[]): Branch[] 
   const chosen: Branch[] = [];
   const merges = new Set(branches.map(({ merge }) => merge.name));
   for (const branch of branches) {
-    const captured = branch.switches.flatMap((node) => node.inputs);
+    const captured = [...branch.switches.flatMap((node) => node.inputs), ...branch.waits.map((node) => ({ node, index: -1 }))];
     const behind = closure(graph, captured, new Set());
     if (![...merges].some((name) => behind.has(name))) chosen.push(branch);
   }
@@ -133,21 +148,29 @@ function raise(graph: PlacedGraph, branches: readonly Branch[]): PlacedGraph {
     outputs.push({ sides: constants, dtype: 'int32', merge, index: 1 });
   }
   const source: PlacedGraph = { ...graph, nodes, placement };
-  const captures = capturedBeside(source, switches, outputs.flatMap(({ sides }) => sides));
+  const guarded = dependents(source, switches.map((node) => node.name));
+  const captures = capturedBeside(source, switches, guarded, outputs.flatMap(({ sides }) => sides), branches.flatMap(({ effects }) => effects.flat()));
   const captureTypes = captures.map(({ node, index }) => source.nodes.get(node)?.outputs[index] ?? 'float32');
   const isCase = switches.some((node) => node.op === '_SwitchN');
-  const functions = first.sides.map((_, side) => cutFunction(source, {
+  const cuts = first.sides.map((_, side): Cut => ({
     name: `${name}/${isCase ? `branch_${side}` : side === 0 ? 'else' : 'body'}`,
     args: [
       ...switches.map((node) => ({ dtype: node.outputs[0] ?? 'float32', endpoints: [{ node: node.name, index: side }] })),
       ...captures.map((endpoint, i) => ({ dtype: captureTypes[i] ?? 'float32', endpoints: [endpoint] })),
     ],
     results: outputs.map(({ sides }) => sides[side] ?? first.predicate),
+    effects: [...new Set(branches.flatMap(({ effects }) => effects[side] ?? []))],
+    ownsControl: (control) => guarded.has(control),
   }));
+  const functions = cuts.map((cut) => cutFunction(source, cut));
+  // What nodes of the branches wait for outside of them, the whole If waits for.
+  const members = new Set(cuts.flatMap((cut) => [...membersOf(source, cut)]));
+  const controls = [...branches.flatMap(({ waits }) => waits), ...[...members].flatMap((member) => source.nodes.get(member)?.controls ?? [])];
   const inTypes = [...switches.map((node) => node.outputs[0] ?? 'float32'), ...captureTypes];
   const outTypes = outputs.map(({ dtype }) => dtype);
   nodes.set(name, {
-    name, op: isCase ? 'Case' : 'If', device: '', controls: [], outputs: outTypes,
+    name, op: isCase ? 'Case' : 'If', device: '', outputs: outTypes,
+    controls: [...new Set(controls)].filter((control) => !guarded.has(control) && !members.has(control)),
     inputs: [first.predicate, ...switches.map((node) => node.inputs[0] ?? first.predicate), ...captures],
     attrs: {
       Tin: { kind: 'list', of: 'type', value: inTypes }, Tout: { kind: 'list', of: 'type', value: outTypes },
@@ -182,19 +205,22 @@ function branchAttrs(functions: readonly FunctionData[], isCase: boolean, condit
  * Values that a branch reads though no Switch guards them (optimizers take such Switches away): they become arguments of the branches, so
  * that what is computed outside stays outside. Constants are copied into the branches instead.
  */
-function capturedBeside(graph: PlacedGraph, switches: readonly NodeData[], sides: readonly Endpoint[]): Endpoint[] {
-  const guarded = dependents(graph, switches.map((node) => node.name));
+function capturedBeside(
+  graph: PlacedGraph, switches: readonly NodeData[], guarded: ReadonlySet<string>, sides: readonly Endpoint[], effects: readonly string[],
+): Endpoint[] {
+  const own = new Set(switches.map(({ name }) => name));
   const captured = new Map<string, Endpoint>();
   const seen = new Set<string>();
-  const stack = [...sides];
+  const stack = [...sides, ...effects.map((node): Endpoint => ({ node, index: -1 }))];
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const node = graph.nodes.get(next.node);
-    if (node === undefined || node.op === 'Const' || switches.some((own) => own.name === node.name)) continue;
-    if (!guarded.has(node.name)) captured.set(endpointText(next), next);
-    else if (!seen.has(node.name)) {
-      seen.add(node.name);
-      stack.push(...node.inputs);
+    if (node === undefined || own.has(node.name) || seen.has(node.name)) continue;
+    if (!guarded.has(node.name) && node.op !== 'Const') {
+      captured.set(endpointText(next), next);
+      continue;
     }
+    seen.add(node.name);
+    stack.push(...node.inputs, ...node.controls.filter((name) => guarded.has(name)).map((name): Endpoint => ({ node: name, index: -1 })));
   }
   return [...captured.values()];
 }

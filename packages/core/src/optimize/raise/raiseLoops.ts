@@ -17,6 +17,8 @@ interface LoopVariable {
   readonly switchNode?: NodeData | undefined;
   /** What the next iteration starts from. */
   readonly next?: Endpoint | undefined;
+  /** What the next iteration waits for beside it. */
+  readonly nextControls: readonly string[];
   readonly exits: readonly NodeData[];
 }
 
@@ -69,10 +71,11 @@ function raiseLoop(graph: PlacedGraph, frame: string, enters: readonly NodeData[
     ],
   }));
   const name = uniqueName(graph, `${frame.replace(/\/+$/, '')}/While`);
-  const cond = cutFunction(graph, { name: `${name}/cond`, args, results: [predicate] });
+  const cond = cutFunction(graph, { name: `${name}/cond`, args, results: [predicate], effects: loopCond?.controls ?? [] });
   // An invariant's result is its own argument.
   const results = variables.map(({ enter, next }) => next ?? { node: enter.name, index: 0 });
-  const body = cutFunction(graph, { name: `${name}/body`, args, results });
+  const effects = [...new Set(variables.flatMap(({ nextControls }) => nextControls))];
+  const body = cutFunction(graph, { name: `${name}/body`, args, results, effects });
   const inside = new Set([...cond.nodes.keys(), ...body.nodes.keys(), ...variables.flatMap((variable) => membersOf(variable)), loopCond?.name ?? '']);
   const nodes = new Map(graph.nodes);
   const placement = new Map(graph.placement);
@@ -92,11 +95,11 @@ function raiseLoop(graph: PlacedGraph, frame: string, enters: readonly NodeData[
 
 function loopVariable(graph: PlacedGraph, readers: ReadonlyMap<string, readonly NodeData[]>, enter: NodeData): LoopVariable {
   const merge = (readers.get(`${enter.name}:0`) ?? []).find((node) => node.op === 'Merge');
-  if (merge === undefined) return { enter, exits: [] };
+  if (merge === undefined) return { enter, nextControls: [], exits: [] };
   const back = merge.inputs.map((endpoint) => graph.nodes.get(endpoint.node)).find((node) => node?.op === 'NextIteration');
   const switchNode = (readers.get(`${merge.name}:0`) ?? []).find((node) => node.op === 'Switch' && graph.nodes.get(node.inputs[1]?.node ?? '')?.op === 'LoopCond');
   const exits = switchNode === undefined ? [] : (readers.get(`${switchNode.name}:0`) ?? []).filter((node) => node.op === 'Exit');
-  return { enter, merge, switchNode, next: back?.inputs[0], exits };
+  return { enter, merge, switchNode, next: back?.inputs[0], nextControls: back?.controls ?? [], exits };
 }
 
 function membersOf({ enter, merge, switchNode }: LoopVariable): string[] {
