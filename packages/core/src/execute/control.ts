@@ -4,16 +4,23 @@ import { CancelledError, InternalError, InvalidArgumentError } from '../errors.j
 import { AttrReader, type FunctionRef } from '../graph/attrs.js';
 import { HostTensor } from '../hostTensor.js';
 import type { ControlStep } from '../plan/plan.js';
+import { runFrames, type FrameFunction } from './frames.js';
 import type { GraphFunction } from './graphFunction.js';
 import type { RunContext } from './runContext.js';
 
 /** What a function's results are for: a condition is read by the host, other results stay where they are made. */
 export type FunctionUse = 'condition' | 'values';
 
+/** Functions that control flow calls. */
+export interface ControlFunctions {
+  functionFor(ref: FunctionRef, use: FunctionUse): GraphFunction;
+  /** The body of a `_Frames` node. */
+  framesFor(ref: FunctionRef): FrameFunction;
+}
+
 /** The values it gives are the caller's to release. */
-export async function runControl(
-  step: ControlStep, inputs: readonly AnyTensor[], context: RunContext, functionFor: (ref: FunctionRef, use: FunctionUse) => GraphFunction,
-): Promise<readonly AnyTensor[]> {
+export async function runControl(step: ControlStep, inputs: readonly AnyTensor[], context: RunContext, functions: ControlFunctions): Promise<readonly AnyTensor[]> {
+  const functionFor = (ref: FunctionRef, use: FunctionUse): GraphFunction => functions.functionFor(ref, use);
   const attrs = new AttrReader(step.node.attrs, `${step.node.op} '${step.node.name}'`);
   const [first, ...rest] = inputs;
   switch (step.node.op) {
@@ -37,6 +44,8 @@ export async function runControl(
       const condition = functionFor(attrs.func('cond'), 'condition');
       return loop(condition, functionFor(attrs.func('body'), 'values'), inputs, context);
     }
+    case '_Frames':
+      return runFrames(functions.framesFor(attrs.func('f')), inputs, attrs.ints('fetches'), context);
     default:
       throw new InternalError(`internal: ${step.node.op} is no control-flow op`, { node: step.node.name, op: step.node.op });
   }

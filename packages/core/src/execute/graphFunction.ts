@@ -9,6 +9,7 @@ import type { ArgKnowledge, PlacedGraph, TypedGraph } from '../graph/typedGraph.
 import { HostTensor } from '../hostTensor.js';
 import type { Plan } from '../plan/plan.js';
 import { runControl, type FunctionUse } from './control.js';
+import type { FrameFunction } from './frames.js';
 import type { PlanCache } from './planCache.js';
 import { PreparedPlan, sessionDevice, type SessionDevice } from './preparedPlan.js';
 import type { RunContext } from './runContext.js';
@@ -25,6 +26,8 @@ export interface Runtime {
   wantedArgs(graph: PlacedGraph, args: readonly ArgKnowledge[]): Promise<WantedArgs>;
   /** A function of the graph's library, placed for a call on `device`. */
   functionFor(ref: FunctionRef, graph: PlacedGraph, device: string, use: FunctionUse): GraphFunction;
+  /** The body of a `_Frames` node that stands on `device`. */
+  framesFor(ref: FunctionRef, graph: PlacedGraph, device: string): FrameFunction;
 }
 
 /** The arguments whose values are wanted, and the nodes that no plan can run without them. */
@@ -64,7 +67,10 @@ export class GraphFunction {
     const { prepared, later } = found instanceof Promise ? await found : found;
     this.runtime.cache.touch(prepared);
     const outcome = await runPlan(prepared, this.runtime.devices, args, context, (step, inputs, inner) =>
-      runControl(step, inputs, inner, (ref, use) => this.runtime.functionFor(ref, this.graph, step.device, use)));
+      runControl(step, inputs, inner, {
+        functionFor: (ref, use) => this.runtime.functionFor(ref, this.graph, step.device, use),
+        framesFor: (ref) => this.runtime.framesFor(ref, this.graph, step.device),
+      }));
     if (later === undefined) return outcome.results as readonly AnyTensor[];
     try {
       const rest = await later.run(outcome.captures, context);

@@ -41,6 +41,13 @@ export function keepNeeded(graph: StageGraph): StageGraph {
   return { ...graph, nodes };
 }
 
+/** Loops of TensorFlow 1 go round; where one turns back is no edge here: what is left has an order. */
+export function withoutBackEdges(nodes: ReadonlyMap<string, NodeData>): ReadonlyMap<string, NodeData> {
+  const isBack = (name: string): boolean => nodes.get(name)?.op.endsWith('NextIteration') === true;
+  if (![...nodes.keys()].some(isBack)) return nodes;
+  return new Map([...nodes].map(([name, node]) => [name, { ...node, inputs: node.inputs.filter(({ node: from }) => !isBack(from)) }]));
+}
+
 /** Nodes so that each stands after its inputs and controls; among free ones, insertion order. A cycle is InvalidArgumentError. */
 export function topologicalOrder(nodes: ReadonlyMap<string, NodeData>): NodeData[] {
   const order: NodeData[] = [];

@@ -1,5 +1,6 @@
 /** Ops that stages put into a graph: function arguments and results, transfers between devices. */
 import type { DType } from '../dtypes.js';
+import type { FunctionRef } from '../graph/attrs.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Operation } from '../graph/operation.js';
 import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
@@ -96,8 +97,8 @@ export const listToArray = defineOp<<D extends DType>(input: readonly TensorLike
   shape: (c) => c.outputDtypes.map((_, i) => c.shape(i)),
 });
 
-/** Fails when it runs: fetch `index` lies on the side of a Switch that was not taken. */
-export const dead = defineOp<<D extends DType>(t: D, index: number, options?: OpOptions) => Tensor<D>>({
-  signature: '_Dead() -> (output: T) | T: type; index: int >= 0 | stateful',
+/** A body of Switches, Merges, Enters and Exits that is run by their own rules. Output i is what fetch `fetches[i]` of the step asks for. */
+export const frames = defineOp<(input: readonly TensorLike[], f: FunctionRef, tout: readonly DType[], fetches: readonly number[], options?: OpOptions) => Tensor[]>({
+  signature: '_Frames(input: list(Tin)) -> (output: list(Tout)) | Tin: list(type) >= 0; Tout: list(type) >= 0; f: func; fetches: list(int) | stateful',
   shape: unknownOutputs,
 });

@@ -7,7 +7,7 @@
  */
 import type { Attrs } from '../graph/attrs.js';
 import { endpointText, type Endpoint, type NodeData } from '../graph/graphData.js';
-import { topologicalOrder } from '../graph/stageGraph.js';
+import { topologicalOrder, withoutBackEdges } from '../graph/stageGraph.js';
 import type { PlacedGraph } from '../graph/typedGraph.js';
 import { isFullyKnown } from '../shape.js';
 
@@ -24,6 +24,11 @@ const updates: ReadonlyMap<string, string> = new Map([
 
 /** Ops that ask a reference something and give a value. */
 const questions: ReadonlyMap<string, string> = new Map([['IsVariableInitialized', 'VarIsInitializedOp'], ['CountUpTo', 'ResourceCountUpTo']]);
+
+/** Control flow of references is that of their handles. */
+const steering: ReadonlyMap<string, string> = new Map([
+  ['RefSwitch', 'Switch'], ['RefMerge', 'Merge'], ['RefEnter', 'Enter'], ['RefExit', 'Exit'], ['RefNextIteration', 'NextIteration'],
+]);
 
 /** What a reference is: whose handle, and which nodes come before it. */
 interface Reference {
@@ -50,7 +55,9 @@ export function dereference(graph: PlacedGraph): PlacedGraph {
     }, graph.placement.get(variable.name));
     return { node: reader, index: 0 };
   };
-  for (const node of topologicalOrder(graph.nodes)) {
+  for (const { name: current } of topologicalOrder(withoutBackEdges(graph.nodes))) {
+    const node = graph.nodes.get(current);
+    if (node === undefined) continue;
     const values = (from: number): Endpoint[] => node.inputs.slice(from).map((endpoint, i) => {
       const reference = references.get(endpointText(endpoint));
       return reference === undefined ? endpoint : read(`${node.name}/_read_${from + i}`, node.controls, reference);
@@ -59,12 +66,15 @@ export function dereference(graph: PlacedGraph): PlacedGraph {
     const reference = first === undefined ? undefined : references.get(endpointText(first));
     const update = updates.get(node.op);
     const question = questions.get(node.op);
+    const steered = steering.get(node.op);
     if (variables.has(node.op)) {
       references.set(`${node.name}:0`, { handle: { node: node.name, index: 0 }, variable: node, after: [] });
       add({ ...node, op: 'VarHandleOp', attrs: { ...node.attrs, _ref: { kind: 'bool', value: true } }, outputs: ['resource'] }, undefined);
     } else if (reference !== undefined && node.op === 'RefIdentity') {
       references.set(`${node.name}:0`, { ...reference, after: [...reference.after, node.name] });
       add({ ...node, op: 'NoOp', inputs: [], controls: [...new Set([...node.controls, ...reference.after, reference.variable.name])], attrs: {}, outputs: [] }, undefined);
+    } else if (reference !== undefined && steered !== undefined) {
+      add(steeredHandle(node, steered, references, reference), undefined);
     } else if (reference !== undefined && update !== undefined) {
       references.set(`${node.name}:0`, { ...reference, after: [node.name] });
       add({
@@ -85,6 +95,16 @@ export function dereference(graph: PlacedGraph): PlacedGraph {
     return reference === undefined ? endpoint : read(`_retval_${endpoint.node}_${endpoint.index}_${index}`, [], reference);
   });
   return { ...graph, nodes, placement, results };
+}
+
+/** The node with handles for references, which its outputs then are too. Of a loop's Merge, the way back is still unknown: a handle as well. */
+function steeredHandle(node: NodeData, op: string, references: Map<string, Reference>, reference: Reference): NodeData {
+  const handles = node.inputs.map((endpoint, i) => (op === 'Switch' && i === 1 ? endpoint : (references.get(endpointText(endpoint))?.handle ?? endpoint)));
+  const after = node.inputs.flatMap((endpoint) => references.get(endpointText(endpoint))?.after ?? []);
+  const count = op === 'Switch' ? 2 : 1;
+  const outputs = node.outputs.map((dtype, index) => (index < count ? 'resource' : dtype));
+  for (let index = 0; index < count; index++) references.set(`${node.name}:${index}`, { ...reference, handle: { node: node.name, index }, after: [] });
+  return { ...node, op, inputs: handles, controls: [...new Set([...node.controls, ...after])], attrs: { ...node.attrs, T: { kind: 'type', value: 'resource' } }, outputs };
 }
 
 function declaredType(variable: NodeData): NodeData['outputs'][number] {

@@ -27,9 +27,9 @@ export function* compileSignature(graph: GraphData, request: PruneRequest, place
   return structured(placed, placeBody);
 }
 
-/** A placed graph, or the body of a function, with its calls inlined, its loops and branches as functions, its references as handles. */
+/** A placed graph, or the body of a function, with its calls inlined, its references as handles, its loops and branches as functions. */
 export function structured(placed: PlacedGraph, placeBody: PlaceBody): PlacedGraph {
-  return dereference(raiseControlFlow(inlineCalls(placed, placeBody)));
+  return raiseControlFlow(dereference(inlineCalls(placed, placeBody)));
 }
 
 /** What each later stage made of a placed graph. */

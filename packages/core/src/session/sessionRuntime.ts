@@ -3,6 +3,7 @@ import type { CompileDevice } from '../device/compileDevice.js';
 import type { BackendReport, DeviceRegistry, FoundDevice } from '../device/registry.js';
 import { FailedPreconditionError, InternalError, NotFoundError, UnknownError } from '../errors.js';
 import type { FunctionUse } from '../execute/control.js';
+import type { FrameFunction } from '../execute/frames.js';
 import { DevicePool } from '../execute/devicePool.js';
 import { GraphFunction, type Runtime, type WantedArgs } from '../execute/graphFunction.js';
 import { PlanCache } from '../execute/planCache.js';
@@ -17,6 +18,7 @@ import { infer } from '../optimize/infer.js';
 import { wantsValues } from '../optimize/runsOn.js';
 import type { OptimizeOptions } from '../optimize/optimize.js';
 import type { PlaceBody } from '../optimize/inlineCalls.js';
+import { frameGraph } from '../partition/frameGraph.js';
 import { fromKernelTables } from '../place/kernelTables.js';
 import type { Placement } from '../place/solve.js';
 import type { Plan } from '../plan/plan.js';
@@ -49,6 +51,7 @@ export class SessionRuntime implements Runtime {
   readonly resources = new Resources();
   private readonly signatures = new Map<string, GraphFunction>();
   private readonly functions = new Map<FunctionData, Map<string, GraphFunction>>();
+  private readonly frames = new Map<FunctionData, FrameFunction>();
   private opening: Promise<Opened> | undefined;
   private opened: Opened | undefined;
   /** Signatures that are being pruned and placed. */
@@ -189,6 +192,20 @@ export class SessionRuntime implements Runtime {
     const placed: PlacedGraph = { ...functionGraph(definition, graph.library), placement: placeBody(definition, device) };
     const made = new GraphFunction(structured(placed, placeBody), this, () => use === 'values');
     byDevice.set(key, made);
+    return made;
+  }
+
+  framesFor(ref: FunctionRef, graph: PlacedGraph, device: string): FrameFunction {
+    const definition = graph.library.get(ref.name);
+    if (definition === undefined) throw new InternalError(`internal: function ${ref.name} is not defined`);
+    const known = this.frames.get(definition);
+    if (known !== undefined) return known;
+    // Its nodes were placed with the graph that it was cut from.
+    const placement = new Map([...definition.nodes].map(([name, node]) => [name, node.device === '' ? device : node.device]));
+    const frames = frameGraph({ ...functionGraph(definition, graph.library), placement });
+    const regions = frames.units.map(({ region, isAsked }) => (region === undefined ? undefined : new GraphFunction(region, this, (result) => isAsked[result] !== true)));
+    const made: FrameFunction = { graph: frames, regions, devices: this.state.devices };
+    this.frames.set(definition, made);
     return made;
   }
 

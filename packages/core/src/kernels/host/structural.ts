@@ -27,21 +27,16 @@ const unfed: HostDefinition = host((_inputs, { node, attrs }) => {
   throw new InvalidArgumentError(`You must feed a value for placeholder tensor '${node}' with dtype ${dtype}${shapePart}`);
 }, { nature: 'state' });
 
-/** A fetch on the side of a branch that was not taken. */
-const dead: HostDefinition = host((_inputs, { attrs }) => {
-  throw new InvalidArgumentError(`Retval[${attrs.int('index')}] does not have value`);
-}, { nature: 'state' });
-
 const definitions: Readonly<Record<string, HostDefinition>> = {
   Const: host((_inputs, { attrs }) => [attrs.tensor('value')]),
   Identity: first, IdentityN: pass, Snapshot: first, StopGradient: first, PreventGradient: first, GuaranteeConst: first,
   PlaceholderWithDefault: first, DeepCopy: first, DebugIdentity: first,
   NoOp: nothing, ControlTrigger: nothing,
-  _Arg: steered, _Retval: steered, Placeholder: unfed, PlaceholderV2: unfed, _Dead: dead,
+  _Arg: steered, _Retval: steered, Placeholder: unfed, PlaceholderV2: unfed,
   Switch: steered, RefSwitch: steered, _SwitchN: steered, Merge: steered, RefMerge: steered, Enter: steered, RefEnter: steered,
   Exit: steered, RefExit: steered, NextIteration: steered, RefNextIteration: steered, LoopCond: first, RefIdentity: first,
   If: steered, StatelessIf: steered, While: steered, StatelessWhile: steered, Case: steered, StatelessCase: steered,
-  PartitionedCall: steered, StatefulPartitionedCall: steered, _Send: steered, _Recv: steered, _HostSend: steered, _HostRecv: steered,
+  PartitionedCall: steered, StatefulPartitionedCall: steered, _Frames: steered, _Send: steered, _Recv: steered, _HostSend: steered, _HostRecv: steered,
 };
 
 /** The structural ops as kernels, by op. */

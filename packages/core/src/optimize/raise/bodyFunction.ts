@@ -68,3 +68,19 @@ export function closure(graph: PlacedGraph, endpoints: readonly Endpoint[], stop
   }
   return found;
 }
+
+/** Everything that needs one of these nodes, by data or control edges. */
+export function dependents(graph: PlacedGraph, roots: readonly string[]): ReadonlySet<string> {
+  const readers = new Map<string, string[]>();
+  for (const node of graph.nodes.values()) {
+    for (const source of [...node.inputs.map((endpoint) => endpoint.node), ...node.controls]) readers.set(source, [...(readers.get(source) ?? []), node.name]);
+  }
+  const found = new Set<string>();
+  const stack = [...roots];
+  for (let name = stack.pop(); name !== undefined; name = stack.pop()) {
+    if (found.has(name)) continue;
+    found.add(name);
+    stack.push(...(readers.get(name) ?? []));
+  }
+  return found;
+}

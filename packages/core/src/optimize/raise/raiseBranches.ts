@@ -7,7 +7,8 @@ import type { DType } from '../../dtypes.js';
 import { endpointText, type Endpoint, type FunctionData, type NodeData } from '../../graph/graphData.js';
 import { HostTensor } from '../../hostTensor.js';
 import { constNode, type PlacedGraph } from '../../graph/typedGraph.js';
-import { closure, cutFunction, membersOf, type Cut } from './bodyFunction.js';
+import { closure, cutFunction, dependents, membersOf, type Cut } from './bodyFunction.js';
+import { framePrimitives } from '../../ops/controlFlowOps.js';
 import { functionAttr, readersOf, uniqueName } from './raiseLoops.js';
 
 /** One Merge, taken apart. */
@@ -98,7 +99,7 @@ function sideOf(graph: PlacedGraph, endpoint: Endpoint): Side | undefined {
       switches.add(node);
       continue;
     }
-    if (node.op === 'Merge') return undefined;
+    if (framePrimitives.has(node.op)) return undefined;
     if (seen.has(node.name)) continue;
     seen.add(node.name);
     stack.push(...node.inputs, ...node.controls.map((name) => ({ node: name, index: -1 })));
@@ -223,20 +224,4 @@ function capturedBeside(
     stack.push(...node.inputs, ...node.controls.filter((name) => guarded.has(name)).map((name): Endpoint => ({ node: name, index: -1 })));
   }
   return [...captured.values()];
-}
-
-/** Everything that needs one of these nodes, by data or control edges. */
-function dependents(graph: PlacedGraph, roots: readonly string[]): ReadonlySet<string> {
-  const readers = new Map<string, string[]>();
-  for (const node of graph.nodes.values()) {
-    for (const source of [...node.inputs.map((endpoint) => endpoint.node), ...node.controls]) readers.set(source, [...(readers.get(source) ?? []), node.name]);
-  }
-  const found = new Set<string>();
-  const stack = [...roots];
-  for (let name = stack.pop(); name !== undefined; name = stack.pop()) {
-    if (found.has(name)) continue;
-    found.add(name);
-    stack.push(...(readers.get(name) ?? []));
-  }
-  return found;
 }

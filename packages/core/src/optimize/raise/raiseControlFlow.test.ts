@@ -40,14 +40,18 @@ describe('control flow of TensorFlow 1', () => {
     expect(text).toMatch(/outside = Exp/);
   });
 
-  it('names a primitive whose pattern it does not know', async () => {
+  it('runs by the rules of frames what is neither a loop nor a branch', async () => {
     const { session: sess, fetch } = session(() => {
       const x = placeholder('float32', [2], { name: 'x' });
       const one = ops.switch(x, placeholder('bool', [], { name: 'p' }));
-      const other = ops.switch(x, placeholder('bool', [], { name: 'q' }));
+      const other = ops.switch(ops.neg(x), placeholder('bool', [], { name: 'q' }));
       return ops.merge([one.outputFalse, other.outputTrue], { name: 'odd' }).output;
     });
     await using running = sess;
-    await expect(running.run(fetch, { 'x:0': [0, 0], 'p:0': true, 'q:0': true })).rejects.toThrow(/'(Switch|odd)/);
+    const result = async (p: boolean, q: boolean): Promise<unknown> => (await running.run(fetch, { 'x:0': [1, 2], 'p:0': p, 'q:0': q })).toArray();
+    expect(await running.explain(fetch, { 'x:0': [0, 0], 'p:0': true, 'q:0': true })).toMatch(/_Frames/);
+    expect(await result(true, true)).toEqual([-1, -2]);
+    expect(await result(false, false)).toEqual([1, 2]);
+    await expect(result(true, false)).rejects.toThrow('Retval[0] does not have value');
   });
 });

@@ -1,13 +1,13 @@
 /**
- * Loops: one While for each outermost frame. Per loop variable: Enter → Merge ← NextIteration, Merge → Switch (by LoopCond) → Exit outside
- * and the body inside. Enters that lead to no Merge are invariants: the While hands them through unchanged.
+ * Loops: one While for each outermost frame of the usual form. Per loop variable: Enter → Merge ← NextIteration, Merge → Switch (by LoopCond)
+ * → Exit outside and the body inside. Enters that lead to no Merge are invariants: the While hands them through unchanged. Frames of another
+ * form are left as they are.
  */
 import type { DType } from '../../dtypes.js';
-import { InvalidArgumentError } from '../../errors.js';
 import type { AttrValue, FunctionRef } from '../../graph/attrs.js';
 import { endpointText, type Endpoint, type FunctionData, type NodeData } from '../../graph/graphData.js';
-import { topologicalOrder } from '../../graph/stageGraph.js';
-import { attrsOf, type PlacedGraph } from '../../graph/typedGraph.js';
+import { staticFrames, type StaticFrame } from '../../graph/staticFrames.js';
+import type { PlacedGraph } from '../../graph/typedGraph.js';
 import { cutFunction } from './bodyFunction.js';
 
 /** A loop variable, or an invariant (no merge). */
@@ -23,45 +23,22 @@ interface LoopVariable {
 }
 
 export function raiseLoops(graph: PlacedGraph): PlacedGraph {
-  const outermost = outermostFrames(graph);
   let current = graph;
-  for (const [frame, enters] of outermost) current = raiseLoop(current, frame, enters);
+  for (const [name, frame] of staticFrames(graph.nodes)) if (frame.parent === '') current = raiseLoop(current, name, frame) ?? current;
   return current;
 }
 
-/** Enter nodes by frame, for frames that are entered from no other frame. */
-function outermostFrames(graph: PlacedGraph): Map<string, NodeData[]> {
-  // A Merge's NextIteration inputs close cycles; without them the graph has an order.
-  const acyclic = new Map([...graph.nodes].map(([name, node]) => {
-    const inputs = node.op === 'Merge' ? node.inputs.filter((endpoint) => graph.nodes.get(endpoint.node)?.op !== 'NextIteration') : node.inputs;
-    return [name, { ...node, inputs }];
-  }));
-  const frameOf = new Map<string, string>();
-  const parentOf = new Map<string, string>();
-  const frames = new Map<string, NodeData[]>();
-  for (const node of topologicalOrder(acyclic)) {
-    const sources = [...node.inputs.map((endpoint) => endpoint.node), ...node.controls];
-    let frame = sources.map((name) => frameOf.get(name) ?? '').find((name) => name !== '') ?? '';
-    if (node.op === 'Enter') {
-      const own = attrsOf(node).string('frame_name');
-      parentOf.set(own, frame);
-      frame = own;
-      frames.set(own, [...(frames.get(own) ?? []), graph.nodes.get(node.name) ?? node]);
-    } else if (node.op === 'Exit') frame = parentOf.get(frame) ?? '';
-    frameOf.set(node.name, frame);
-  }
-  return new Map([...frames].filter(([frame]) => (parentOf.get(frame) ?? '') === ''));
-}
-
-function raiseLoop(graph: PlacedGraph, frame: string, enters: readonly NodeData[]): PlacedGraph {
+/** Undefined for a frame that is no plain loop. */
+function raiseLoop(graph: PlacedGraph, frame: string, { enters, exits }: StaticFrame): PlacedGraph | undefined {
   const readers = readersOf(graph);
   const variables = enters.map((enter) => loopVariable(graph, readers, enter));
   const condition = variables.map((variable) => variable.switchNode?.inputs[1]).find((endpoint) => endpoint !== undefined);
   const loopCond = condition === undefined ? undefined : graph.nodes.get(condition.node);
   const predicate = loopCond?.op === 'LoopCond' ? loopCond.inputs[0] : undefined;
-  if (predicate === undefined) {
-    throw new InvalidArgumentError(`The loop of frame '${frame}' has no LoopCond that its Switch nodes read`, { node: enters[0]?.name, op: 'Enter' });
-  }
+  if (loopCond === undefined || predicate === undefined) return undefined;
+  if (!variables.every((variable) => isPlain(graph, readers, variable, loopCond))) return undefined;
+  // A value that leaves by another way than a Switch of a loop variable.
+  if (variables.reduce((count, variable) => count + variable.exits.length, 0) !== exits.length) return undefined;
   const args = variables.map(({ enter, merge, switchNode }) => ({
     dtype: dtypeOf(enter),
     endpoints: [
@@ -71,12 +48,14 @@ function raiseLoop(graph: PlacedGraph, frame: string, enters: readonly NodeData[
     ],
   }));
   const name = uniqueName(graph, `${frame.replace(/\/+$/, '')}/While`);
-  const cond = cutFunction(graph, { name: `${name}/cond`, args, results: [predicate], effects: loopCond?.controls ?? [] });
+  const cond = cutFunction(graph, { name: `${name}/cond`, args, results: [predicate], effects: loopCond.controls });
   // An invariant's result is its own argument.
   const results = variables.map(({ enter, next }) => next ?? { node: enter.name, index: 0 });
   const effects = [...new Set(variables.flatMap(({ nextControls }) => nextControls))];
   const body = cutFunction(graph, { name: `${name}/body`, args, results, effects });
-  const inside = new Set([...cond.nodes.keys(), ...body.nodes.keys(), ...variables.flatMap((variable) => membersOf(variable)), loopCond?.name ?? '']);
+  // Something in the loop looks at its test by itself.
+  if ([cond, body].some(({ nodes }) => nodes.has(loopCond.name))) return undefined;
+  const inside = new Set([...cond.nodes.keys(), ...body.nodes.keys(), ...variables.flatMap((variable) => membersOf(variable)), loopCond.name]);
   const nodes = new Map(graph.nodes);
   const placement = new Map(graph.placement);
   const device = graph.placement.get(enters[0]?.name ?? '') ?? '';
@@ -100,6 +79,17 @@ function loopVariable(graph: PlacedGraph, readers: ReadonlyMap<string, readonly 
   const switchNode = (readers.get(`${merge.name}:0`) ?? []).find((node) => node.op === 'Switch' && graph.nodes.get(node.inputs[1]?.node ?? '')?.op === 'LoopCond');
   const exits = switchNode === undefined ? [] : (readers.get(`${switchNode.name}:0`) ?? []).filter((node) => node.op === 'Exit');
   return { enter, merge, switchNode, next: back?.inputs[0], nextControls: back?.controls ?? [], exits };
+}
+
+/** Whether a variable goes round as every loop variable does; an invariant does. */
+function isPlain(graph: PlacedGraph, readers: ReadonlyMap<string, readonly NodeData[]>, { enter, merge, switchNode, next }: LoopVariable, loopCond: NodeData): boolean {
+  if (merge === undefined) return true;
+  if (switchNode === undefined || next === undefined || switchNode.inputs[1]?.node !== loopCond.name) return false;
+  if (merge.inputs.length !== 2 || merge.controls.length > 0 || !merge.inputs.some((endpoint) => endpoint.node === enter.name)) return false;
+  // The number of the input that came, or the last value before it is outside, are no values of a While.
+  const isRead = (node: string, index: number, but: (reader: NodeData) => boolean): boolean =>
+    (readers.get(endpointText({ node, index })) ?? []).some((reader) => !but(reader)) || graph.results.some((result) => result.node === node && result.index === index);
+  return !isRead(merge.name, 1, () => false) && !isRead(switchNode.name, 0, (reader) => reader.op === 'Exit');
 }
 
 function membersOf({ enter, merge, switchNode }: LoopVariable): string[] {

@@ -3,7 +3,7 @@
  * graph that only goes to an accelerator and returns to the client is as it should be.
  */
 import { endpointText, type NodeData } from '../../graph/graphData.js';
-import { topologicalOrder } from '../../graph/stageGraph.js';
+import { topologicalOrder, withoutBackEdges } from '../../graph/stageGraph.js';
 import { shortDevice } from '../../graph/printGraph.js';
 import type { CrossingEdge, PingPong } from './explanation.js';
 
@@ -26,13 +26,6 @@ export function pingPongs(nodes: ReadonlyMap<string, NodeData>, placement: Reado
   if (devices.size === 0 || new Set([...placement.values()]).size < 2) return [];
   const order = topologicalOrder(withoutBackEdges(nodes));
   return [...devices].flatMap((device) => pingPongOf(device, order, nodes, placement));
-}
-
-/** Loops of TensorFlow 1 go round; where one turns back is no edge here. */
-function withoutBackEdges(nodes: ReadonlyMap<string, NodeData>): ReadonlyMap<string, NodeData> {
-  const isBack = (name: string): boolean => nodes.get(name)?.op.endsWith('NextIteration') === true;
-  if (![...nodes.keys()].some(isBack)) return nodes;
-  return new Map([...nodes].map(([name, node]) => [name, { ...node, inputs: node.inputs.filter(({ node: from }) => !isBack(from)) }]));
 }
 
 function pingPongOf(device: string, order: readonly NodeData[], nodes: ReadonlyMap<string, NodeData>, placement: ReadonlyMap<string, string>): PingPong[] {
