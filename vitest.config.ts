@@ -15,7 +15,7 @@ const fast = process.env['SESSIONFLOW_FAST'] === '1';
 const onGpu: ReadonlySet<string> = new Set(['packages/webgpu', 'tooling/conformance', 'tooling/golden']);
 
 const folders = [
-  'packages/core', 'packages/cpu-wasm', 'packages/webgpu', 'packages/io',
+  'packages/core', 'packages/cpu-wasm', 'packages/webgpu', 'packages/cuda-native', 'packages/io',
   'apps/cli', 'apps/placement-view', 'apps/pose', 'apps/web',
   'tooling/conformance', 'tooling/golden', 'tooling/bench', 'tooling/packaging', 'tooling/browser',
 ];

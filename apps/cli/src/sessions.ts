@@ -3,12 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { DeviceRegistry, Session, type Graph } from '@sessionflow/core';
 import { parseConfig, type ConfigProto } from '@sessionflow/core/proto';
 import { cpuWasm } from '@sessionflow/cpu-wasm';
+import { cudaNative } from '@sessionflow/cuda-native';
 import { webgpu } from '@sessionflow/webgpu';
 import type { Streams } from './streams.js';
 
 /** Every backend that this command depends on. */
 export function installedBackends(): DeviceRegistry {
-  return new DeviceRegistry([cpuWasm(), webgpu()]);
+  return new DeviceRegistry([cpuWasm(), cudaNative(), webgpu()]);
 }
 
 export interface SessionFlags {

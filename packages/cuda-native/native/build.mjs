@@ -1,0 +1,80 @@
+// Builds the addon, and for tests the fake driver, with the C++17 compiler that is there. No CUDA toolkit, no download: headers come from
+// node-addon-api and node-api-headers. Without a compiler it says so and succeeds: the package then loads and tells why it has no device.
+//   --sanitize   address and undefined-behaviour sanitizers, into build/sanitized
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const sanitize = process.argv.includes('--sanitize');
+const build = join(here, 'build', ...(sanitize ? ['sanitized'] : []));
+const compiler = process.env.CXX ?? 'c++';
+
+if (process.platform !== 'linux' || process.arch !== 'x64') {
+  console.log(`cuda-native: the addon is built on Linux x64 only; this is ${process.platform} ${process.arch}.`);
+  process.exit(0);
+}
+if (spawnSync(compiler, ['--version']).status !== 0) {
+  console.log(`cuda-native: no C++ compiler (${compiler}): the addon is not built, and its tests will be skipped.`);
+  process.exit(0);
+}
+
+const require = createRequire(import.meta.url);
+const headers = [dirname(require.resolve('node-addon-api/package.json')), join(dirname(require.resolve('node-api-headers/package.json')), 'include')];
+const common = [
+  '-std=c++17', '-fPIC', '-fvisibility=hidden', '-Wall', '-Wextra', '-Wno-cast-function-type', '-Wno-missing-field-initializers',
+  ...(sanitize ? ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=undefined', '-fno-omit-frame-pointer'] : ['-O2']),
+];
+const sourcesOf = (folder) => readdirSync(join(here, folder)).filter((file) => file.endsWith('.cpp')).sort().map((file) => join(here, folder, file));
+const headerFiles = ['abi', 'src', 'fake'].flatMap((folder) => readdirSync(join(here, folder)).filter((file) => file.endsWith('.h')).map((file) => join(here, folder, file)));
+const stampOf = (files, flags) => {
+  const hash = createHash('sha256').update(JSON.stringify([compiler, flags, readFileSync(fileURLToPath(import.meta.url), 'utf8')]));
+  for (const file of [...files, ...headerFiles]) hash.update(readFileSync(file));
+  return hash.digest('hex');
+};
+
+function compile(args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(compiler, args, { stdio: 'inherit' });
+    child.on('error', reject);
+    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${compiler} ${args.join(' ')} failed with ${code}`))));
+  });
+}
+
+/** One shared object out of some sources, unless it is there and they have not changed. */
+async function link(output, sources, flags, libraries) {
+  const file = join(build, output);
+  const stamp = `${file}.stamp`;
+  const want = stampOf(sources, [...common, ...flags]);
+  if (existsSync(file) && existsSync(stamp) && readFileSync(stamp, 'utf8') === want) return;
+  const objects = sources.map((source) => join(build, `${output}-${source.split('/').at(-1)}.o`));
+  const waiting = [...sources.keys()];
+  const worker = async () => {
+    for (let i = waiting.shift(); i !== undefined; i = waiting.shift()) await compile([...common, ...flags, '-c', sources[i], '-o', objects[i]]);
+  };
+  await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, worker));
+  const made = `${file}.${process.pid}`;
+  await compile([...common, '-shared', ...objects, ...libraries, '-o', made]);
+  renameSync(made, file);
+  writeFileSync(stamp, want);
+}
+
+mkdirSync(join(build, 'fake'), { recursive: true });
+const nodeFlags = [...headers.map((folder) => `-I${folder}`), '-DNAPI_VERSION=8', '-DNAPI_CPP_EXCEPTIONS'];
+await link('sessionflow_cuda.node', sourcesOf('src'), nodeFlags, ['-ldl']);
+if (!sanitize) copyFileSync(join(build, 'sessionflow_cuda.node'), join(here, '../../cuda-native-linux-x64/sessionflow_cuda.node'));
+
+// The fake libraries of the tests, and the addon that steers them.
+const fake = (...files) => files.map((file) => join(here, 'fake', `${file}.cpp`));
+await link('fake/libcuda.so.1', fake('cuda', 'kernels', 'fibers'), [], ['-lpthread', '-ldl', '-Wl,-soname,libcuda.so.1']);
+await link('fake/libnvrtc.so.13', fake('nvrtc'), [], ['-ldl']);
+const onFake = [join(build, 'fake/libcuda.so.1'), '-Wl,-rpath,$ORIGIN'];
+for (const [output, source] of [['libcublasLt.so.13', 'cublasLt'], ['libcudnn.so.9', 'cudnn']]) {
+  if (existsSync(join(here, 'fake', `${source}.cpp`))) await link(`fake/${output}`, fake(source), [], onFake);
+}
+await link('fake/fake_control.node', fake('control'), nodeFlags, onFake);
+copyFileSync(join(here, 'fake/shim.h'), join(build, 'fake/shim.h'));
