@@ -9,7 +9,7 @@ class CompileWorker : public Napi::AsyncWorker {
   CompileWorker(Napi::Env env, const Napi::Object& owner, NvrtcLibrary& nvrtc, std::string source, std::string name, std::vector<std::string> options)
       : Napi::AsyncWorker(env), deferred_(Napi::Promise::Deferred::New(env)), nvrtc_(nvrtc), source_(std::move(source)), name_(std::move(name)), options_(std::move(options)) {
     // The library must stay open while another thread is in it.
-    Receiver().Set("owner", owner);
+    owner_ = Napi::Persistent(owner);
   }
 
   Napi::Promise promise() const { return deferred_.Promise(); }
@@ -62,6 +62,7 @@ class CompileWorker : public Napi::AsyncWorker {
   }
 
   Napi::Promise::Deferred deferred_;
+  Napi::ObjectReference owner_;
   NvrtcLibrary& nvrtc_;
   std::string source_;
   std::string name_;

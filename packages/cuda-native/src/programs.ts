@@ -1,0 +1,124 @@
+/** Programs made ready on one device: each key once. Kernels are compiled by NVRTC off the event loop, library calls pick their algorithm. */
+import { InternalError, type Executable } from '@sessionflow/core/device';
+import type { DeviceProgram } from '@sessionflow/core/kernels';
+import { isCallError, type Driver, type Handle } from './addon/driver.js';
+import { opErrorOf } from './addon/errors.js';
+import type { CudaInfo } from './info.js';
+import type { KernelCache } from './kernelCache.js';
+import type { CudaKernels, CudaSource } from './source.js';
+
+/** One kernel, ready. */
+export interface ReadyPass {
+  readonly fn: Handle;
+  readonly block: readonly [number, number, number];
+}
+
+/** Kernels of one launch, one after the other. */
+export interface ReadyKernels {
+  readonly kind: 'kernels';
+  readonly passes: readonly ReadyPass[];
+  readonly words: number;
+  readonly hasFault: boolean;
+}
+
+/** A library call that has its algorithm. */
+export interface ReadyCall {
+  readonly kind: 'matmul' | 'convolution';
+  readonly call: Handle;
+  readonly hasBias: boolean;
+}
+
+export class CudaExecutable implements Executable {
+  constructor(readonly owner: Programs, readonly key: string, readonly ready: ReadyKernels | ReadyCall) {}
+}
+
+/** Seen from NVRTC: no fast math, so that NaN, infinities and -0 are what IEEE says; the architecture comes on top. */
+const compilerOptions = ['--std=c++17', '--fmad=true', '--device-as-default-execution-space'];
+
+export class Programs {
+  private readonly known = new Map<string, Promise<CudaExecutable>>();
+  private readonly modules: Handle[] = [];
+  private readonly calls: (() => void)[] = [];
+  private readonly architecture: string;
+  private isClosed = false;
+
+  constructor(private readonly driver: Driver, private readonly context: Handle, private readonly info: CudaInfo, private readonly cache: KernelCache) {
+    const { capability } = info;
+    const made = driver.architectures();
+    // Machine code where this NVRTC knows the device, else PTX for the newest that it knows, which the driver compiles on.
+    const newest = Math.max(0, ...made.filter((arch) => arch <= capability));
+    this.architecture = made.includes(capability) ? `sm_${capability}` : `compute_${newest === 0 ? capability : newest}`;
+  }
+
+  prepare(programs: readonly DeviceProgram<CudaSource>[]): Promise<readonly CudaExecutable[]> {
+    return Promise.all(programs.map((program) => {
+      let executable = this.known.get(program.key);
+      if (executable === undefined) {
+        executable = this.make(program);
+        this.known.set(program.key, executable);
+        // A program that failed may be asked for again.
+        executable.catch(() => this.known.delete(program.key));
+      }
+      return executable;
+    }));
+  }
+
+  /** Unloads everything; with `isLost`, without asking whether that went well. */
+  close(isLost: boolean): void {
+    this.isClosed = true;
+    for (const free of [...this.calls, ...this.modules.map((module) => () => this.driver.unloadModule(module))]) {
+      try {
+        free();
+      } catch (error) {
+        if (!isLost) throw error;
+      }
+    }
+    this.calls.length = 0;
+    this.modules.length = 0;
+    this.known.clear();
+  }
+
+  private async make(program: DeviceProgram<CudaSource>): Promise<CudaExecutable> {
+    const source = program.source();
+    return new CudaExecutable(this, program.key, source.kind === 'kernels' ? await this.kernels(program.key, source) : await this.call(program.key, source));
+  }
+
+  private async call(key: string, source: Exclude<CudaSource, CudaKernels>): Promise<ReadyCall | ReadyKernels> {
+    const { driver, context } = this;
+    try {
+      if (source.kind === 'matmul') {
+        const { id } = driver.createMatmul(context, source.request);
+        this.calls.push(() => driver.destroyMatmul(id));
+        return { kind: 'matmul', call: id, hasBias: source.hasBias };
+      }
+      const { id } = driver.createConvolution(context, source.request);
+      this.calls.push(() => driver.destroyConvolution(id));
+      return { kind: 'convolution', call: id, hasBias: source.hasBias };
+    } catch (error) {
+      // A library may have no algorithm for a shape: the kernels do.
+      if (!isCallError(error)) throw error;
+      return this.kernels(key, source.fallback);
+    }
+  }
+
+  private async kernels(key: string, { text, passes, words, hasFault }: CudaKernels): Promise<ReadyKernels> {
+    const { driver, info } = this;
+    const options = [...compilerOptions, `--gpu-architecture=${this.architecture}`];
+    let image: Uint8Array;
+    try {
+      const { version = '' } = driver.report().nvrtc;
+      image = await this.cache.image([version, ...options, text], async () => (await driver.compile(text, 'kernel.cu', options)).image);
+    } catch (error) {
+      if (isCallError(error)) throw new InternalError(`internal: NVRTC refuses the program '${key}': ${error.statusText}\n${text}`, { cause: error });
+      throw opErrorOf(error, info, `compiling '${key}'`);
+    }
+    if (this.isClosed) throw new InternalError('internal: the device was closed while it compiled.');
+    try {
+      const module = driver.loadModule(this.context, image);
+      this.modules.push(module);
+      return { kind: 'kernels', words, hasFault, passes: passes.map(({ entry, block }) => ({ fn: driver.getFunction(module, entry), block })) };
+    } catch (error) {
+      throw opErrorOf(error, info, `loading '${key}'`);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/** What a program's source is on this backend: kernels as CUDA C, or a call of a library. */
+import type { ConvolutionRequest, MatmulRequest } from './addon/driver.js';
+
+/** One kernel of a launch. */
+export interface CudaPass {
+  readonly entry: string;
+  /** Threads of a block along x, y, z. */
+  readonly block: readonly [number, number, number];
+}
+
+/** Every kernel takes: a pointer per slot of the launch, a pointer to two int32 for a fault, and the launch's words as one struct if there are any. */
+export interface CudaKernels {
+  readonly kind: 'kernels';
+  readonly text: string;
+  readonly passes: readonly CudaPass[];
+  readonly words: number;
+  readonly hasFault: boolean;
+}
+
+/** Slots: a, b, the bias if there is one, the result, scratch. */
+export interface CudaMatmul {
+  readonly kind: 'matmul';
+  readonly request: MatmulRequest;
+  readonly hasBias: boolean;
+  /** For shapes that the library has no algorithm for; the same slots. */
+  readonly fallback: CudaKernels;
+}
+
+/** Slots: x, filter, the bias if there is one, the result, scratch. */
+export interface CudaConvolution {
+  readonly kind: 'convolution';
+  readonly request: ConvolutionRequest;
+  readonly hasBias: boolean;
+  /** For shapes that the library has no algorithm for; the same slots. */
+  readonly fallback: CudaKernels;
+}
+
+export type CudaSource = CudaKernels | CudaMatmul | CudaConvolution;

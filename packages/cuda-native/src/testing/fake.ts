@@ -1,0 +1,62 @@
+/**
+ * The fake driver of the tests (`native/fake`): kernels run on the CPU, memory is counted, failures can be had on order. Not part of what is
+ * published; the workspace's build makes it where a C++ compiler is.
+ */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { CudaNativeOptions } from '../options.js';
+
+/** What the fake driver is to pretend or to do wrong. A counter n makes the n-th such thing from now on fail, once. */
+export interface FakeSettings {
+  readonly devices?: number;
+  /** As the driver says it: 13000 is CUDA 13.0. */
+  readonly version?: number;
+  /** Bytes of each device. */
+  readonly memory?: number;
+  readonly hasPools?: boolean;
+  readonly failAllocation?: number;
+  /** Refuses a kernel or graph launch. */
+  readonly failLaunch?: number;
+  /** A kernel that runs reads where it must not. */
+  readonly faultKernel?: number;
+  /** The device disappears under a kernel. */
+  readonly loseDevice?: number;
+  /** cuBLASLt or cuDNN finds no algorithm. */
+  readonly failLibrary?: number;
+}
+
+/** What the fake driver holds, and what it did. */
+export type FakeCounts = Readonly<Record<
+  'allocations' | 'bytes' | 'pinned' | 'streams' | 'events' | 'pools' | 'modules' | 'graphs' | 'execs' | 'contexts' | 'corruptions' | 'kernels' | 'graphLaunches' | 'graphUpdates',
+  number>>;
+
+interface Control {
+  configure(settings: FakeSettings): void;
+  counts(): FakeCounts;
+}
+
+export interface FakeCuda extends Control {
+  /** Options of a backend over the fake driver. */
+  readonly options: CudaNativeOptions;
+}
+
+const folder = process.env['SESSIONFLOW_FAKE_CUDA'] ?? fileURLToPath(new URL('../../native/build/fake', import.meta.url));
+export const fakeFolder = folder;
+
+/** Why there is no fake driver here; undefined if there is one. Where everything must run (CI=true) its absence is an error. */
+export function whyNoFake(): string | undefined {
+  if (existsSync(`${folder}/libcuda.so.1`) && existsSync(`${folder}/fake_control.node`)) return undefined;
+  const reason = `the fake CUDA driver was not built (pnpm --filter @sessionflow/cuda-native run build:native; it wants a C++17 compiler on Linux x64): no ${folder}`;
+  if (process.env['CI'] === 'true' && process.platform === 'linux' && process.arch === 'x64') throw new Error(reason);
+  return reason;
+}
+
+export function fakeCuda(): FakeCuda {
+  const control = createRequire(import.meta.url)(`${folder}/fake_control.node`) as Control;
+  return { options: { libraryPath: folder, kernelCache: false }, configure: (settings) => { control.configure(settings); }, counts: () => control.counts() };
+}
+
+/** The folder of this package. */
+export const packageFolder = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
