@@ -28,7 +28,7 @@ describe('devices', () => {
 
   it('as JSON', async () => {
     const { backends } = JSON.parse((await cli('devices', '--json')).out) as { backends: { devices: Record<string, unknown>[] }[] };
-    expect(backends).toMatchObject([{ name: 'cpu-wasm', deviceType: 'CPU', devices: [{ name: cpu }] }, { name: 'webgpu', deviceType: 'GPU' }]);
+    expect(backends).toMatchObject([{ name: 'cpu-wasm', deviceType: 'CPU', devices: [{ name: cpu }] }, { name: 'cuda-native', deviceType: 'GPU' }, { name: 'webgpu', deviceType: 'GPU' }]);
     expect(backends[0]).not.toHaveProperty('reason');
     const device = backends[0]!.devices[0]!;
     expect(device['memoryLimit']).toBeGreaterThan(2 ** 20);
@@ -39,7 +39,7 @@ describe('devices', () => {
   it('says why there are none', async () => {
     const config = files.file('none.json', '{"deviceCount":{"CPU":0,"GPU":0}}');
     const { backends } = JSON.parse((await cli('devices', '--json', '--config', config)).out) as { backends: { reason?: string }[] };
-    expect(backends).toMatchObject([{ devices: [] }, { devices: [] }]);
+    expect(backends).toMatchObject([{ devices: [] }, { devices: [] }, { devices: [] }]);
     for (const { reason } of backends) expect(reason).toContain('device_count');
     expect((await cli('devices', '--config', config)).out).toContain(': none: device_count');
   });

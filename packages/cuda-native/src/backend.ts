@@ -34,7 +34,7 @@ export function cudaNative(options: CudaNativeOptions = {}): Backend<CudaSource,
   return {
     name: 'cuda-native',
     deviceType: 'GPU',
-    priority: 30,
+    priority: 20,
     kernels: cudaTable,
     async discover(config): Promise<Discovery<CudaInfo>> {
       if (config.deviceCount === 0) return { devices: [], reason: 'device_count allows no GPU' };

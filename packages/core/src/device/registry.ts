@@ -52,9 +52,10 @@ export class DeviceRegistry {
     return this.list;
   }
 
-  /** Asks every backend, best first. A backend that throws is one that found nothing, with its message as the reason. */
+  /** Asks every backend: CPUs first, as TensorFlow lists them, and the best of each type before the others. A backend that throws is one that found nothing, with its message as the reason. */
   async discover(config: DeviceConfig): Promise<readonly BackendReport[]> {
-    const order = [...this.list].sort((a, b) => b.priority - a.priority);
+    const rank = ({ deviceType }: Backend): number => (deviceType === 'CPU' ? 0 : 1);
+    const order = [...this.list].sort((a, b) => rank(a) - rank(b) || b.priority - a.priority);
     const used = new Map<string, number>();
     const reports: BackendReport[] = [];
     for (const backend of order) {
