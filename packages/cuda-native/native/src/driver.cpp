@@ -47,13 +47,15 @@ Driver::Driver(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Driver>(info) 
   if (made != napi_ok) throw Napi::Error::New(env, "internal: no thread-safe function");
   // What keeps the process alive is whoever waits for a tag.
   napi_unref_threadsafe_function(env, onTag_);
-  napi_add_env_cleanup_hook(env, [](void* self) { static_cast<Driver*>(self)->close(); }, this);
+  napi_add_env_cleanup_hook(env, &Driver::onTeardown, this);
 }
 
 Driver::~Driver() {
-  napi_remove_env_cleanup_hook(Env(), [](void* self) { static_cast<Driver*>(self)->close(); }, this);
+  napi_remove_env_cleanup_hook(Env(), &Driver::onTeardown, this);
   close();
 }
+
+void Driver::onTeardown(void* self) { static_cast<Driver*>(self)->close(); }
 
 void Driver::close() {
   if (isClosed_) return;

@@ -138,6 +138,7 @@ class Driver : public Napi::ObjectWrap<Driver> {
   void checkBlas(Napi::Env env, cublasStatus_t result, const char* call);
   void checkDnn(Napi::Env env, cudnnStatus_t result, const char* call);
   void hostCall(Napi::Env env, Stream& stream, HostCall call);
+  static void onTeardown(void* self);
   static void onHost(void* data);
   static void onTag(napi_env env, napi_value callback, void* context, void* data);
 
