@@ -87,10 +87,14 @@ function heapBytes(info: GPUAdapterInfo & { readonly memoryHeaps?: readonly { re
   return sizes.length === 0 ? undefined : Math.max(...sizes);
 }
 
-/** WGSL has 32-bit scalars, and f16 where the adapter has it. A bool lies in memory as an int32. */
-function storageOf(f16: boolean): WebGpuInfo['storage'] {
-  const own = (as: StorageForm['as']): StorageForm => ({ as, grade: 'arithmetic' });
+/**
+ * WGSL computes and stores in 32 bits, and stores f16 where the adapter has it. Narrower numbers and bools lie in memory as 32-bit ones; their own
+ * ranges and roundings are kept by the kernels.
+ */
+export function storageOf(f16: boolean): WebGpuInfo['storage'] {
+  const as = (stored: StorageForm['as']): StorageForm => ({ as: stored, grade: 'arithmetic' });
   return {
-    float32: own('float32'), int32: own('int32'), uint32: own('uint32'), bool: own('int32'), float16: own(f16 ? 'float16' : 'float32'),
+    float32: as('float32'), int32: as('int32'), uint32: as('uint32'), bool: as('int32'), float16: as(f16 ? 'float16' : 'float32'), bfloat16: as('float32'),
+    int8: as('int32'), uint8: as('int32'), int16: as('int32'), uint16: as('int32'),
   };
 }

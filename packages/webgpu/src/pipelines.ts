@@ -3,13 +3,17 @@ import { InternalError, type Executable, type OpError } from '@sessionflow/core/
 import type { DeviceProgram } from '@sessionflow/core/kernels';
 import { shaderStage } from './flags.js';
 import { firstError } from './scopes.js';
-import type { WgslSource } from './source.js';
+import type { WgslPass, WgslSource } from './source.js';
+
+export interface CompiledPass extends Omit<WgslPass, 'code'> {
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+}
 
 /** A compiled program, or why it is none: the sequence that uses it says so with the node's name. */
 export interface WebGpuExecutable extends Executable {
-  readonly pipeline: GPUComputePipeline | undefined;
-  readonly layout: GPUBindGroupLayout | undefined;
-  readonly source: Pick<WgslSource, 'slots' | 'takesWords' | 'reportsFaults'>;
+  readonly slots: number;
+  readonly passes: readonly CompiledPass[];
   readonly failure: OpError | undefined;
 }
 
@@ -27,31 +31,40 @@ export class Pipelines {
     }));
   }
 
-  private async compile({ key, source: render }: DeviceProgram<WgslSource>): Promise<WebGpuExecutable> {
-    const { code, ...source } = render();
-    const layout = this.layoutOf(source);
-    let module: GPUShaderModule | undefined;
+  private async compile({ key, source }: DeviceProgram<WgslSource>): Promise<WebGpuExecutable> {
+    const { slots, passes } = source();
     try {
-      // A module's errors are those of its pipeline, too; the scope keeps them from being reported on the console.
-      void firstError(this.device, () => { module = this.device.createShaderModule({ label: key, code }); });
-      if (module === undefined) throw new InternalError('WebGPU made no module.');
-      const pipeline = await this.device.createComputePipelineAsync({
-        label: key, layout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }), compute: { module, entryPoint: 'main' },
-      });
-      return { key, pipeline, layout, source, failure: undefined };
+      return { key, slots, passes: await Promise.all(passes.map((pass) => this.compilePass(key, pass))), failure: undefined };
     } catch (error) {
-      const { messages } = await module?.getCompilationInfo().catch(() => undefined) ?? { messages: [] };
-      const said = messages.filter(({ type }) => type === 'error').map(({ lineNum, linePos, message }) => `${lineNum}:${linePos} ${message}`);
-      const text = said.length > 0 ? said.join('; ') : error instanceof Error ? error.message : String(error);
-      return { key, pipeline: undefined, layout, source, failure: new InternalError(`internal: WebGPU refused the program '${key}': ${text}`, { cause: error }) };
+      const text = error instanceof Error ? error.message : String(error);
+      return { key, slots, passes: [], failure: new InternalError(`internal: WebGPU refused the program '${key}': ${text}`, { cause: error }) };
     }
   }
 
-  private layoutOf({ slots, takesWords, reportsFaults }: Omit<WgslSource, 'code'>): GPUBindGroupLayout {
-    const name = `${slots.map((access) => access[0]).join('')}${takesWords ? 'u' : ''}${reportsFaults ? 'f' : ''}`;
+  private async compilePass(key: string, { code, ...pass }: WgslPass): Promise<CompiledPass> {
+    const layout = this.layoutOf(pass);
+    const label = `${key} ${pass.name}`;
+    let module: GPUShaderModule | undefined;
+    // A module's errors are those of its pipeline, too; the scope keeps them from being reported on the console.
+    void firstError(this.device, () => { module = this.device.createShaderModule({ label, code }); });
+    if (module === undefined) throw new InternalError('WebGPU made no module.');
+    try {
+      const pipeline = await this.device.createComputePipelineAsync({
+        label, layout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }), compute: { module, entryPoint: 'main' },
+      });
+      return { ...pass, pipeline, layout };
+    } catch (error) {
+      const { messages } = await module.getCompilationInfo().catch(() => undefined) ?? { messages: [] };
+      const said = messages.filter(({ type }) => type === 'error').map(({ lineNum, linePos, message }) => `${lineNum}:${linePos} ${message}`);
+      throw said.length > 0 ? new Error(said.join('; '), { cause: error }) : error;
+    }
+  }
+
+  private layoutOf({ buffers, takesWords, reportsFaults }: Omit<WgslPass, 'code'>): GPUBindGroupLayout {
+    const name = `${buffers.map(({ access }) => access[0]).join('')}${takesWords ? 'u' : ''}${reportsFaults ? 'f' : ''}`;
     const known = this.layouts.get(name);
     if (known !== undefined) return known;
-    const types: GPUBufferBindingType[] = slots.map((access) => (access === 'read' ? 'read-only-storage' : 'storage'));
+    const types: GPUBufferBindingType[] = buffers.map(({ access }) => (access === 'read' ? 'read-only-storage' : 'storage'));
     if (takesWords) types.push('uniform');
     if (reportsFaults) types.push('storage');
     const layout = this.device.createBindGroupLayout({

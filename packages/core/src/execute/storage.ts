@@ -1,6 +1,7 @@
 /** Between a HostTensor's bytes and the form in which a device stores them. */
 import { hasBytes, lanes, newData, type ByteDType, type DType, type NumericTypedArray } from '../dtypes.js';
 import { InternalError } from '../errors.js';
+import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from '../half.js';
 import { HostTensor } from '../hostTensor.js';
 import type { Shape } from '../shape.js';
 import { sizeOf } from '../shape.js';
@@ -9,7 +10,7 @@ import { sizeOf } from '../shape.js';
 export function toStored(value: HostTensor, as: DType): Uint8Array {
   if (!hasBytes(value.dtype) || !hasBytes(as)) throw new InternalError(`internal: ${value.dtype} cannot be stored on a device as ${as}`);
   const data = value.data as NumericTypedArray;
-  const elements = as === value.dtype ? data : converted(data, as, data.length);
+  const elements = as === value.dtype ? data : converted(data, value.dtype, as, data.length);
   return new Uint8Array(elements.buffer, elements.byteOffset, elements.byteLength);
 }
 
@@ -20,17 +21,19 @@ export function fromStored(dtype: DType, shape: Shape, as: DType): { bytes: Uint
   const bytes = new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
   return {
     bytes,
-    take: () => new HostTensor(dtype, shape, (as === dtype ? stored : converted(stored, dtype, stored.length))),
+    take: () => new HostTensor(dtype, shape, (as === dtype ? stored : converted(stored, as, dtype, stored.length))),
   };
 }
 
-/** Element by element; bigints become numbers and back where the array kinds differ. */
-function converted(data: NumericTypedArray, as: ByteDType, length: number): NumericTypedArray {
+/** Element by element: halves by their values, bigints as numbers and back where the array kinds differ. */
+function converted(data: NumericTypedArray, from: ByteDType, as: ByteDType, length: number): NumericTypedArray {
   const out: NumericTypedArray = newData<ByteDType>(as, length / lanes(as));
+  const value = from === 'float16' ? fromFloat16 : from === 'bfloat16' ? fromBfloat16 : Number;
+  const bits = as === 'float16' ? toFloat16 : as === 'bfloat16' ? toBfloat16 : Number;
   for (let i = 0; i < length; i++) {
     const element = data[i] ?? 0;
     if (out instanceof BigInt64Array || out instanceof BigUint64Array) out[i] = BigInt(element);
-    else out[i] = Number(element);
+    else out[i] = typeof element === 'bigint' ? Number(element) : bits(value(element));
   }
   return out;
 }

@@ -1,10 +1,10 @@
-/** A sequence over real buffers: a bind group per launch, the launches' words in one uniform buffer, fault words in another. */
+/** A sequence over real buffers: a bind group for each pass of each launch, the launches' words in one uniform buffer, fault words in another. */
 import { attachNode, InternalError, ResourceExhaustedError, type Bound, type BufferRange, type OpError } from '@sessionflow/core/device';
 import type { LaunchParams } from '@sessionflow/core/kernels';
 import { bufferUsage } from '../flags.js';
 import type { Block, Memory } from '../memory.js';
 import { firstError, isOutOfMemory } from '../scopes.js';
-import { bindingAlignment, type WebGpuSequence } from './sequence.js';
+import { bindingAlignment, type RecordedLaunch, type WebGpuSequence } from './sequence.js';
 
 export type Overrides = ReadonlyMap<number, LaunchParams>;
 
@@ -13,7 +13,7 @@ const faultWordsBytes = 8;
 export class WebGpuBound implements Bound {
   readonly faults: GPUBuffer | undefined;
   private readonly uniforms: GPUBuffer | undefined;
-  private groups: readonly GPUBindGroup[] = [];
+  private groups: readonly (readonly GPUBindGroup[])[] = [];
   private readonly blocks: readonly Block[];
   /** What WebGPU found wrong with the buffers and bind groups; undefined: nothing. */
   private readonly bindError: Promise<GPUError | undefined>;
@@ -38,7 +38,7 @@ export class WebGpuBound implements Bound {
         faults: faultBytes > 0 ? device.createBuffer({ size: faultBytes, usage: bufferUsage.storage | bufferUsage.copySource | bufferUsage.copyTarget }) : undefined,
       };
       if (made.uniforms !== undefined) device.queue.writeBuffer(made.uniforms, 0, uniforms);
-      this.groups = sequence.launches.map((_, index) => this.bindGroup(index, ranges, made?.uniforms, made?.faults));
+      this.groups = sequence.launches.map((launch) => this.bindGroups(launch, ranges, made?.uniforms, made?.faults));
     });
     this.uniforms = made?.uniforms;
     this.faults = made?.faults;
@@ -147,25 +147,32 @@ export class WebGpuBound implements Bound {
     if (this.runs === 0) this.destroy();
   }
 
-  private launch(pass: GPUComputePassEncoder, index: number, overrides: Overrides | undefined, last: GPUComputePipeline | undefined): GPUComputePipeline | undefined {
-    const { pipeline, program } = this.sequence.launches[index]!;
+  private launch(encoder: GPUComputePassEncoder, index: number, overrides: Overrides | undefined, last: GPUComputePipeline | undefined): GPUComputePipeline | undefined {
+    const { passes, program } = this.sequence.launches[index]!;
     const { grid } = overrides?.get(index) ?? program.launch;
-    const [x = 1, y = 1, z = 1] = grid;
-    if (x * y * z === 0) return last;
-    if (pipeline !== last) pass.setPipeline(pipeline);
-    pass.setBindGroup(0, this.groups[index]!);
-    pass.dispatchWorkgroups(x, y, z);
-    return pipeline;
+    let current = last;
+    for (let i = 0; i < passes.length; i++) {
+      const [x, y, z] = [grid[3 * i]!, grid[3 * i + 1]!, grid[3 * i + 2]!];
+      if (x * y * z === 0) continue;
+      const { pipeline } = passes[i]!;
+      if (pipeline !== current) encoder.setPipeline(pipeline);
+      current = pipeline;
+      encoder.setBindGroup(0, this.groups[index]![i]!);
+      encoder.dispatchWorkgroups(x, y, z);
+    }
+    return current;
   }
 
-  private bindGroup(index: number, ranges: readonly BufferRange[], uniforms: GPUBuffer | undefined, faults: GPUBuffer | undefined): GPUBindGroup {
-    const { layout, slots, words, fault, nodes } = this.sequence.launches[index]!;
-    const resources: GPUBufferBinding[] = slots.map((slot) => ({
-      buffer: this.blocks[slot]!.gpu, offset: ranges[slot]!.offset, size: Math.max(4, Math.ceil(this.sequence.slots[slot]! / 4) * 4),
-    }));
-    if (words !== undefined && uniforms !== undefined) resources.push({ buffer: uniforms, offset: words.offset, size: words.bytes });
-    if (fault !== undefined && faults !== undefined) resources.push({ buffer: faults, offset: fault, size: faultWordsBytes });
-    return this.device.createBindGroup({ label: nodes[0] ?? '', layout, entries: resources.map((resource, binding) => ({ binding, resource })) });
+  private bindGroups({ passes, slots, words, fault, nodes }: RecordedLaunch, ranges: readonly BufferRange[], uniforms: GPUBuffer | undefined, faults: GPUBuffer | undefined): GPUBindGroup[] {
+    return passes.map(({ layout, buffers, takesWords, reportsFaults }) => {
+      const resources: GPUBufferBinding[] = buffers.map(({ slot: place }) => {
+        const slot = slots[place]!;
+        return { buffer: this.blocks[slot]!.gpu, offset: ranges[slot]!.offset, size: Math.max(16, Math.ceil(this.sequence.slots[slot]! / 16) * 16) };
+      });
+      if (takesWords && words !== undefined && uniforms !== undefined) resources.push({ buffer: uniforms, offset: words.offset, size: words.bytes });
+      if (reportsFaults && fault !== undefined && faults !== undefined) resources.push({ buffer: faults, offset: fault, size: faultWordsBytes });
+      return this.device.createBindGroup({ label: nodes[0] ?? '', layout, entries: resources.map((resource, binding) => ({ binding, resource })) });
+    });
   }
 
   private write(index: number, params: LaunchParams): void {

@@ -16,13 +16,19 @@ const threads = 64;
 function toy({ key, launch, code, inputs = 0, reportsFaults = false }: Toy): DeviceProgram<WgslSource> {
   return {
     kind: 'device', key,
-    source: () => ({ code, slots: [...new Array<'read'>(inputs).fill('read'), 'write'], takesWords: true, reportsFaults }),
+    source: () => ({
+      slots: inputs + 1,
+      passes: [{
+        name: 'main', code, takesWords: true, reportsFaults,
+        buffers: Array.from({ length: inputs + 1 }, (_, slot) => ({ slot, access: slot < inputs ? 'read' : 'write' })),
+      }],
+    }),
     inputs: Array.from({ length: inputs }, (_, i) => i), launch, scratch: 0, packs: [], inPlace: [], flops: 0,
     fault: (code, detail) => new InvalidArgumentError(`fault ${code} with detail ${detail}`),
   };
 }
 
-export const words = (items: number, ...more: number[]): LaunchParams => ({ words: Int32Array.from([items, ...more]), grid: [Math.ceil(items / threads)] });
+export const words = (items: number, ...more: number[]): LaunchParams => ({ words: Int32Array.from([items, ...more]), grid: [Math.ceil(items / threads), 1, 1] });
 
 /** out[i] = in[i] + word, of float32. */
 export const addWord = (items: number, word: number): DeviceProgram<WgslSource> => toy({
