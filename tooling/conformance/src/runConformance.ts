@@ -2,7 +2,7 @@
  * Every case through a real Session on one backend, its inputs once as feeds, once as constants, once with the numbers fed and the rest
  * (shapes, axes, sizes) constant. A case that the backend's kernel table does not take is skipped with the table's reason, never by its name.
  */
-import { describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import {
   Graph, HostTensor, InvalidArgumentError, OpError, Session, ValueError, importGraphDef, opDefinition,
   type AttrValue, type Backend, type Feeds, type NodeDefData,
@@ -31,6 +31,13 @@ class Skip extends Error {}
 export function runConformance(create: () => Backend, options: ConformanceOptions = {}): void {
   const { backend, leftovers } = watched(create());
   const { knownIssues = {} } = options;
+  // A session without a graph keeps the device open from case to case, with what it has compiled.
+  let keeper: Session | undefined;
+  beforeAll(async () => {
+    keeper = new Session({ graph: new Graph(), backends: [backend] });
+    await keeper.listDevices();
+  });
+  afterAll(async () => { await keeper?.close(); });
   describe.each(opCaseFiles())('$family', ({ family, cases }) => {
     for (const opCase of cases) {
       it(opCase.name, async (test) => {
@@ -67,21 +74,21 @@ export function runConformance(create: () => Backend, options: ConformanceOption
   });
 }
 
-/** A backend whose devices can be asked, after their sessions have closed, whether anything is still allocated on them. */
+/** A backend whose devices can be asked, when a session has closed, whether more is allocated on them than when they were asked before. */
 function watched(backend: Backend): { backend: Backend; leftovers: () => MemoryUse[] } {
-  const devices = new Set<Device>();
+  const devices = new Map<Device, MemoryUse | undefined>();
   const open = async (info: DeviceInfo): Promise<Device> => {
     const device = await backend.open(info);
-    devices.add(device);
+    devices.set(device, undefined);
     return device;
   };
   return {
     backend: { ...backend, discover: (config) => backend.discover(config), open },
-    leftovers() {
-      const left = [...devices].map((device) => device.memory()).filter(({ buffers }) => buffers > 0);
-      devices.clear();
-      return left;
-    },
+    leftovers: () => [...devices].flatMap(([device, before]) => {
+      const use = device.memory();
+      devices.set(device, use);
+      return use.buffers > (before?.buffers ?? 0) ? [use] : [];
+    }),
   };
 }
 

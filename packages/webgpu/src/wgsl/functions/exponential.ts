@@ -68,14 +68,14 @@ fn tf_log(x: f32) -> f32 {
   if (x > 0.0f && x < tf_infinity()) { return sum; }
   return select(select(tf_nan(), x, x > 0.0f), -tf_infinity(), x == 0.0f);
 }`),
-  // log(u) + (x − (u − 1)) / u for u = 1 + x: the second term is what rounding took from u.
+  // The series of log near 1, in x itself: what rounding takes from 1 + x never enters. (Taking it back by u − 1 is what compilers simplify away.)
   wgsl(`
 fn tf_log1p(x: f32) -> f32 {
-  if (abs(x) < 1e-8f) { return x; }
-  let u = 1.0f + x;
-  let main = tf_log(u);
-  if (u > 0.0f && u < tf_infinity()) { return main + (x - (u - 1.0f)) / u; }
-  return main;
+  if (x > -0.29f && x < 0.41f) {
+    let square = x * x;
+    return x + ((${horner('x', logTail)}) * x * square - square * 0.5f);
+  }
+  return tf_log(1.0f + x);
 }`),
   wgsl(`
 fn tf_sigmoid(x: f32) -> f32 {

@@ -153,7 +153,9 @@ fn tf_digamma_upper(x: f32) -> f32 {
   if (x < 1.0f) { sum = -1.0f / x; y = x + 1.0f; }
   while (y >= 2.0f) { y -= 1.0f; sum += 1.0f / y; }
   let t = y - 1.5f;
-  return sum + ((y - 1.4616321325302124f) - 1.2438149843418955e-8f) * (${horner('t', digammaNear)});
+  let slope = ${horner('t', digammaNear)};
+  // The root in two pieces.
+  return sum + ((y - 1.4616321325302124f) * slope - 1.2438149843418955e-8f * slope);
 }`),
   wgsl(`
 fn tf_digamma(x: f32) -> f32 {
