@@ -161,6 +161,7 @@ export class GraphFunction {
   }
 }
 
-function knowledgeOf(arg: AnyTensor): ArgKnowledge {
+/** What a plan for this argument may know of it. */
+export function knowledgeOf(arg: AnyTensor): ArgKnowledge {
   return arg instanceof DeviceTensor ? { shape: arg.shape, device: arg.device } : { shape: arg.shape };
 }

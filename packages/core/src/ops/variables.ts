@@ -38,12 +38,14 @@ export const assignVariableOp = defineOp<
 export const assignAddVariableOp = defineOp<(resource: TensorLike<'resource'>, value: TensorLike, options?: OpOptions) => Operation>({
   signature: 'AssignAddVariableOp(resource: resource, value: dtype) -> () | dtype: type | stateful',
   shape: noOutputs,
+  update: (b, [old, value]) => b.op('AddV2', [old!, value!]),
 });
 
 /** Subtracts from a variable. */
 export const assignSubVariableOp = defineOp<(resource: TensorLike<'resource'>, value: TensorLike, options?: OpOptions) => Operation>({
   signature: 'AssignSubVariableOp(resource: resource, value: dtype) -> () | dtype: type | stateful',
   shape: noOutputs,
+  update: (b, [old, value]) => b.op('Sub', [old!, value!]),
 });
 
 /** Whether a variable has a value. */
