@@ -13,6 +13,7 @@ export class DeviceMemory {
   private holders = 1;
   private last: Ticket | undefined;
   private maker: Ticket | undefined;
+  private isState = false;
   private readonly dependents = new Set<() => void>();
 
   /** `id`: unique on its device. `free` is called once, when nobody holds it and no work names it any more. The maker holds it. */
@@ -53,6 +54,15 @@ export class DeviceMemory {
   /** The work that wrote it last. */
   get made(): Ticket | undefined {
     return this.maker;
+  }
+
+  /** Once free it goes back to its device: it was a session's state, and nothing like it may come again. */
+  leavePool(): void {
+    this.isState = true;
+  }
+
+  get leavesPool(): boolean {
+    return this.isState;
   }
 
   /** Starts a new life in a pool: one holder. */

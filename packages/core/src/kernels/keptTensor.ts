@@ -1,5 +1,6 @@
 /** A value that a run left in the session. */
 import { releaseTensor, retained, type AnyTensor } from '../device/anyTensor.js';
+import { DeviceTensor } from '../device/deviceTensor.js';
 
 /** The container of kept tensors. */
 export const keptTensors = '_session_tensors';
@@ -11,6 +12,7 @@ export class KeptTensor {
   }
 
   release(): void {
+    if (this.value instanceof DeviceTensor) this.value.memory.leavePool();
     releaseTensor(this.value);
   }
 }

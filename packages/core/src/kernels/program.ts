@@ -59,7 +59,7 @@ export interface PlacelessProgram {
   /** Whether its outputs may lie anywhere; else they are host values. */
   readonly gives: 'host' | 'anywhere';
   /** Inputs stay the caller's; what it keeps of them it must hold. Outputs are the caller's to release. */
-  run(inputs: readonly AnyTensor[], context: HostContext): readonly AnyTensor[] | Promise<readonly AnyTensor[]>;
+  readonly run: (inputs: readonly AnyTensor[], context: HostContext) => readonly AnyTensor[] | Promise<readonly AnyTensor[]>;
 }
 
 /** TypeScript over host values: a step of its own in the plan. */

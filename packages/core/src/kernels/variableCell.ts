@@ -78,6 +78,7 @@ export class VariableCell {
   /** The session forgets the variable. */
   release(): void {
     this.isDeleted = true;
+    if (this.current instanceof DeviceTensor) this.current.memory.leavePool();
     releaseTensor(this.current);
     this.current = undefined;
     this.lent = undefined;

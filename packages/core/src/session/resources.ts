@@ -44,5 +44,9 @@ export class Resources implements ResourceManager {
 
 /** Objects that hold device memory give it back. */
 function letGo(object: unknown): void {
-  if (typeof object === 'object' && object !== null && 'release' in object && typeof object.release === 'function') object.release();
+  if (isHolder(object)) object.release();
+}
+
+function isHolder(object: unknown): object is { release(): void } {
+  return typeof object === 'object' && object !== null && 'release' in object && typeof object.release === 'function';
 }

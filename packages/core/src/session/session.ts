@@ -256,7 +256,7 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
   /** What every stage makes of a call, as text: prune and place, optimize, partition, lower, plan. Runs nothing. */
   async explain(fetches: Fetches, feeds?: Feeds): Promise<string> {
     const { fn, args } = await this.lookUp(fetches, feeds);
-    return explain(fn.graph, await this.runtime.compilation(fn.graph, args.map(knowledgeOf)));
+    return explain(fn.graph, await this.runtime.compilation(fn.current().graph, args.map(knowledgeOf)));
   }
 
   /** Makes this session (not its graph) the default: around `fn`, across its awaits, or until disposal (`using`). Does not close it. */

@@ -44,7 +44,7 @@ import * as tensorArrays from './tensorArrays.js';
 export { type HostKernel } from './define.js';
 export { evaluate } from './evaluate/evaluate.js';
 export { hostMap, hostReduce } from './mapKernel.js';
-export { structural } from './structural.js';
+export { structural, structuralOver } from './structural.js';
 
 /** The kernels by op. */
 export const hostKernels: Readonly<Record<string, readonly HostKernel[]>> = {
