@@ -3,7 +3,7 @@
 //   --sanitize   address and undefined-behaviour sanitizers, into build/sanitized
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -70,9 +70,12 @@ await link('sessionflow_cuda.node', sourcesOf('src'), nodeFlags, ['-ldl']);
 
 // The fake libraries of the tests, and the addon that steers them.
 const fake = (...files) => files.map((file) => join(here, 'fake', `${file}.cpp`));
-await link('fake/libcuda.so.1', fake('cuda', 'kernels', 'fibers'), [], ['-lpthread', '-ldl', '-Wl,-soname,libcuda.so.1']);
+// Under a name of its own: whoever else asks the loader for libcuda.so.1 is not to get this one.
+await link('fake/libfakecuda.so', fake('cuda', 'kernels', 'fibers'), [], ['-lpthread', '-ldl', '-Wl,-soname,libfakecuda.so']);
+rmSync(join(build, 'fake/libcuda.so.1'), { force: true });
+symlinkSync('libfakecuda.so', join(build, 'fake/libcuda.so.1'));
 await link('fake/libnvrtc.so.13', fake('nvrtc'), [], ['-ldl']);
-const onFake = [join(build, 'fake/libcuda.so.1'), '-Wl,-rpath,$ORIGIN'];
+const onFake = [join(build, 'fake/libfakecuda.so'), '-Wl,-rpath,$ORIGIN'];
 for (const [output, source] of [['libcublasLt.so.13', 'cublasLt'], ['libcudnn.so.9', 'cudnn']]) {
   if (existsSync(join(here, 'fake', `${source}.cpp`))) await link(`fake/${output}`, fake(source), [], onFake);
 }

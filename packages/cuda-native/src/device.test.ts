@@ -1,6 +1,7 @@
 import { CancelledError, InternalError, InvalidArgumentError, ResourceExhaustedError, UnavailableError, type BufferRange } from '@sessionflow/core/device';
 import { describe, expect, it } from 'vitest';
-import { fakeCuda, whyNoFake } from './testing/fake.js';
+import type { CudaNativeOptions } from './options.js';
+import { fakeCuda, whyNoFake, type FakeSettings } from './testing/fake.js';
 import { bytesOf, held, prepared, withDevice } from './testing/onDevice.js';
 import { addNumber, blockSums, countUp, faulty, toy } from './testing/toyKernels.js';
 
@@ -11,7 +12,9 @@ const rangeOf = (buffer: BufferRange['buffer']): BufferRange => ({ buffer, offse
 describe.skipIf(reason !== undefined)(`a CUDA device${reason === undefined ? '' : `: ${reason}`}`, () => {
   const counts = () => fakeCuda().counts();
 
-  it.each([['as a graph', {}], ['launch by launch', { graphs: false }], ['without pools', {}, { hasPools: false }]])('runs a sequence %s', (_, options, settings = {}) => withDevice(async (device) => {
+  it.each<[string, CudaNativeOptions, FakeSettings]>([
+    ['as a graph', {}, {}], ['launch by launch', { graphs: false }, {}], ['without pools', {}, { hasPools: false }],
+  ])('runs a sequence %s', (_, options, settings) => withDevice(async (device) => {
     const run = await prepared(device, [[addNumber(70, 2), 0, 1], [addNumber(70, 3), 1, 1]], [280, 280]);
     const stream = device.stream(any);
     const before = counts();
