@@ -1,5 +1,5 @@
 import { binary, buildProgram, cast, constant, input, literal, select, unary, compare, unaryPrimitives, type GridProgram } from '@sessionflow/core/codegen';
-import type { DType, DeviceInfo } from '@sessionflow/core/device';
+import type { DType } from '@sessionflow/core/device';
 import type { Arg, MapCall } from '@sessionflow/core/kernels';
 import { describe, expect, it } from 'vitest';
 import { cudaTable, cudaTarget } from '../kernels/table.js';
@@ -14,7 +14,7 @@ const one = [1, 1, 1] as const;
 function mapped(inputs: readonly Arg[], outputs: MapCall['fn']['outputs']): CudaKernels {
   const shape = inputs[0]!.shape;
   const call: MapCall = { kind: 'map', node: 'n', inputs, outputs: outputs.map(({ dtype }) => ({ dtype, shape })), fn: { inputs: inputs.map(({ dtype }) => dtype), outputs } };
-  const made = cudaTable.map[0]!.program(call, {} as DeviceInfo as CudaInfo);
+  const made = cudaTable.map[0]!.program(call, {} as CudaInfo);
   if (made.kind === 'host') throw new Error('a host program');
   return made.source() as CudaKernels;
 }
