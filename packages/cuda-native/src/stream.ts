@@ -96,12 +96,9 @@ export class CudaStream implements Stream {
     if (!this.device.isLost) this.device.driver.destroyStream(this.handle);
   }
 
-  /** The device is gone: everything in flight fails. What was running is to blame, so copies around it name its node, too. */
+  /** The device is gone: everything in flight fails, the first run with its nodes' name. */
   lose(reason: OpError): void {
-    const tickets = [...this.inFlight];
-    const errorOf = (nodes: readonly string[]): OpError => opErrorOf(reason.cause ?? reason, this.device.info, 'running', nodes);
-    const first = errorOf(tickets.find(({ nodes }) => nodes.length > 0)?.nodes ?? []);
-    for (const ticket of tickets) ticket.finish(ticket.nodes.length === 0 ? first : errorOf(ticket.nodes));
+    for (const ticket of [...this.inFlight]) ticket.finish(ticket.nodes.length === 0 ? reason : opErrorOf(reason.cause ?? reason, this.device.info, 'running', ticket.nodes));
     this.batch = [];
     try {
       this.device.driver.destroyStream(this.handle);

@@ -38,10 +38,9 @@ export function webgpu(options: WebGpuOptions = {}): Backend<WgslSource, WebGpuI
     async open(info) {
       const source = await entry();
       // An adapter gives one device; the one that discover saw may be used up.
-      if ('reason' in source) throw new UnavailableError(`The WebGPU adapter is gone: ${source.reason}.`);
-      const adapter = await requestAdapter(source.gpu, powerPreference);
-      if (adapter === null) throw new UnavailableError('The WebGPU adapter is gone: none is found any more.');
-      return new WebGpuDevice(info, await requestDevice(adapter), source.gpu);
+      const adapter = 'reason' in source ? null : await requestAdapter(source.gpu, powerPreference);
+      if (adapter === null) throw new UnavailableError(`The WebGPU adapter is gone: ${'reason' in source ? source.reason : 'none is found any more'}.`);
+      return new WebGpuDevice(info, await requestDevice(adapter));
     },
   };
 }

@@ -6,7 +6,7 @@ import type { BufferRange, Device, Stream } from '../device/device.js';
 import { storedDType } from '../device/device.js';
 import type { HostTensor } from '../hostTensor.js';
 import type { Pack } from '../kernels/program.js';
-import { toStored } from './storage.js';
+import { toStored } from '../device/storage.js';
 
 interface Entry {
   readonly range: BufferRange;

@@ -3,7 +3,7 @@ import { storedDType, type Ticket } from '../device/device.js';
 import { DeviceTensor } from '../device/deviceTensor.js';
 import type { HostTensor } from '../hostTensor.js';
 import type { SessionDevice } from './preparedPlan.js';
-import { fromStored, toStored } from './storage.js';
+import { fromStored, toStored } from '../device/storage.js';
 
 /** Work that is done: what moving nothing takes. */
 const done: Ticket = { settled: true, done: Promise.resolve(), cancel: () => undefined };
@@ -14,7 +14,7 @@ export function uploadTensor(value: HostTensor, { device, pool, stream }: Sessio
   const memory = pool.take(bytes.byteLength);
   if (bytes.byteLength === 0) return { tensor: new DeviceTensor(value.dtype, value.shape, memory), ticket: done };
   const ticket = stream.upload({ ...memory.range, bytes: bytes.byteLength }, bytes);
-  memory.madeBy(ticket);
+  memory.used(ticket);
   return { tensor: new DeviceTensor(value.dtype, value.shape, memory), ticket };
 }
 

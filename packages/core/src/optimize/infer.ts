@@ -66,7 +66,7 @@ export function* infer(graph: PlacedGraph, args: readonly ArgKnowledge[], option
     if (definition === undefined) throw new InvalidArgumentError(`Op type not registered '${node.op}'`, { node: node.name, op: node.op });
     const inputValues = node.inputs.map((endpoint) => (endpoint.index === 0 ? values.get(endpoint.node) : undefined));
     const outShapes = inferNode(node, definition, nodes, shapes, inputValues, wanted);
-    for (const i of options.wants?.(node, placement.get(node.name), nodes) ?? []) {
+    for (const i of options.wants?.(node, placement.get(node.name), nodes, outShapes.every(isFullyKnown)) ?? []) {
       const endpoint = node.inputs[i];
       if (endpoint === undefined || inputValues[i] !== undefined) continue;
       wanted.add(endpoint.node);

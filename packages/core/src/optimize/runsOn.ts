@@ -3,14 +3,17 @@ import type { CompileDevice } from '../device/compileDevice.js';
 import type { NodeData } from '../graph/graphData.js';
 import { attrsOf, constantAt } from '../graph/typedGraph.js';
 import { hostArgsOf, kernelsFor, supportOf } from '../kernels/findKernel.js';
-import type { SupportQuery } from '../kernels/kernel.js';
+import type { HostArgs, SupportQuery } from '../kernels/kernel.js';
 import { opDefinition } from '../ops/registry.js';
 
 /** Asked with the nodes that the new one reads. */
 export type RunsOn = (device: string | undefined, node: NodeData, nodes: ReadonlyMap<string, NodeData>) => boolean;
 
-/** The inputs of a node whose values must be known when a plan is made, or nothing can run it where it stands. */
-export type WantsValues = (node: NodeData, device: string | undefined, nodes: ReadonlyMap<string, NodeData>) => readonly number[];
+/**
+ * The inputs of a node whose values must be known when a plan is made, or nothing can run it where it stands. Where its shape is not known, those
+ * that are host values in any case may tell it.
+ */
+export type WantsValues = (node: NodeData, device: string | undefined, nodes: ReadonlyMap<string, NodeData>, isShapeKnown: boolean) => readonly number[];
 
 function queryOf(node: NodeData, nodes: ReadonlyMap<string, NodeData>): SupportQuery {
   return {
@@ -32,7 +35,7 @@ export function runsOn(devices: ReadonlyMap<string, CompileDevice>): RunsOn {
 
 /** Answers from the devices' kernel tables: what each own kernel of the op wants, where no host kernel stands behind them. */
 export function wantsValues(devices: ReadonlyMap<string, CompileDevice>): WantsValues {
-  return (node, name, nodes) => {
+  return (node, name, nodes, isShapeKnown) => {
     const device = name === undefined ? undefined : devices.get(name);
     const definition = opDefinition(node.op);
     if (device === undefined || definition === undefined) return [];
@@ -42,7 +45,8 @@ export function wantsValues(devices: ReadonlyMap<string, CompileDevice>): WantsV
     if (host.length > 0) return [];
     if (own.length > 0) {
       const [first = [], ...rest] = own.map((kernel) => hostArgsOf(kernel, query));
-      return first.flatMap((need, i) => (need === 'compile' && rest.every((args) => args[i] === 'compile') ? [i] : []));
+      const counts = (need: HostArgs[number]): boolean => need === 'compile' || (need === 'value' && !isShapeKnown);
+      return first.flatMap((need, i) => (counts(need) && rest.every((args) => counts(args[i])) ? [i] : []));
     }
     const onHost = kernels.reduce.some((kernel) => kernel.isHost === true);
     return definition.reduction !== undefined && !onHost ? [1] : [];

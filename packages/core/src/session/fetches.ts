@@ -4,7 +4,8 @@ import type { Graph } from '../graph/graph.js';
 import { Operation } from '../graph/operation.js';
 import { Tensor } from '../graph/tensor.js';
 import type { HostTensor } from '../hostTensor.js';
-import { givesHandle, TensorHandle, type HandleStore } from './handles.js';
+import type { ResourceManager } from '../kernels/hostContext.js';
+import { givesHandle, TensorHandle } from './handles.js';
 import { conversionOf, type IndexedSlices, type IndexedSlicesValue, type SparseTensor, type SparseTensorValue } from './sparse.js';
 
 /** What one leaf of a fetch structure may be. */
@@ -35,11 +36,11 @@ export interface FetchMapper {
   build(valueOf: (tensor: Tensor) => HostTensor): unknown;
 }
 
-/** `store`: where the values of session handles are kept. */
-export function mapFetches(graph: Graph, fetches: unknown, store: HandleStore): FetchMapper {
+/** `resources`: where the values of session handles are kept. */
+export function mapFetches(graph: Graph, fetches: unknown, resources: ResourceManager): FetchMapper {
   const tensors = new Set<Tensor>();
   const targets = new Set<Operation>();
-  const build = mapOne({ graph, store }, fetches, (element) => {
+  const build = mapOne({ graph, resources }, fetches, (element) => {
     if (element instanceof Tensor) tensors.add(element);
     else targets.add(element);
   });
@@ -48,13 +49,13 @@ export function mapFetches(graph: Graph, fetches: unknown, store: HandleStore): 
 
 interface Source {
   readonly graph: Graph;
-  readonly store: HandleStore;
+  readonly resources: ResourceManager;
 }
 
 type Builder = (valueOf: (tensor: Tensor) => HostTensor) => unknown;
 
 function mapOne(source: Source, fetch: unknown, found: (element: Tensor | Operation) => void): Builder {
-  const { graph, store } = source;
+  const { graph, resources } = source;
   if (Array.isArray(fetch)) {
     const parts = fetch.map((part: unknown) => mapOne(source, part, found));
     return (valueOf) => parts.map((part) => part(valueOf));
@@ -81,7 +82,7 @@ function mapOne(source: Source, fetch: unknown, found: (element: Tensor | Operat
   found(element);
   if (!(element instanceof Tensor)) return () => null;
   if (!givesHandle(element)) return (valueOf) => valueOf(element);
-  return (valueOf) => handleOf(valueOf(element), store);
+  return (valueOf) => handleOf(valueOf(element), resources);
 }
 
 function elementOf(graph: Graph, fetch: unknown): Tensor | Operation {
@@ -112,9 +113,9 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** A handle as the program gets it; a fed one may be anything. */
-function handleOf(value: HostTensor, store: HandleStore): HostTensor {
+function handleOf(value: HostTensor, resources: ResourceManager): HostTensor {
   const item: unknown = value.size === 1 ? value.item() : undefined;
-  if (typeof item === 'string') return new TensorHandle(item, store);
-  if (typeof item === 'object' && item !== null && 'name' in item && typeof item.name === 'string') return new TensorHandle(item.name, store);
+  if (typeof item === 'string') return new TensorHandle(item, resources);
+  if (typeof item === 'object' && item !== null && 'name' in item && typeof item.name === 'string') return new TensorHandle(item.name, resources);
   return value;
 }

@@ -3,14 +3,10 @@
  * Extra arguments may be one number, one number for each channel (last dimension), or of the output's own shape.
  */
 import { exprKey, type Expr } from '@sessionflow/core/codegen';
-import type { Shape } from '@sessionflow/core/device';
-import { sizeOf } from '@sessionflow/core/device';
-import type { OpCall } from '@sessionflow/core/kernels';
+import { extraKind, type ExtraKind, type OpCall } from '@sessionflow/core/kernels';
 import { f32x4, v128, type FunctionBuilder, type Local, type Value } from '../asm/index.js';
 import type { WasmFeatures } from '../info.js';
 import { mayFault, renderSimd, supportsSimd } from '../map/renderExpr.js';
-
-export type ExtraKind = 'scalar' | 'channel' | 'full';
 
 export interface EpiloguePlan {
   /** Part of a program's key: equal keys are equal code. Empty: nothing to do. */
@@ -20,14 +16,6 @@ export interface EpiloguePlan {
 }
 
 export const noEpilogue: EpiloguePlan = { key: '', extras: [], expr: undefined };
-
-function extraKind(extra: Shape, output: Shape): ExtraKind | undefined {
-  const size = sizeOf(extra);
-  if (size === 1 && extra.length <= output.length) return 'scalar';
-  if (size === sizeOf(output) && extra.length <= output.length) return 'full';
-  if (extra.length <= output.length && size === extra.at(-1) && size === output.at(-1)) return 'channel';
-  return undefined;
-}
 
 /** How the call's epilogue runs, or undefined when these kernels have no form for it. */
 export function planEpilogue(call: OpCall): EpiloguePlan | undefined {
@@ -44,12 +32,6 @@ export function planEpilogue(call: OpCall): EpiloguePlan | undefined {
   }
   if (epilogue.extra === 0) kinds.length = 0;
   return { key: `${kinds.join()}|${exprKey([epilogue.expr])}`, extras: kinds, expr: epilogue.expr };
-}
-
-/** The signature inputs that an epilogue binds, in order. */
-export function extraInputs(call: OpCall): number[] {
-  const extra = call.epilogue?.extra ?? 0;
-  return Array.from({ length: extra }, (_, i) => call.inputs.length - extra + i);
 }
 
 /** Loads `lanes` floats (4 where 0) and reads nothing beyond them. */

@@ -1,51 +1,18 @@
 /**
  * Gather, GatherV2 and GatherNd: runs of bytes picked by int32 or int64 indices. An index out of range is a fault with TensorFlow's text.
  */
-import { dtypeInfo, InvalidArgumentError, shapeText, sizeOf, stridesOf, type Shape } from '@sessionflow/core/device';
-import type { DeviceProgram, Kernel, OpCall, SupportQuery } from '@sessionflow/core/kernels';
+import { dtypeInfo, InvalidArgumentError, shapeText, sizeOf } from '@sessionflow/core/device';
+import { gatherSizes, placeText, type DeviceProgram, type Kernel, type OpCall, type SupportQuery } from '@sessionflow/core/kernels';
 import { phaseType, type WasmSource } from '../abi.js';
 import { i32, i64 } from '../asm/index.js';
 import type { WasmInfo } from '../info.js';
 import { clampGrain, LaunchBlock, Words } from './layout.js';
 import { copyBytes } from './movement/copyCode.js';
-import { intsOf } from './movement/copyKernel.js';
 
 const words = new Words(['limit', 'outer', 'picks', 'innerBytes'] as const);
 
-interface Sizes {
-  readonly limit: number;
-  readonly batches: number;
-  readonly outer: number;
-  readonly picks: number;
-  readonly inner: number;
-}
-
-function sizesOf(call: OpCall): Sizes | undefined {
-  const params = call.inputs[0]!.shape;
-  const indices = call.inputs[1]!.shape;
-  const given = call.op === 'Gather' ? 0 : intsOf(call.inputs[2]!.constant)?.[0];
-  if (given === undefined) return undefined;
-  const axis = given < 0 ? given + params.length : given;
-  const batchGiven = call.attrs.has('batch_dims') ? call.attrs.int('batch_dims') : 0;
-  const batchDims = batchGiven < 0 ? batchGiven + indices.length : batchGiven;
-  return {
-    limit: params[axis]!, batches: sizeOf(params.slice(0, batchDims)), outer: sizeOf(params.slice(batchDims, axis)),
-    picks: sizeOf(indices.slice(batchDims)), inner: sizeOf(params.slice(axis + 1)),
-  };
-}
-
-function placeText(flat: number, shape: Shape): string {
-  let rest = flat;
-  const place = stridesOf(shape).map((stride) => {
-    const at = Math.floor(rest / stride);
-    rest -= at * stride;
-    return at;
-  });
-  return place.length === 0 ? '' : `[${place.join(',')}]`;
-}
-
 function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
-  const { limit, batches, outer, picks, inner } = sizesOf(call)!;
+  const { limit, batches, outer, picks, inner } = gatherSizes(call)!;
   const bytes = inner * dtypeInfo[call.inputs[0]!.dtype].bytes;
   const indices = call.inputs[1]!;
   const wide = indices.dtype === 'int64';
@@ -99,7 +66,7 @@ function supports({ inputDtypes }: SupportQuery): true | string {
 
 /** Without picks nothing runs, and with an empty axis every index is wrong: core's host kernel says so. */
 function accepts(call: OpCall): boolean {
-  const sizes = sizesOf(call);
+  const sizes = gatherSizes(call);
   return call.epilogue === undefined && sizes !== undefined && sizes.batches * sizes.outer * sizes.picks * sizes.inner * sizes.limit > 0;
 }
 

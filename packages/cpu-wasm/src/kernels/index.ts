@@ -9,13 +9,14 @@ import { conv2DBackpropInput } from './conv/transposed.js';
 import { gather, gatherNd, gatherV2 } from './gather.js';
 import { batchMatMul, batchMatMulV2, batchMatMulV3, matMul } from './gemm/matMul.js';
 import { vectorMatrix } from './gemm/vectorMatrix.js';
-import { broadcastTo, concatFirst, concatV2, mirrorPad, pack, padV2, padZero, tile } from './movement/joining.js';
-import { batchToSpaceND, depthToSpace, spaceToBatchND, spaceToDepth, transpose } from './movement/reordering.js';
+import {
+  batchToSpaceND, broadcastTo, concatFirst, concatV2, depthToSpace, mirrorPad, pack, padV2, padZero, reverseV2, slice, spaceToBatchND, spaceToDepth,
+  split, splitV, stridedSliceKernel, tile, transpose, unpack,
+} from './movement/kernels.js';
 import { resizeBilinear, resizeNearestNeighbor } from './resize.js';
 import { argMax, argMin, cumsum } from './scan.js';
 import { logSoftmax, softmax } from './softmax.js';
 import { topKV2 } from './topK.js';
-import { reverseV2, slice, split, splitV, stridedSliceKernel, unpack } from './movement/slicing.js';
 
 export { fastestTile } from './gemm/measureTile.js';
 

@@ -4,13 +4,13 @@
  * float32 as TensorFlow does, and stand as tables in the launch words: (low, high, weight) for each output row and column.
  */
 import { dtypeInfo } from '@sessionflow/core/device';
-import type { DeviceProgram, Kernel, OpCall } from '@sessionflow/core/kernels';
+import { type DeviceProgram, extraInputs, type Kernel, type OpCall } from '@sessionflow/core/kernels';
 import { phaseType, type WasmSource } from '../abi.js';
 import { f32x4, i32, v128, type Local, type Value } from '../asm/index.js';
 import type { WasmInfo } from '../info.js';
 import { clampGrain, LaunchBlock, Words } from './layout.js';
 import { finish, forEachChannels, lanesOf } from './conv/channels.js';
-import { extraInputs, loadLanes, planEpilogue } from './epilogue.js';
+import { loadLanes, planEpilogue } from './epilogue.js';
 import { copyBytes } from './movement/copyCode.js';
 
 const float = Math.fround;

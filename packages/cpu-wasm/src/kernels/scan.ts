@@ -1,27 +1,12 @@
 /** ArgMax, ArgMin (float32) and Cumsum (float32, int32) along one dimension: the lines of an outer × length × inner array. */
 import { sizeOf } from '@sessionflow/core/device';
-import type { DeviceProgram, Kernel, OpCall } from '@sessionflow/core/kernels';
+import { linesOf, type Lines, type DeviceProgram, type Kernel, type OpCall } from '@sessionflow/core/kernels';
 import { phaseType, type WasmSource } from '../abi.js';
 import { f32, i32, i64, type Local } from '../asm/index.js';
 import type { WasmInfo } from '../info.js';
 import { clampGrain, LaunchBlock, Words } from './layout.js';
-import { intsOf } from './movement/copyKernel.js';
 
 const words = new Words(['length', 'inner'] as const);
-
-interface Lines {
-  readonly outer: number;
-  readonly length: number;
-  readonly inner: number;
-}
-
-function linesOf(call: OpCall): Lines | undefined {
-  const { shape } = call.inputs[0]!;
-  const given = intsOf(call.inputs[1]!.constant)?.[0];
-  if (given === undefined) return undefined;
-  const axis = given < 0 ? given + shape.length : given;
-  return { outer: sizeOf(shape.slice(0, axis)), length: shape[axis]!, inner: sizeOf(shape.slice(axis + 1)) };
-}
 
 /** Runs `body` for each line of the call's items, with the address of its first element and the bytes between elements. */
 function emitLines(

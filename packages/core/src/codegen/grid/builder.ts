@@ -7,7 +7,7 @@ import type { DType } from '../../dtypes.js';
 import { InternalError } from '../../errors.js';
 import { applyExpr } from './applyExpr.js';
 import type { AtomicOp, BuiltinName, GridArray, GridBuffer, GridParam, GridPass, GridProgram, GridStatement } from './program.js';
-import { loadedType, narrowBits, storedType, valueType, type GridTarget, type Lanes, type ValueType } from './types.js';
+import { loadedType, narrowBits, storedType, valueType, type GridTarget, type Lanes, type StoredType, type ValueType } from './types.js';
 import { int, operandOf, Value, type Operand } from './value.js';
 
 /** A launch's params by name, in the order of their words: int32 numbers, or `float(x)`. */
@@ -29,7 +29,6 @@ export function packParams(values: ParamValues): Int32Array {
 
 /** A buffer as kernels see it: elements of a dtype. */
 export interface Buffer {
-  readonly dtype: DType;
   /** What its elements are as values. */
   readonly type: ValueType;
   readonly lanes: Lanes;
@@ -38,6 +37,9 @@ export interface Buffer {
 
 /** A variable that changes. */
 export class Variable extends Value {}
+
+/** Elements of a dtype, in the device's form; or of a form itself, for code that only moves bits. */
+export type BufferForm = DType | { readonly stored: StoredType };
 
 interface BufferOptions {
   /** Elements that a load or store moves; 1 by default. */
@@ -75,16 +77,16 @@ export class ProgramBuilder {
   }
 
   /** Inputs, outputs and scratch are declared in this order: their places are the launch's slots. */
-  input(name: string, dtype: DType, options?: BufferOptions): Buffer {
-    return this.buffer(name, dtype, 'input', options);
+  input(name: string, form: BufferForm, options?: BufferOptions): Buffer {
+    return this.buffer(name, form, 'input', options);
   }
 
-  output(name: string, dtype: DType, options?: BufferOptions): Buffer {
-    return this.buffer(name, dtype, 'output', options);
+  output(name: string, form: BufferForm, options?: BufferOptions): Buffer {
+    return this.buffer(name, form, 'output', options);
   }
 
-  scratch(name: string, dtype: DType, options?: BufferOptions): Buffer {
-    return this.buffer(name, dtype, 'scratch', options);
+  scratch(name: string, form: BufferForm, options?: BufferOptions): Buffer {
+    return this.buffer(name, form, 'scratch', options);
   }
 
   /** One dispatch over workgroups of so many threads. */
@@ -98,16 +100,16 @@ export class ProgramBuilder {
     return { name: this.name, buffers: this.buffers, params: [...this.params.values()], passes: this.passes };
   }
 
-  private buffer(name: string, dtype: DType, role: GridBuffer['role'], { lanes = 1 }: BufferOptions = {}): Buffer {
+  private buffer(name: string, form: BufferForm, role: GridBuffer['role'], { lanes = 1 }: BufferOptions = {}): Buffer {
     const order = ['input', 'output', 'scratch'];
     const last = this.buffers.at(-1)?.role ?? 'input';
     if (order.indexOf(role) < order.indexOf(last)) throw new InternalError(`internal: ${this.name} declares the ${role} '${name}' after an ${last}.`);
-    const stored = storedType(dtype, this.target);
-    const type = valueType(dtype, this.target);
-    if (stored === undefined || type === undefined) throw new InternalError(`internal: ${this.name} is made for ${dtype}, which the device does not have.`);
+    const stored = typeof form === 'string' ? storedType(form, this.target) : form.stored;
+    const type = typeof form === 'string' ? valueType(form, this.target) : loadedType(form.stored);
+    if (stored === undefined || type === undefined) throw new InternalError(`internal: ${this.name} is made for ${JSON.stringify(form)}, which the device does not have.`);
     const declared: GridBuffer = { name: this.unique(name), binding: this.buffers.length, role, stored, lanes };
     this.buffers.push(declared);
-    return { dtype, type, lanes, declared };
+    return { type, lanes, declared };
   }
 }
 

@@ -3,7 +3,7 @@ export * from './types.js';
 export * from './program.js';
 export { Value, int, literal, operandOf, type Operand } from './value.js';
 export {
-  buildProgram, float, packParams, PassBuilder, ProgramBuilder, Variable, type Buffer, type FloatParam, type ParamValues,
+  buildProgram, float, packParams, PassBuilder, ProgramBuilder, Variable, type Buffer, type BufferForm, type FloatParam, type ParamValues,
 } from './builder.js';
 export { asInt, expressionFault, expressionFaults, firstKernelFault, mayFault, supportsExpr } from './applyExpr.js';
 export { expressionsOf, factsOf, hasFaults, innerStatements, operandsOf, sharedBytes, visitPass, type BufferUse, type PassFacts } from './walk.js';

@@ -15,7 +15,7 @@ export interface GridLaunch {
   /** Signature inputs that are bound, in the order in which `build` declares them. */
   readonly inputs: readonly number[];
   readonly params: ParamValues;
-  /** Workgroups of each pass: a number is spread over the grid (kernels count them by `workgroupIndex`), three are x, y, z as they are. */
+  /** Workgroups of each pass: a number (and layers of so many) is spread over x and y, and counted by `workgroupIndex`; three are x, y, z as they are. */
   readonly workgroups: readonly Workgroups[];
   readonly build: (program: ProgramBuilder) => void;
   /** Bytes. */
@@ -27,7 +27,7 @@ export interface GridLaunch {
   readonly launchFor?: (values: readonly (HostTensor | undefined)[]) => Pick<GridLaunch, 'params' | 'workgroups'>;
 }
 
-export type Workgroups = number | readonly [number, number, number];
+export type Workgroups = number | { readonly spread: number; readonly layers: number } | readonly [number, number, number];
 
 /** A backend's printer. Asked at most once per device and key. */
 export type Render<Source> = (program: GridProgram, target: GridTarget) => Source;
@@ -40,7 +40,12 @@ export function spread(workgroups: number, target: GridTarget): [number, number,
 }
 
 const gridOf = (workgroups: readonly Workgroups[], target: GridTarget): number[] =>
-  workgroups.flatMap((one) => (typeof one === 'number' ? spread(one, target) : one));
+  workgroups.flatMap((one) => {
+    if (typeof one === 'number') return spread(one, target);
+    if (!('spread' in one)) return one;
+    const [x, y] = spread(one.spread, target);
+    return [x, y, one.layers];
+  });
 
 export function programOf<Source>(launch: GridLaunch, target: GridTarget, render: Render<Source>): DeviceProgram<Source> {
   const { launchFor } = launch;

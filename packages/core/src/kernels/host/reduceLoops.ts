@@ -3,7 +3,7 @@
  * whatever the dtype (TensorFlow adds float32 in trees; this is at least as good) and are rounded once; integers wrap at their width.
  */
 import type { MapFunction } from '../../codegen/expr.js';
-import { type DType, dtypeInfo } from '../../dtypes.js';
+import { dtypeInfo } from '../../dtypes.js';
 import { InternalError } from '../../errors.js';
 import type { HostTensor } from '../../hostTensor.js';
 import type { ReductionMeaning } from '../../ops/opDef.js';

@@ -4,19 +4,19 @@
  */
 import type { HostTensor } from '@sessionflow/core/device';
 import { sizeOf } from '@sessionflow/core/device';
-import type { DeviceProgram, Kernel, OpCall, Support, SupportQuery } from '@sessionflow/core/kernels';
+import { type DeviceProgram, extraInputs, isPlainNhwc, type Kernel, neverPads, type OpCall, type Support, type SupportQuery, type WindowGeometry, windowGeometry } from '@sessionflow/core/kernels';
 import { phaseType, type WasmSource } from '../../abi.js';
 import { i32, type FunctionBuilder } from '../../asm/index.js';
 import type { WasmInfo } from '../../info.js';
-import { extraInputs, planEpilogue } from '../epilogue.js';
+import { planEpilogue } from '../epilogue.js';
 import { blockSizes, blockWords, depthParts, emitBlocks, readBlockWords, rowUnit } from '../gemm/blocks.js';
 import { emitPackB } from '../gemm/packPhases.js';
 import { dotColumns, dotRun } from '../gemm/dotTile.js';
 import { packPanels, planDot, planPanels, type MatrixView, type PanelPlan } from '../gemm/panels.js';
 import { tileKey } from '../gemm/tile.js';
 import { clampGrain, LaunchBlock, roundUp } from '../layout.js';
+import { padLines } from './padLines.js';
 import { emitPadLines, fillBackward, fillCopied, fillIndirect, fillLinear, fillMerged, gatherWords, type GatherWord } from './gather.js';
-import { geometry, isPlainNhwc, neverPads, padLines, type Geometry } from './geometry.js';
 
 /** With fewer channels than this, and not too many values in all, windows are copied; with fewer than that, their lines are merged. */
 const fewChannels = 8;
@@ -27,7 +27,7 @@ const dotDepth = 4;
 
 type Form = 'linear' | 'indirect' | 'merged' | 'copied' | 'backward';
 
-function formOf(g: Geometry, depth: number, groups: number): Form {
+function formOf(g: WindowGeometry, depth: number, groups: number): Form {
   if (g.y.window === 1 && g.x.window === 1 && g.y.stride === 1 && g.x.stride === 1 && neverPads(g)) return 'linear';
   if (groups > 1) return 'indirect';
   const mergeable = g.x.window > 1 && g.x.dilation === 1;
@@ -40,7 +40,7 @@ interface Problem {
   /** Signature inputs: the image and the filter. */
   readonly image: number;
   readonly filter: number;
-  readonly geometry: Geometry;
+  readonly geometry: WindowGeometry;
   readonly form: Form;
   readonly groups: number;
   /** Channels of one group of the image, and of the output. */
@@ -56,7 +56,7 @@ interface Problem {
 function forward(call: OpCall): Problem {
   const image = call.inputs[0]!.shape;
   const filter = call.inputs[1]!.shape;
-  const g = geometry(call.attrs, image, [filter[0]!, filter[1]!], call.outputs[0]!.shape);
+  const g = windowGeometry(call.attrs, image, [filter[0]!, filter[1]!], call.outputs[0]!.shape);
   const groups = image[3]! / filter[2]!;
   const columns = filter[3]! / groups;
   return {
@@ -70,8 +70,8 @@ function backward(call: OpCall): Problem {
   const image = call.inputs[2]!.shape;
   const filter = call.inputs[1]!.shape;
   const output = call.outputs[0]!.shape;
-  const real = geometry(call.attrs, output, [filter[0]!, filter[1]!], image);
-  const turn = (axis: Geometry['x']): Geometry['x'] => ({ ...axis, input: axis.output, output: axis.input });
+  const real = windowGeometry(call.attrs, output, [filter[0]!, filter[1]!], image);
+  const turn = (axis: WindowGeometry['x']): WindowGeometry['x'] => ({ ...axis, input: axis.output, output: axis.input });
   return {
     image: 2, filter: 1, geometry: { images: image[0]!, channels: image[3]!, y: turn(real.y), x: turn(real.x) }, form: 'backward',
     groups: 1,

@@ -3,15 +3,14 @@
  * neighbouring output pixels are computed together, so that their shared input columns are loaded once; pixels at the left and right
  * edges go one by one. A multiplier above 1 is a convolution in groups, with the same memory layout.
  */
-import type { DeviceProgram, Kernel, OpCall } from '@sessionflow/core/kernels';
+import { type DeviceProgram, extraInputs, isPlainNhwc, type Kernel, type OpCall, type WindowGeometry, windowGeometry } from '@sessionflow/core/kernels';
 import { phaseType, type WasmSource } from '../../abi.js';
 import { i32, v128, type Local, type Value } from '../../asm/index.js';
 import type { WasmInfo } from '../../info.js';
-import { extraInputs, loadLanes, multiplyAdd, planEpilogue } from '../epilogue.js';
+import { loadLanes, multiplyAdd, planEpilogue } from '../epilogue.js';
 import { LaunchBlock, maximum, minimum, Words } from '../layout.js';
 import { clip, finish, forEachChannels, lanesOf, type Finish } from './channels.js';
 import { acceptsGroups, groupedProgram } from './conv2d.js';
-import { geometry, isPlainNhwc, type Geometry } from './geometry.js';
 
 const names = [
   'outHeight', 'inHeight', 'beforeY', 'imageBytes', 'rowBytes', 'outRowBytes', 'insideFirst', 'insideLast', 'outWidth', 'inWidth',
@@ -40,13 +39,13 @@ function columnsOf({ windowX, strideX, dilationX }: Omit<Shape, 'together' | 'ch
 }
 
 /** First and last output pixel of a line whose whole window is inside. */
-function inside({ x }: Geometry): [number, number] {
+function inside({ x }: WindowGeometry): [number, number] {
   const first = Math.ceil(x.before / x.stride);
   const last = Math.floor((x.input - 1 - (x.window - 1) * x.dilation + x.before) / x.stride);
   return [first, Math.min(last, x.output - 1)];
 }
 
-function shapeOf(g: Geometry): Shape {
+function shapeOf(g: WindowGeometry): Shape {
   const base = { windowX: g.x.window, strideX: g.x.stride, dilationX: g.x.dilation };
   const [first, last] = inside(g);
   let together = Math.max(0, Math.min(4, last - first + 1));
@@ -170,7 +169,7 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
   const filter = call.inputs[1]!.shape;
   if (filter[3] !== 1) return groupedProgram(call, info);
   const output = call.outputs[0]!.shape;
-  const g = geometry(call.attrs, call.inputs[0]!.shape, [filter[0]!, filter[1]!], output);
+  const g = windowGeometry(call.attrs, call.inputs[0]!.shape, [filter[0]!, filter[1]!], output);
   const epilogue = planEpilogue(call)!;
   const shape = shapeOf(g);
   const [insideFirst, insideLast] = inside(g);

@@ -1,12 +1,11 @@
 /** MaxPool and AvgPool on float32 NHWC images, four channels at a time. Padding counts neither for the maximum nor for the mean. */
-import type { DeviceProgram, Kernel, OpCall } from '@sessionflow/core/kernels';
+import { type DeviceProgram, extraInputs, isPlainNhwc, type Kernel, type OpCall, type WindowGeometry, windowGeometry } from '@sessionflow/core/kernels';
 import { phaseType, type WasmSource } from '../../abi.js';
 import { f32, f32x4, i32, v128, type Local, type Value } from '../../asm/index.js';
 import type { WasmInfo } from '../../info.js';
-import { extraInputs, loadLanes, planEpilogue } from '../epilogue.js';
+import { loadLanes, planEpilogue } from '../epilogue.js';
 import { LaunchBlock, Words } from '../layout.js';
 import { clip, finish, forEachChannels, lanesOf, type Finish } from './channels.js';
-import { geometry, isPlainNhwc, type Geometry } from './geometry.js';
 
 const words = new Words([
   'outHeight', 'outWidth', 'inHeight', 'inWidth', 'windowY', 'windowX', 'strideY', 'strideX', 'beforeY', 'beforeX', 'imageBytes',
@@ -75,9 +74,9 @@ function emitPool(emit: Finish, block: LaunchBlock, kind: Reduce, windowX: numbe
   });
 }
 
-function geometryOf(call: OpCall): Geometry {
+function geometryOf(call: OpCall): WindowGeometry {
   const window = call.attrs.ints('ksize');
-  return geometry(call.attrs, call.inputs[0]!.shape, [window[1]!, window[2]!], call.outputs[0]!.shape);
+  return windowGeometry(call.attrs, call.inputs[0]!.shape, [window[1]!, window[2]!], call.outputs[0]!.shape);
 }
 
 function program(call: OpCall, info: WasmInfo, kind: Reduce): DeviceProgram<WasmSource> {

@@ -4,18 +4,17 @@
  * places of the window, so each such class is a multiplication of its own, over its own part of the filter. An item is a line of one class.
  */
 import { sizeOf, type HostTensor } from '@sessionflow/core/device';
-import type { DeviceProgram, Kernel, OpCall } from '@sessionflow/core/kernels';
+import { type DeviceProgram, extraInputs, isPlainNhwc, type Kernel, type OpCall, type WindowAxis, windowGeometry } from '@sessionflow/core/kernels';
 import { phaseType, type WasmSource } from '../../abi.js';
 import { i32, memory, select, type FunctionBuilder, type Local, type Value } from '../../asm/index.js';
 import type { WasmInfo } from '../../info.js';
-import { extraInputs, planEpilogue } from '../epilogue.js';
+import { planEpilogue } from '../epilogue.js';
 import { blockSizes, blockWords, emitBlocks, readBlockWords, type BlockCode } from '../gemm/blocks.js';
 import { dotRun } from '../gemm/dotTile.js';
 import { packPanels, planDot, planPanels, type PanelPlan } from '../gemm/panels.js';
 import { tileKey } from '../gemm/tile.js';
 import { LaunchBlock, roundUp } from '../layout.js';
 import { acceptsZeroTaps, zeroTapProgram } from './conv2d.js';
-import { geometry, isPlainNhwc, type Axis } from './geometry.js';
 
 /**
  * The places of one axis with one rest: output positions rest, rest + stride, …; window places first, first + stride, …; input at base −
@@ -30,7 +29,7 @@ interface AxisClass {
 }
 
 /** `axis` is the forward convolution's: its input is this op's output. */
-function axisClasses({ input, window, stride, before }: Axis): AxisClass[] {
+function axisClasses({ input, window, stride, before }: WindowAxis): AxisClass[] {
   return Array.from({ length: Math.min(stride, input) }, (_, rest) => {
     const first = (rest + before) % stride;
     return {
@@ -42,8 +41,8 @@ function axisClasses({ input, window, stride, before }: Axis): AxisClass[] {
 
 interface Problem {
   readonly images: number;
-  readonly y: Axis;
-  readonly x: Axis;
+  readonly y: WindowAxis;
+  readonly x: WindowAxis;
   /** Channels of the gradient (summed over), and of the output. */
   readonly depth: number;
   readonly columns: number;
@@ -54,7 +53,7 @@ function problemOf(call: OpCall): Problem {
   const filter = call.inputs[1]!.shape;
   const gradient = call.inputs[2]!.shape;
   const output = call.outputs[0]!.shape;
-  const { y, x } = geometry(call.attrs, output, [filter[0]!, filter[1]!], gradient);
+  const { y, x } = windowGeometry(call.attrs, output, [filter[0]!, filter[1]!], gradient);
   const classes = axisClasses(y).flatMap((yClass) => axisClasses(x).map((xClass) => ({ y: yClass, x: xClass })));
   return { images: output[0]!, y, x, depth: filter[3]!, columns: filter[2]!, classes };
 }

@@ -2,13 +2,13 @@
  * MatMul and the BatchMatMul family on float32. B is packed in panels: once per device where it is constant, else by a first phase into
  * scratch, except for few rows, where it is read as it lies. Batch dimensions broadcast by a table of offsets in the launch words.
  */
-import { broadcastShapes, sizeOf, stridesOf, type Shape } from '@sessionflow/core/device';
-import type { DeviceProgram, Kernel, OpCall, Pack, Support, SupportQuery } from '@sessionflow/core/kernels';
+import { sizeOf, stridesOf, type Shape } from '@sessionflow/core/device';
+import { type DeviceProgram, extraInputs, type Kernel, matrixSizes, type OpCall, type Pack, type Support, type SupportQuery } from '@sessionflow/core/kernels';
 import type { HostTensor } from '@sessionflow/core/device';
 import { phaseType, type WasmSource } from '../../abi.js';
 import { i32, type FunctionBuilder, type I32 } from '../../asm/index.js';
 import type { WasmInfo } from '../../info.js';
-import { extraInputs, planEpilogue } from '../epilogue.js';
+import { planEpilogue } from '../epilogue.js';
 import { ceilDivide, LaunchBlock, roundUp } from '../layout.js';
 import { fillLinear } from '../conv/gather.js';
 import { blockSizes, blockWords, depthParts, emitBlocks, readBlockWords, rowUnit } from './blocks.js';
@@ -16,33 +16,6 @@ import { emitPackB, emitTransposeA } from './packPhases.js';
 import { dotColumns, dotRun } from './dotTile.js';
 import { packPanels, planDot, planPanels, type PanelPlan } from './panels.js';
 import { tileKey } from './tile.js';
-
-/** Names of the two transpose attributes (adjoint on real numbers is transpose). */
-const transposeAttrs: Readonly<Record<string, readonly [string, string]>> = {
-  MatMul: ['transpose_a', 'transpose_b'], BatchMatMul: ['adj_x', 'adj_y'], BatchMatMulV2: ['adj_x', 'adj_y'],
-  BatchMatMulV3: ['adj_x', 'adj_y'],
-};
-
-export interface Sizes {
-  readonly rows: number;
-  readonly columns: number;
-  readonly depth: number;
-  readonly batch: Shape;
-  readonly transposeA: boolean;
-  readonly transposeB: boolean;
-}
-
-export function sizesOf(call: OpCall): Sizes {
-  const a = call.inputs[0]!.shape;
-  const b = call.inputs[1]!.shape;
-  const [nameA, nameB] = transposeAttrs[call.op] as readonly [string, string];
-  const transposeA = call.attrs.bool(nameA);
-  const transposeB = call.attrs.bool(nameB);
-  return {
-    rows: a.at(transposeA ? -1 : -2)!, depth: a.at(transposeA ? -2 : -1)!, columns: b.at(transposeB ? -2 : -1)!,
-    batch: broadcastShapes(a.slice(0, -2), b.slice(0, -2)) as Shape, transposeA, transposeB,
-  };
-}
 
 /** For each entry of the broadcast batch, the number of the operand's own entry. */
 export function batchTable(own: Shape, batch: Shape): number[] {
@@ -64,7 +37,7 @@ export function supports({ inputDtypes }: SupportQuery): Support {
 }
 
 function accepts(call: OpCall): boolean {
-  const { rows, columns, depth, batch } = sizesOf(call);
+  const { rows, columns, depth, batch } = matrixSizes(call);
   return rows * columns * depth * sizeOf(batch) > 0 && sizeOf(batch) <= 4096 && planEpilogue(call) !== undefined;
 }
 
@@ -81,7 +54,7 @@ const cachedPack = (constant: HostTensor, plan: PanelPlan, depth: number, transp
 };
 
 function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
-  const { rows, columns, depth, batch, transposeA, transposeB } = sizesOf(call);
+  const { rows, columns, depth, batch, transposeA, transposeB } = matrixSizes(call);
   const epilogue = planEpilogue(call)!;
   const [a, b] = [call.inputs[0]!, call.inputs[1]!];
   const batches = sizeOf(batch);

@@ -3,13 +3,13 @@
  * (Panels of a matrix whose rows are a power of two apart would fall on the same cache lines again and again.)
  */
 import { sizeOf } from '@sessionflow/core/device';
-import type { DeviceProgram, Kernel, OpCall } from '@sessionflow/core/kernels';
+import { type DeviceProgram, extraInputs, type Kernel, matrixSizes, type OpCall } from '@sessionflow/core/kernels';
 import { phaseType, type WasmSource } from '../../abi.js';
 import { i32, memory, v128, type FunctionBuilder, type Local, type Value } from '../../asm/index.js';
 import type { WasmFeatures, WasmInfo } from '../../info.js';
-import { applyEpilogue, extraInputs, multiplyAdd, planEpilogue, type EpiloguePlan } from '../epilogue.js';
+import { applyEpilogue, multiplyAdd, planEpilogue, type EpiloguePlan } from '../epilogue.js';
 import { ceilDivide, LaunchBlock, roundUp, Words } from '../layout.js';
-import { batchTable, sizesOf, supports } from './matMul.js';
+import { batchTable, supports } from './matMul.js';
 
 /** Rows of B that a pass over the results takes. */
 const rowsTogether = 4;
@@ -104,7 +104,7 @@ const mostColumns = 4096;
 const itemBytes = 256 << 10;
 
 function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
-  const { columns, depth, batch } = sizesOf(call);
+  const { columns, depth, batch } = matrixSizes(call);
   const epilogue = planEpilogue(call)!;
   const batches = sizeOf(batch);
   const wanted = Math.max(
@@ -141,7 +141,7 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
 }
 
 function accepts(call: OpCall): boolean {
-  const { rows, columns, depth, batch, transposeB } = sizesOf(call);
+  const { rows, columns, depth, batch, transposeB } = matrixSizes(call);
   const shared = sizeOf(call.inputs[1]!.shape.slice(0, -2)) === 1 && sizeOf(batch) > 1;
   const large = columns >= fewestColumns && columns % 4 === 0 && 4 * columns * depth >= fewestBytes;
   return rows === 1 && large && !transposeB && !shared && sizeOf(batch) > 0 && sizeOf(batch) <= 4096

@@ -4,19 +4,7 @@
  * that
  * the code of copyCode.ts runs: an outer index over up to four dimensions, and an inner plane of rows × columns.
  */
-
-/** One copy. Offsets and strides are in elements. */
-export interface Box {
-  /** Buffer number among the program's inputs; 'fill': the source is the launch's fill value. */
-  readonly from: number | 'fill';
-  /** Output number. */
-  readonly to: number;
-  readonly shape: readonly number[];
-  readonly fromOffset: number;
-  readonly toOffset: number;
-  readonly fromStrides: readonly number[];
-  readonly toStrides: readonly number[];
-}
+import { boxDims, type Box, type BoxDim } from '@sessionflow/core/kernels';
 
 /**
  * How a plane is copied. `run`: rows of bytes; `splat`: one element over a row; `turn`: rows are contiguous in the source, columns in the
@@ -50,25 +38,6 @@ export interface PlaneCopy {
   readonly items: number;
 }
 
-interface Dim {
-  readonly size: number;
-  readonly from: number;
-  readonly to: number;
-}
-
-/** Joins neighbouring dimensions that lie one in the other on both sides, and drops those of size 1. */
-function collapse(dims: readonly Dim[]): Dim[] {
-  const out: Dim[] = [];
-  for (const dim of dims) {
-    if (dim.size === 1) continue;
-    const last = out.at(-1);
-    if (last !== undefined && last.from === dim.from * dim.size && last.to === dim.to * dim.size) {
-      out[out.length - 1] = { size: last.size * dim.size, from: dim.from, to: dim.to };
-    } else out.push(dim);
-  }
-  return out;
-}
-
 /** Bytes that an item should copy at least: about 5 µs from cache. */
 const itemBytes = 64 << 10;
 
@@ -76,9 +45,9 @@ const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a *
 
 /** The box as a plane copy, or undefined when it has too many dimensions. Boxes without elements have `items` 0. */
 export function planPlane(box: Box, width: number): PlaneCopy | undefined {
-  const dims = collapse(box.shape.map((size, axis) => ({ size, from: box.fromStrides[axis]! * width, to: box.toStrides[axis]! * width })));
+  const dims = boxDims(box, width);
   const base = { from: box.from, to: box.to, fromOffset: box.fromOffset * width, toOffset: box.toOffset * width };
-  const finish = (kind: PlaneKind, outer: readonly Dim[], row: Dim, column: Dim): PlaneCopy | undefined => {
+  const finish = (kind: PlaneKind, outer: readonly BoxDim[], row: BoxDim, column: BoxDim): PlaneCopy | undefined => {
     if (outer.length > outerRank) return undefined;
     const columnBytes = kind === 'run' ? column.size : column.size * width;
     let rows = row.size;
@@ -104,7 +73,7 @@ export function planPlane(box: Box, width: number): PlaneCopy | undefined {
       items: empty ? 0 : product(outer.map(({ size }) => size)) * Math.ceil(rows / itemRows),
     };
   };
-  const one: Dim = { size: 1, from: 0, to: 0 };
+  const one: BoxDim = { size: 1, from: 0, to: 0 };
   const last = dims.at(-1) ?? { size: 1, from: width, to: width };
   const rest = dims.slice(0, -1);
   if (last.to === width && last.from !== width && last.from !== 0) {

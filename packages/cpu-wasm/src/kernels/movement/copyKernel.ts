@@ -1,41 +1,12 @@
 /** Makes kernels of ops that only move data: an op says which boxes it copies, and everything else is here. */
 import { dtypeInfo, type DType, type HostTensor } from '@sessionflow/core/device';
-import type { DeviceProgram, HostArgs, Kernel, OpCall, SupportQuery } from '@sessionflow/core/kernels';
+import { intsOf, type DeviceProgram, type HostValues, type Kernel, type Movement, type MovementOp, type OpCall } from '@sessionflow/core/kernels';
 import { phaseType, type WasmSource } from '../../abi.js';
 import { i32 } from '../../asm/index.js';
 import type { WasmInfo } from '../../info.js';
 import { LaunchBlock } from '../layout.js';
-import { copyLaunch, planPlane, type Box, type PlaneCopy } from './boxes.js';
+import { copyLaunch, planPlane, type PlaneCopy } from './boxes.js';
 import { emitCopies, type Width } from './copyCode.js';
-
-export interface Movement {
-  readonly boxes: readonly Box[];
-  /** Signature inputs that the boxes copy from, in the order of `Box.from`. */
-  readonly inputs: readonly number[];
-  /** One element: the fill value of boxes that copy from 'fill'; zeros where left out. */
-  readonly fill?: Uint8Array | undefined;
-}
-
-/** Values of host arguments. `ints` of one that is not known yet is undefined (only `'value'` arguments, before the launch). */
-export interface HostValues {
-  readonly ints: (input: number) => readonly number[] | undefined;
-  readonly bytes: (input: number) => Uint8Array | undefined;
-}
-
-export interface MovementOp {
-  readonly op: string;
-  /** The input whose elements are moved: its dtype is the op's. Negative counts from the end. */
-  readonly data: number;
-  readonly hostArgs?: (query: SupportQuery) => HostArgs;
-  /** Whether there are `'value'` arguments. */
-  readonly atLaunch?: boolean;
-  /** Undefined: this call has no such form. Sizes and strides must not depend on `'value'` arguments, only offsets and the fill. */
-  readonly plan: (call: OpCall, values: HostValues) => Movement | undefined;
-}
-
-export function intsOf(value: HostTensor | undefined): readonly number[] | undefined {
-  return value === undefined ? undefined : Array.from(value.data as ArrayLike<number | bigint>, Number);
-}
 
 function bytesOf(value: HostTensor | undefined): Uint8Array | undefined {
   const data = value?.data;

@@ -5,9 +5,9 @@ import type { WasmSource } from '../../abi.js';
 import type { WasmInfo } from '../../info.js';
 import { compare, counting, int, ints, pairs } from '../testing/oracle.js';
 import { opCall, runKernel, type TestCall } from '../testing/standalone.js';
-import { broadcastTo, concatFirst, concatV2, mirrorPad, pack, padV2, padZero, tile } from './joining.js';
-import { batchToSpaceND, depthToSpace, spaceToBatchND, spaceToDepth, transpose } from './reordering.js';
-import { reverseV2, slice, split, splitV, stridedSliceKernel, unpack } from './slicing.js';
+import {
+  batchToSpaceND, broadcastTo, concatFirst, concatV2, depthToSpace, mirrorPad, pack, padV2, padZero, reverseV2, slice, spaceToBatchND, spaceToDepth, split, splitV, stridedSliceKernel, tile, transpose, unpack,
+} from './kernels.js';
 
 const dtypes: DType[] = ['uint8', 'float16', 'float32', 'int64', 'complex128'];
 

@@ -6,9 +6,9 @@ import type { WasmSource } from '../../abi.js';
 import type { WasmInfo } from '../../info.js';
 import { counting, hostResult, int, ints, pairs } from '../testing/oracle.js';
 import { opCall, runKernel, testInfo, type TestCall } from '../testing/standalone.js';
-import { concatV2, mirrorPad, padV2, tile } from './joining.js';
-import { transpose } from './reordering.js';
-import { reverseV2, slice, stridedSliceKernel } from './slicing.js';
+import {
+  concatV2, mirrorPad, padV2, reverseV2, slice, stridedSliceKernel, tile, transpose,
+} from './kernels.js';
 
 const rounds = 100;
 const dtypes: readonly DType[] = ['uint8', 'float16', 'float32', 'int64', 'complex128'];

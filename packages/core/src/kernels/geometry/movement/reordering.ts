@@ -1,11 +1,9 @@
 /** Transpose, and the ops that move blocks between space, depth and batch. */
-import { sizeOf, stridesOf } from '@sessionflow/core/device';
-import type { OpCall } from '@sessionflow/core/kernels';
-import type { Box } from './boxes.js';
-import { movementKernel, type Movement } from './copyKernel.js';
-import { fillAround } from './joining.js';
+import { sizeOf, stridesOf } from '../../../shape.js';
+import type { OpCall } from '../../kernel.js';
+import { fillAround, type Box, type Movement, type MovementOp } from './boxes.js';
 
-export const transpose = movementKernel({
+export const transpose: MovementOp = {
   op: 'Transpose', data: 0, hostArgs: () => [undefined, 'compile'],
   plan: (call, values) => {
     const permutation = values.ints(1);
@@ -16,7 +14,7 @@ export const transpose = movementKernel({
     const fromStrides = permutation.map((axis) => strides[axis < 0 ? axis + rank : axis]!);
     return { inputs: [0], boxes: [{ from: 0, to: 0, shape, fromOffset: 0, toOffset: 0, fromStrides, toStrides: stridesOf(shape) }] };
   },
-});
+};
 
 /** [n, y, x, by, bx, c] ↔ [n, y, by, x, bx, c]: `deep` is the side whose channels hold the blocks. */
 function depthBlocks(call: OpCall, deepInput: boolean): Movement | undefined {
@@ -33,8 +31,8 @@ function depthBlocks(call: OpCall, deepInput: boolean): Movement | undefined {
   return { inputs: [0], boxes: [{ from: 0, to: 0, shape, fromOffset: 0, toOffset: 0, fromStrides, toStrides }] };
 }
 
-export const depthToSpace = movementKernel({ op: 'DepthToSpace', data: 0, plan: (call) => depthBlocks(call, true) });
-export const spaceToDepth = movementKernel({ op: 'SpaceToDepth', data: 0, plan: (call) => depthBlocks(call, false) });
+export const depthToSpace: MovementOp = { op: 'DepthToSpace', data: 0, plan: (call) => depthBlocks(call, true) };
+export const spaceToDepth: MovementOp = { op: 'SpaceToDepth', data: 0, plan: (call) => depthBlocks(call, false) };
 
 /**
  * SpaceToBatchND and BatchToSpaceND: one box for each place inside a block. Place b of axis i holds the elements s·block + b − pad of the
@@ -86,11 +84,11 @@ function batchBlocks(
   return { inputs: [0], boxes };
 }
 
-export const spaceToBatchND = movementKernel({
+export const spaceToBatchND: MovementOp = {
   op: 'SpaceToBatchND', data: 0, hostArgs: () => [undefined, 'compile', 'compile'],
   plan: (call, values) => batchBlocks(call, values.ints(1), values.ints(2), true),
-});
-export const batchToSpaceND = movementKernel({
+};
+export const batchToSpaceND: MovementOp = {
   op: 'BatchToSpaceND', data: 0, hostArgs: () => [undefined, 'compile', 'compile'],
   plan: (call, values) => batchBlocks(call, values.ints(1), values.ints(2), false),
-});
+};

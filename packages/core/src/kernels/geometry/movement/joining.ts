@@ -1,12 +1,7 @@
-/** ConcatV2, Concat, Pack, Pad, PadV2, MirrorPad, Tile, BroadcastTo. */
-import { stridesOf, type Shape } from '@sessionflow/core/device';
-import type { HostArgs, OpCall } from '@sessionflow/core/kernels';
-import type { Box } from './boxes.js';
-import { movementKernel, type HostValues, type Movement } from './copyKernel.js';
-
-const offsetOf = (
-  place: readonly number[], strides: readonly number[],
-): number => place.reduce((sum, at, axis) => sum + at * strides[axis]!, 0);
+/** ConcatV2, Concat, Pack, Pad, PadV2, MirrorPad, Tile, BroadcastTo, Fill. */
+import { stridesOf } from '../../../shape.js';
+import type { HostArgs, OpCall } from '../../kernel.js';
+import { fillAround, offsetOf, type Box, type HostValues, type Movement, type MovementOp } from './boxes.js';
 
 /** Inputs side by side along an axis of the output. */
 function concat(call: OpCall, axis: number | undefined, data: readonly number[]): Movement | undefined {
@@ -26,19 +21,19 @@ function concat(call: OpCall, axis: number | undefined, data: readonly number[])
 
 const range = (count: number, first = 0): number[] => Array.from({ length: count }, (_, i) => first + i);
 
-export const concatV2 = movementKernel({
+export const concatV2: MovementOp = {
   op: 'ConcatV2', data: 0,
   hostArgs: ({ inputDtypes }): HostArgs => inputDtypes.map((_, i) => (i === inputDtypes.length - 1 ? 'compile' : undefined)),
   plan: (call, values) => concat(call, values.ints(-1)?.[0], range(call.inputs.length - 1)),
-});
+};
 
-export const concatFirst = movementKernel({
+export const concatFirst: MovementOp = {
   op: 'Concat', data: 1,
   hostArgs: ({ inputDtypes }): HostArgs => inputDtypes.map((_, i) => (i === 0 ? 'compile' : undefined)),
   plan: (call, values) => concat(call, values.ints(0)?.[0], range(call.inputs.length - 1, 1)),
-});
+};
 
-export const pack = movementKernel({
+export const pack: MovementOp = {
   op: 'Pack', data: 0,
   plan: (call) => {
     const output = call.outputs[0]!.shape;
@@ -53,28 +48,7 @@ export const pack = movementKernel({
       })),
     };
   },
-});
-
-/** The boxes of `shape` around the inner box [begin, begin + size): two slabs for each axis, each slab inside those of the axes before. */
-export function fillAround(
-  shape: Shape, begin: readonly number[], size: Shape, offset = 0, strides: readonly number[] = stridesOf(shape),
-): Box[] {
-  const boxes: Box[] = [];
-  const slab = (axis: number, from: number, length: number): void => {
-    if (length <= 0) return;
-    const sizes = shape.map((all, i) => (i < axis ? size[i]! : i === axis ? length : all));
-    const place = shape.map((_, i) => (i < axis ? begin[i]! : i === axis ? from : 0));
-    boxes.push({
-      from: 'fill', to: 0, shape: sizes, fromOffset: 0, toOffset: offset + offsetOf(place, strides), fromStrides: shape.map(() => 0),
-      toStrides: strides,
-    });
-  };
-  shape.forEach((all, axis) => {
-    slab(axis, 0, begin[axis]!);
-    slab(axis, begin[axis]! + size[axis]!, all - begin[axis]! - size[axis]!);
-  });
-  return boxes;
-}
+};
 
 function pad(call: OpCall, values: HostValues): Movement | undefined {
   const paddings = values.ints(1);
@@ -89,15 +63,15 @@ function pad(call: OpCall, values: HostValues): Movement | undefined {
   return { inputs: [0], boxes: [inner, ...fillAround(output, begin, input)], fill: call.inputs.length > 2 ? values.bytes(2) : undefined };
 }
 
-export const padZero = movementKernel({ op: 'Pad', data: 0, hostArgs: () => [undefined, 'compile'], plan: pad });
-export const padV2 = movementKernel({ op: 'PadV2', data: 0, hostArgs: () => [undefined, 'compile', 'value'], atLaunch: true, plan: pad });
+export const padZero: MovementOp = { op: 'Pad', data: 0, hostArgs: () => [undefined, 'compile'], plan: pad };
+export const padV2: MovementOp = { op: 'PadV2', data: 0, hostArgs: () => [undefined, 'compile', 'value'], atLaunch: true, plan: pad };
 
-export const mirrorPad = movementKernel({
+export const mirrorPad: MovementOp = {
   op: 'MirrorPad', data: 0, hostArgs: () => [undefined, 'compile'],
   plan: (call, values) => {
     const paddings = values.ints(1);
     const input = call.inputs[0]!.shape;
-    if (paddings === undefined || input.length > 4) return undefined;
+    if (paddings === undefined) return undefined;
     const skip = call.attrs.string('mode') === 'REFLECT' ? 1 : 0;
     const fromStrides = stridesOf(input);
     const toStrides = stridesOf(call.outputs[0]!.shape);
@@ -121,9 +95,9 @@ export const mirrorPad = movementKernel({
       })),
     };
   },
-});
+};
 
-export const tile = movementKernel({
+export const tile: MovementOp = {
   op: 'Tile', data: 0, hostArgs: () => [undefined, 'compile'],
   plan: (call, values) => {
     const input = call.inputs[0]!.shape;
@@ -140,9 +114,9 @@ export const tile = movementKernel({
       }],
     };
   },
-});
+};
 
-export const broadcastTo = movementKernel({
+export const broadcastTo: MovementOp = {
   op: 'BroadcastTo', data: 0, hostArgs: () => [undefined, 'compile'],
   plan: (call) => {
     const input = call.inputs[0]!.shape;
@@ -152,4 +126,12 @@ export const broadcastTo = movementKernel({
     const fromStrides = shape.map((_, axis) => (axis < first || input[axis - first] === 1 ? 0 : strides[axis - first]!));
     return { inputs: [0], boxes: [{ from: 0, to: 0, shape, fromOffset: 0, toOffset: 0, fromStrides, toStrides: stridesOf(shape) }] };
   },
-});
+};
+
+export const fill: MovementOp = {
+  op: 'Fill', data: 1, hostArgs: () => ['compile', undefined],
+  plan: (call) => {
+    const { shape } = call.outputs[0]!;
+    return { inputs: [1], boxes: [{ from: 0, to: 0, shape, fromOffset: 0, toOffset: 0, fromStrides: shape.map(() => 0), toStrides: stridesOf(shape) }] };
+  },
+};

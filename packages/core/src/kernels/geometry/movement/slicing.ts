@@ -1,8 +1,8 @@
 /** Slice, StridedSlice, Split, SplitV, Unpack, ReverseV2. */
-import { InvalidArgumentError, stridesOf, type Shape } from '@sessionflow/core/device';
-import type { OpCall } from '@sessionflow/core/kernels';
-import type { Box } from './boxes.js';
-import { movementKernel, type HostValues, type Movement } from './copyKernel.js';
+import { InvalidArgumentError } from '../../../errors.js';
+import { stridesOf, type Shape } from '../../../shape.js';
+import type { OpCall } from '../../kernel.js';
+import type { Box, HostValues, Movement, MovementOp } from './boxes.js';
 
 /** A box that reads part of input 0 and fills output `to`. */
 function part(input: Shape, output: Shape, begin: readonly number[], to = 0): Box {
@@ -13,7 +13,7 @@ function part(input: Shape, output: Shape, begin: readonly number[], to = 0): Bo
   };
 }
 
-export const slice = movementKernel({
+export const slice: MovementOp = {
   op: 'Slice', data: 0, atLaunch: true,
   hostArgs: () => [undefined, 'value', 'compile'],
   plan: (call, values) => {
@@ -29,7 +29,7 @@ export const slice = movementKernel({
     });
     return { inputs: [0], boxes: [part(input, output, begin)] };
   },
-});
+};
 
 /** First element, step and count along each input axis. Counts come from the output's shape, so `end` need not be known. */
 function stridedSlice(call: OpCall, values: HostValues): Movement | undefined {
@@ -95,9 +95,9 @@ function stridedSlice(call: OpCall, values: HostValues): Movement | undefined {
   };
 }
 
-export const stridedSliceKernel = movementKernel({
+export const stridedSliceKernel: MovementOp = {
   op: 'StridedSlice', data: 0, atLaunch: true, hostArgs: () => [undefined, 'value', 'value', 'compile'], plan: stridedSlice,
-});
+};
 
 /** Outputs that are neighbouring parts of the input along an axis. */
 function splitParts(call: OpCall, data: number, axis: number): Movement {
@@ -112,23 +112,23 @@ function splitParts(call: OpCall, data: number, axis: number): Movement {
   return { inputs: [data], boxes };
 }
 
-export const split = movementKernel({
+export const split: MovementOp = {
   op: 'Split', data: 1, hostArgs: () => ['compile', undefined],
   plan: (call, values) => {
     const axis = values.ints(0)?.[0];
     return axis === undefined ? undefined : splitParts(call, 1, axis);
   },
-});
+};
 
-export const splitV = movementKernel({
+export const splitV: MovementOp = {
   op: 'SplitV', data: 0, hostArgs: () => [undefined, 'compile', 'compile'],
   plan: (call, values) => {
     const axis = values.ints(2)?.[0];
     return axis === undefined ? undefined : splitParts(call, 0, axis);
   },
-});
+};
 
-export const unpack = movementKernel({
+export const unpack: MovementOp = {
   op: 'Unpack', data: 0,
   plan: (call) => {
     const input = call.inputs[0]!.shape;
@@ -143,9 +143,9 @@ export const unpack = movementKernel({
       })),
     };
   },
-});
+};
 
-export const reverseV2 = movementKernel({
+export const reverseV2: MovementOp = {
   op: 'ReverseV2', data: 0, hostArgs: () => [undefined, 'compile'],
   plan: (call, values) => {
     const { shape } = call.inputs[0]!;
@@ -156,4 +156,4 @@ export const reverseV2 = movementKernel({
     const fromOffset = axes.reduce((sum, axis) => sum + Math.max(0, shape[axis]! - 1) * strides[axis]!, 0);
     return { inputs: [0], boxes: [{ from: 0, to: 0, shape, fromOffset, toOffset: 0, fromStrides: turned, toStrides: strides }] };
   },
-});
+};
