@@ -46,6 +46,8 @@ EXPONENTIAL = Tolerance((4e-3, 1e-6), (4e-2, 1e-37), (2e-5, 1e-37), (1e-12, 1e-3
 SPECIAL = Tolerance((4e-3, 1e-4), (3e-2, 1e-3), (5e-5, 2e-5), (1e-9, 1e-10))
 # Sums in any order: reductions, products of matrices, convolutions.
 ACCUMULATED = Tolerance((4e-3, 1e-6), (3e-2, 1e-30), (1e-5, 1e-30), (1e-13, 1e-300), of_scale=True)
+# What TensorFlow computes in float32 whatever the dtype is.
+IN_FLOAT32 = Tolerance((4e-3, 1e-6), (3e-2, 1e-30), (1e-5, 1e-30), (1e-5, 1e-30), of_scale=True)
 
 
 @dataclass

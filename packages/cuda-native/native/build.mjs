@@ -3,7 +3,7 @@
 //   --sanitize   address and undefined-behaviour sanitizers, into build/sanitized
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -51,7 +51,7 @@ async function link(output, sources, flags, libraries) {
   const stamp = `${file}.stamp`;
   const want = stampOf(sources, [...common, ...flags]);
   if (existsSync(file) && existsSync(stamp) && readFileSync(stamp, 'utf8') === want) return;
-  const objects = sources.map((source) => join(build, `${output}-${source.split('/').at(-1)}.o`));
+  const objects = sources.map((source) => join(build, `${output}-${source.split('/').at(-1)}.${process.pid}.o`));
   const waiting = [...sources.keys()];
   const worker = async () => {
     for (let i = waiting.shift(); i !== undefined; i = waiting.shift()) await compile([...common, ...flags, '-c', sources[i], '-o', objects[i]]);
@@ -59,6 +59,7 @@ async function link(output, sources, flags, libraries) {
   await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, worker));
   const made = `${file}.${process.pid}`;
   await compile([...common, '-shared', ...objects, ...libraries, '-o', made]);
+  for (const object of objects) rmSync(object);
   renameSync(made, file);
   writeFileSync(stamp, want);
 }
@@ -66,13 +67,15 @@ async function link(output, sources, flags, libraries) {
 mkdirSync(join(build, 'fake'), { recursive: true });
 const nodeFlags = [...headers.map((folder) => `-I${folder}`), '-DNAPI_VERSION=8', '-DNAPI_CPP_EXCEPTIONS'];
 await link('sessionflow_cuda.node', sourcesOf('src'), nodeFlags, ['-ldl']);
-if (!sanitize) copyFileSync(join(build, 'sessionflow_cuda.node'), join(here, '../../cuda-native-linux-x64/sessionflow_cuda.node'));
 
 // The fake libraries of the tests, and the addon that steers them.
 const fake = (...files) => files.map((file) => join(here, 'fake', `${file}.cpp`));
-await link('fake/libcuda.so.1', fake('cuda', 'kernels', 'fibers'), [], ['-lpthread', '-ldl', '-Wl,-soname,libcuda.so.1']);
+// Under a name of its own: whoever else asks the loader for libcuda.so.1 is not to get this one.
+await link('fake/libfakecuda.so', fake('cuda', 'kernels', 'fibers'), [], ['-lpthread', '-ldl', '-Wl,-soname,libfakecuda.so']);
+rmSync(join(build, 'fake/libcuda.so.1'), { force: true });
+symlinkSync('libfakecuda.so', join(build, 'fake/libcuda.so.1'));
 await link('fake/libnvrtc.so.13', fake('nvrtc'), [], ['-ldl']);
-const onFake = [join(build, 'fake/libcuda.so.1'), '-Wl,-rpath,$ORIGIN'];
+const onFake = [join(build, 'fake/libfakecuda.so'), '-Wl,-rpath,$ORIGIN'];
 for (const [output, source] of [['libcublasLt.so.13', 'cublasLt'], ['libcudnn.so.9', 'cudnn']]) {
   if (existsSync(join(here, 'fake', `${source}.cpp`))) await link(`fake/${output}`, fake(source), [], onFake);
 }

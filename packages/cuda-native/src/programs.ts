@@ -33,7 +33,7 @@ export class CudaExecutable implements Executable {
 }
 
 /** Seen from NVRTC: no fast math, so that NaN, infinities and -0 are what IEEE says; the architecture comes on top. */
-const compilerOptions = ['--std=c++17', '--fmad=true', '--device-as-default-execution-space'];
+export const compilerOptions = ['--std=c++17', '--fmad=true', '--device-as-default-execution-space'];
 
 export class Programs {
   private readonly known = new Map<string, Promise<CudaExecutable>>();

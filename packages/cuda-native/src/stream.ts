@@ -96,9 +96,12 @@ export class CudaStream implements Stream {
     if (!this.device.isLost) this.device.driver.destroyStream(this.handle);
   }
 
-  /** The device is gone: everything in flight fails, the first run with its nodes' name. */
+  /** The device is gone: everything in flight fails. What was running is to blame, so copies around it name its node, too. */
   lose(reason: OpError): void {
-    for (const ticket of [...this.inFlight]) ticket.finish(ticket.nodes.length === 0 ? reason : opErrorOf(reason.cause ?? reason, this.device.info, 'running', ticket.nodes));
+    const tickets = [...this.inFlight];
+    const errorOf = (nodes: readonly string[]): OpError => opErrorOf(reason.cause ?? reason, this.device.info, 'running', nodes);
+    const first = errorOf(tickets.find(({ nodes }) => nodes.length > 0)?.nodes ?? []);
+    for (const ticket of tickets) ticket.finish(ticket.nodes.length === 0 ? first : errorOf(ticket.nodes));
     this.batch = [];
     try {
       this.device.driver.destroyStream(this.handle);

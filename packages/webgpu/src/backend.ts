@@ -38,9 +38,10 @@ export function webgpu(options: WebGpuOptions = {}): Backend<WgslSource, WebGpuI
     async open(info) {
       const source = await entry();
       // An adapter gives one device; the one that discover saw may be used up.
-      const adapter = 'reason' in source ? null : await requestAdapter(source.gpu, powerPreference);
-      if (adapter === null) throw new UnavailableError(`The WebGPU adapter is gone: ${'reason' in source ? source.reason : 'none is found any more'}.`);
-      return new WebGpuDevice(info, await requestDevice(adapter));
+      if ('reason' in source) throw new UnavailableError(`The WebGPU adapter is gone: ${source.reason}.`);
+      const adapter = await requestAdapter(source.gpu, powerPreference);
+      if (adapter === null) throw new UnavailableError('The WebGPU adapter is gone: none is found any more.');
+      return new WebGpuDevice(info, await requestDevice(adapter), source.gpu);
     },
   };
 }

@@ -246,7 +246,7 @@ async function withGpu(use: (device: WebGpuDevice, gpu: GPUDevice) => Promise<vo
   if ('reason' in found) throw new Error(found.reason);
   const { devices } = await discoverAdapter(found, undefined, {});
   const gpu = await requestDevice((await requestAdapter(found.gpu, undefined))!);
-  const device = new WebGpuDevice(devices[0]!, gpu);
+  const device = new WebGpuDevice(devices[0]!, gpu, found.gpu);
   try {
     await use(device, gpu);
     expect(device.memory()).toMatchObject({ buffers: 0, bytes: 0 });

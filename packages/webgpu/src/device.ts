@@ -21,7 +21,8 @@ export class WebGpuDevice implements Device<WgslSource, WebGpuInfo> {
   private readonly streams = new Set<WebGpuStream>();
   private isClosed = false;
 
-  constructor(readonly info: WebGpuInfo, private readonly gpu: GPUDevice) {
+  /** `owner`: what must live as long as the device does; Dawn's instance is not kept alive by its devices. */
+  constructor(readonly info: WebGpuInfo, private readonly gpu: GPUDevice, private readonly owner: object) {
     this.lost = gpu.lost.then(({ reason, message }) => (message === '' ? reason : `${reason}: ${message}`));
     this.buffers = new Memory(gpu, { memoryLimit: info.memoryLimit, bufferBytes: info.limits.bufferBytes });
     this.pipelines = new Pipelines(gpu);

@@ -1,10 +1,38 @@
-// On the fake driver: the rendered CUDA C, compiled for the host. With a GPU, scripts/ of tooling/bench run the same on the card.
-import { describe, it } from 'vitest';
-import { cudaNative } from '@sessionflow/cuda-native';
-import { fakeCuda, whyNoFake } from '@sessionflow/cuda-native/fake';
+/** On the fake driver: the rendered CUDA C, compiled for the host. Every source that the cases render is compiled for real devices, too. */
+import { cudaNative, type CudaInfo } from '@sessionflow/cuda-native';
+import { compileAll, fakeCuda, whyNoFake, whyNoNvrtc } from '@sessionflow/cuda-native/fake';
+import { describe, expect, it } from 'vitest';
 import { runConformance } from './runConformance.js';
 import { tensorflowOddities } from './tensorflowOddities.js';
 
-const reason = whyNoFake();
-if (reason === undefined) runConformance(() => cudaNative(fakeCuda().options), { knownIssues: tensorflowOddities });
-else describe('cuda-native', () => { it.skip(reason, () => undefined); });
+const noFake = whyNoFake();
+const sources = new Map<string, string>();
+
+/** The backend on the fake driver, with an ear for what is compiled. */
+function overheard(): ReturnType<typeof cudaNative> {
+  const backend = cudaNative(fakeCuda().options);
+  const open = async (info: CudaInfo) => {
+    const device = await backend.open(info);
+    const prepare = device.prepare.bind(device);
+    device.prepare = (programs) => {
+      for (const program of programs) {
+        const source = program.source();
+        sources.set(program.key, (source.kind === 'kernels' ? source : source.fallback).text);
+      }
+      return prepare(programs);
+    };
+    return device;
+  };
+  return { ...backend, open };
+}
+
+describe.skipIf(noFake !== undefined)(`cuda-native${noFake === undefined ? '' : `: ${noFake}`}`, () => {
+  if (noFake === undefined) runConformance(overheard, { knownIssues: tensorflowOddities });
+
+  const noNvrtc = noFake ?? whyNoNvrtc();
+  it.skipIf(noNvrtc !== undefined)(`every source compiles for sm_80 and sm_90${noNvrtc === undefined ? '' : `: ${noNvrtc}`}`, { timeout: 600_000 }, async () => {
+    const complaints = await compileAll([...sources.values()], [80, 90]);
+    expect(complaints).toEqual([]);
+    console.log(`${sources.size} sources compiled for sm_80 and sm_90`);
+  });
+});

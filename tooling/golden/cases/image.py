@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from case import ACCUMULATED, FUNCTION, case
+from case import ACCUMULATED, FUNCTION, IN_FLOAT32, case
 from values import f32, i32, sample
 
 SIZES = [((2, 3), (4, 6)), ((4, 5), (2, 2)), ((3, 3), (7, 5)), ((5, 4), (5, 4)), ((1, 1), (3, 2)), ((6, 7), (1, 1)), ((4, 4), (3, 9))]
@@ -32,6 +32,7 @@ def cases():
     yield from gradients()
     yield from crops()
     yield from colours()
+    yield from projections()
 
 
 def gradients():
@@ -66,3 +67,19 @@ def colours():
                    rates=[1, 1, 1, 1], padding="VALID")
     boxes = f32([[[0.1, 0.2, 0.7, 0.9]]])
     yield case("DrawBoundingBoxes", image((1, 5, 6, 3)), boxes, label="one box")
+
+
+def projections():
+    """Turned, moved, in perspective; some far outside of the image."""
+    turned = f32([[1, 0.2, -1, 0.1, 0.9, 0.5, 0.01, 0], [-2, 0, 9, 0, 3, -7, 0, 0.02]])
+    for interpolation in ("NEAREST", "BILINEAR"):
+        for mode in ("CONSTANT", "REFLECT", "WRAP", "NEAREST"):
+            yield case("ImageProjectiveTransformV3", image((2, 5, 6, 3)), turned, i32(7, 4), np.float32(-3), label=f"{interpolation} {mode}",
+                       interpolation=interpolation, fill_mode=mode, tolerance=IN_FLOAT32)
+        for dtype in ("uint8", "int32", "int64", "float16", "float64"):
+            yield case("ImageProjectiveTransformV2", image((1, 4, 4, 1), dtype), turned[:1], i32(4, 5), label=interpolation, interpolation=interpolation,
+                       tolerance=IN_FLOAT32)
+    yield case("ImageProjectiveTransformV3", image((1, 1, 1, 1)), turned[:1], i32(3, 3), np.float32(0), label="one pixel", interpolation="BILINEAR",
+               fill_mode="REFLECT", tolerance=IN_FLOAT32)
+    yield case("ImageProjectiveTransformV3", image((3, 4, 4, 1)), turned, i32(3, 3), np.float32(0), label="transforms too few", interpolation="BILINEAR", error=True)
+    yield case("ImageProjectiveTransformV3", image((1, 4, 4, 1)), turned[:1], i32(0, 3), np.float32(0), label="no rows", interpolation="BILINEAR", error=True)

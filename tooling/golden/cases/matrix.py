@@ -12,6 +12,7 @@ def cases():
     yield from diagonals()
     yield from bands()
     yield from algebra()
+    yield from decompositions()
     yield from fourier()
 
 
@@ -72,3 +73,19 @@ def fourier():
     yield case("RFFT", sample("float32", (2, 5), 3), i32(8), label="too short", error=True)
     for length in (8, 7):
         yield case("IRFFT", sample("complex64", (2, 5), 3), i32(length), label=f"to {length}", tolerance=ACCUMULATED)
+
+
+def decompositions():
+    """Vectors whose sign is free are left to TensorFlow's own tests; of them only the values are asked here."""
+    for dtype in ("float32", "float64", "complex64", "complex128"):
+        for shape in ((3, 3), (4, 2), (2, 4), (2, 3, 3), (1, 1)):
+            for full in (False, True):
+                yield case("Qr", sample(dtype, shape, 5), label=f"{shape} full {full}", full_matrices=full, tolerance=ACCUMULATED)
+            yield case("Svd", sample(dtype, shape, 6), label=f"{shape}", compute_uv=False, unspecified=(1, 2), tolerance=ACCUMULATED)
+        for shape in ((3, 3), (2, 4, 4), (1, 1)):
+            yield case("Lu", sample(dtype, shape, 7), label=f"{shape}", tolerance=ACCUMULATED)
+            yield case("SelfAdjointEigV2", sample(dtype, shape, 8), label=f"{shape}", compute_v=False, unspecified=(1,), tolerance=ACCUMULATED)
+    yield case("Svd", f32([[1, 2], [2, 4], [3, 6]]), label="of rank one", compute_uv=False, unspecified=(1, 2), tolerance=ACCUMULATED)
+    yield case("Lu", f32([[1, 2], [2, 4]]), label="singular", error=True)
+    yield case("Qr", np.zeros((0, 3), np.float32), label="no rows")
+    yield case("SelfAdjointEigV2", f32([[1, 2]]), label="not square", error=True)

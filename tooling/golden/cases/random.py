@@ -34,6 +34,13 @@ def stateless():
     yield case("StatelessRandomUniformIntV2", i32(9), key, counter, np.int32(1), np.int32(0), np.int32(10), label="Philox")
     yield case("StatelessRandomGetKeyCounter", SEED, label="two")
     yield case("StatelessMultinomial", f32([[0, 0, 0], [5, 0, -5]]), np.int32(8), SEED, label="two rows")
+    for dtype in ("float16", "float32", "float64"):
+        shapes = np.array([0.3, 1, 2.5], dtype)
+        yield case("StatelessRandomGammaV2", i32(40, 3), SEED, shapes, label=dtype, tolerance=FUNCTION)
+        yield case("StatelessRandomPoisson", i32(40, 3), SEED, np.array([0.5, 8, 30], dtype), label=dtype, dtype=dtype)
+    yield case("StatelessRandomGammaV3", i32(7), key, counter, np.int32(1), np.float32(1.5), label="Philox", tolerance=FUNCTION)
+    yield case("StatelessRandomPoisson", i32(2, 5), SEED, np.float32(12), label="one rate", dtype="int64")
+    yield case("StatelessRandomGammaV2", i32(4, 3), SEED, f32([1, 2]), label="shapes that do not end alike", error=True)
 
 
 def seeded():
@@ -50,3 +57,8 @@ def seeded():
     yield case("RandomShuffle", sample("int32", (10,), 3, 0, 99), label="ten", **seeds)
     yield case("RandomShuffle", sample("float32", (5, 2), 3), label="rows", **seeds)
     yield case("Multinomial", f32([[0, 0, 0], [5, 0, -5]]), np.int32(8), label="two rows", **seeds)
+    for dtype in ("float16", "float32", "float64"):
+        yield case("RandomGamma", i32(20, 2), np.array([0.3, 1, 2.5], dtype), label=dtype, tolerance=FUNCTION, **seeds)
+        yield case("RandomPoissonV2", i32(20, 2), np.array([0.5, 8, 30], dtype), label=dtype, dtype=dtype, **seeds)
+    yield case("RandomPoissonV2", i32(9), np.float64(3), label="integers", **seeds)
+    yield case("RandomGamma", i32(0), f32([1, 2]), label="none", **seeds)

@@ -12,6 +12,8 @@ import type { BufferRange, Ticket } from './device.js';
 export class DeviceMemory {
   private holders = 1;
   private last: Ticket | undefined;
+  private maker: Ticket | undefined;
+  private isState = false;
   private readonly dependents = new Set<() => void>();
 
   /** `id`: unique on its device. `free` is called once, when nobody holds it and no work names it any more. The maker holds it. */
@@ -43,10 +45,31 @@ export class DeviceMemory {
     this.last = ticket.settled ? undefined : ticket;
   }
 
+  /** The work that writes it was asked for. */
+  madeBy(ticket: Ticket): void {
+    this.maker = ticket;
+    this.used(ticket);
+  }
+
+  /** The work that wrote it last. */
+  get made(): Ticket | undefined {
+    return this.maker;
+  }
+
+  /** Once free it goes back to its device: it was a session's state, and nothing like it may come again. */
+  leavePool(): void {
+    this.isState = true;
+  }
+
+  get leavesPool(): boolean {
+    return this.isState;
+  }
+
   /** Starts a new life in a pool: one holder. */
   reuse(): this {
     this.holders = 1;
     this.last = undefined;
+    this.maker = undefined;
     return this;
   }
 

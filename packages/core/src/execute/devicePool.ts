@@ -59,6 +59,10 @@ export class DevicePool {
   private putBack(memory: DeviceMemory): void {
     if (this.isClosed) return;
     this.live.delete(memory);
+    if (memory.leavesPool) {
+      this.discard(memory);
+      return;
+    }
     this.idle.add(memory);
     this.idleBytes += memory.range.bytes;
     this.trim(keptBytes, keptBuffers);

@@ -1,44 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { constant, placeholder } from '../api/values.js';
-import type { Backend, Device } from '../device/device.js';
 import { Graph } from '../graph/graph.js';
 import { HostTensor } from '../hostTensor.js';
 import * as ops from '../ops/families.js';
 import { reference } from '../reference/reference.js';
 import { Session } from '../session/session.js';
+import { counted } from './counted.fixture.js';
 import { whileGraph } from './loopGraphs.fixture.js';
-
-/** A backend that counts what its devices move and hold. */
-function counted<S>(backend: Backend<S>): { backend: Backend<S>; uploads: number[]; downloads: number[]; devices: Device<S>[] } {
-  const uploads: number[] = [];
-  const downloads: number[] = [];
-  const devices: Device<S>[] = [];
-  return {
-    uploads, downloads, devices,
-    backend: {
-      ...backend,
-      open: async (info) => {
-        const device = await backend.open(info);
-        devices.push(device);
-        const { stream } = device;
-        device.stream = (options) => {
-          const made = stream.call(device, options);
-          const { upload, download } = made;
-          made.upload = (to, from) => {
-            uploads.push(from.byteLength);
-            return upload.call(made, to, from);
-          };
-          made.download = (from, to) => {
-            downloads.push(to.byteLength);
-            return download.call(made, from, to);
-          };
-          return made;
-        };
-        return device;
-      },
-    },
-  };
-}
 
 describe('values that stay on their device', () => {
   it('loop variables do not pass through the host', async () => {

@@ -8,6 +8,8 @@ import type { FunctionRef } from '../graph/attrs.js';
 import type { ArgKnowledge, PlacedGraph, TypedGraph } from '../graph/typedGraph.js';
 import { HostTensor } from '../hostTensor.js';
 import type { Plan } from '../plan/plan.js';
+import type { ResourceManager } from '../kernels/hostContext.js';
+import { declaredVariables, withCellShapes, type DeclaredVariable } from './cellShapes.js';
 import { runControl, type FunctionUse } from './control.js';
 import type { FrameFunction } from './frames.js';
 import type { PlanCache } from './planCache.js';
@@ -20,6 +22,8 @@ import { downloadTensor } from './transfer.js';
 export interface Runtime {
   readonly devices: ReadonlyMap<string, SessionDevice>;
   readonly cache: PlanCache;
+  /** Objects that live as long as the session. */
+  readonly resources: ResourceManager;
   /** From a placed graph to a plan. `keeps`: whether a result may stay on its device. */
   compile(graph: PlacedGraph, args: readonly ArgKnowledge[], keeps: (result: number) => boolean): Promise<Plan>;
   /** Arguments whose values would tell shapes, or that a device must be told. */
@@ -39,6 +43,7 @@ interface Compiled {
 }
 
 interface ShapeEntry {
+  readonly graph: PlacedGraph;
   readonly wanted: readonly number[];
   /** Whether there can be a plan that does not know them. */
   readonly mayBeOpen: boolean;
@@ -53,6 +58,7 @@ const nothingTold: ReadonlyMap<number, HostTensor> = new Map();
 export class GraphFunction {
   /** By dtypes and shapes of the arguments; a promise until it is known which values count. */
   private readonly entries = new Map<string, ShapeEntry | Promise<ShapeEntry>>();
+  private variables: readonly DeclaredVariable[] | undefined;
 
   /** `keeps`: whether a result may stay on the device that makes it; others come to the host. */
   constructor(readonly graph: PlacedGraph, private readonly runtime: Runtime, private readonly keeps: (result: number) => boolean = () => false) {}
@@ -86,6 +92,12 @@ export class GraphFunction {
     }
   }
 
+  /** The graph as the session's variables have it now. */
+  current(): { readonly graph: PlacedGraph; readonly stale: readonly string[] } {
+    this.variables ??= declaredVariables(this.graph);
+    return withCellShapes(this.graph, this.variables, this.runtime.resources);
+  }
+
   /** The plan for these arguments, compiled and prepared if it is new. */
   async planFor(args: readonly AnyTensor[]): Promise<Plan> {
     return (await this.compiled(args, false)).prepared.plan;
@@ -93,8 +105,10 @@ export class GraphFunction {
 
   private compiled(args: readonly AnyTensor[], timed: boolean): Compiled | Promise<Compiled> {
     let key = timed ? 'timed' : '';
+    const { graph, stale } = this.current();
+    for (const name of stale) key += `!${name}`;
     for (const arg of args) key += `|${arg.dtype}[${arg.shape.join()}]${arg instanceof DeviceTensor ? arg.device : ''}`;
-    const entry = this.entries.get(key) ?? this.newEntry(key, args);
+    const entry = this.entries.get(key) ?? this.newEntry(key, graph, args);
     const isKnown = !(entry instanceof Promise) && entry.wanted.length === 0;
     return isKnown ? this.planIn(entry, nothingTold, args, timed) : this.planByValues(entry, args, timed);
   }
@@ -104,12 +118,12 @@ export class GraphFunction {
     return this.planIn(known, await this.toldValues(args, known.wanted), args, timed);
   }
 
-  private planIn({ plans, wanted, mayBeOpen }: ShapeEntry, told: ReadonlyMap<number, HostTensor>, args: readonly AnyTensor[], timed: boolean): Compiled | Promise<Compiled> {
+  private planIn({ graph, plans, wanted, mayBeOpen }: ShapeEntry, told: ReadonlyMap<number, HostTensor>, args: readonly AnyTensor[], timed: boolean): Compiled | Promise<Compiled> {
     const exact = wanted.map((i) => `${i}=${told.get(i)?.bytes().join() ?? ''}`).join('|');
     const valueKey = plans.has(exact) || plans.size < maxValuePlans || !mayBeOpen ? exact : 'any';
     const existing = plans.get(valueKey);
     if (existing !== undefined) return existing;
-    const compiled = this.compile(args.map((arg, i): ArgKnowledge => ({ ...knowledgeOf(arg), value: valueKey === 'any' ? undefined : told.get(i) })), timed);
+    const compiled = this.compile(args.map((arg, i): ArgKnowledge => ({ ...knowledgeOf(arg), value: valueKey === 'any' ? undefined : told.get(i) })), graph, timed);
     plans.set(valueKey, compiled);
     compiled.then(
       (made) => {
@@ -135,11 +149,11 @@ export class GraphFunction {
     return told;
   }
 
-  private newEntry(key: string, args: readonly AnyTensor[]): Promise<ShapeEntry> {
+  private newEntry(key: string, graph: PlacedGraph, args: readonly AnyTensor[]): Promise<ShapeEntry> {
     const made = (async (): Promise<ShapeEntry> => {
       try {
-        const { wantedArgs, unready } = await this.runtime.wantedArgs(this.graph, args.map(knowledgeOf));
-        const entry = { wanted: [...wantedArgs], mayBeOpen: unready.size === 0, plans: new Map() };
+        const { wantedArgs, unready } = await this.runtime.wantedArgs(graph, args.map(knowledgeOf));
+        const entry = { graph, wanted: [...wantedArgs], mayBeOpen: unready.size === 0, plans: new Map() };
         this.entries.set(key, entry);
         return entry;
       } catch (error) {
@@ -151,8 +165,8 @@ export class GraphFunction {
     return made;
   }
 
-  private async compile(args: readonly ArgKnowledge[], timed: boolean): Promise<Compiled> {
-    const plan = await this.runtime.compile(this.graph, args, this.keeps);
+  private async compile(args: readonly ArgKnowledge[], graph: PlacedGraph, timed: boolean): Promise<Compiled> {
+    const plan = await this.runtime.compile(graph, args, this.keeps);
     const prepared = await PreparedPlan.prepare(plan, this.runtime.devices, timed);
     if (plan.later === undefined) return { prepared, later: undefined };
     // A later result stays on its device if every result that it is may.
@@ -161,6 +175,7 @@ export class GraphFunction {
   }
 }
 
-function knowledgeOf(arg: AnyTensor): ArgKnowledge {
+/** What a plan for this argument may know of it. */
+export function knowledgeOf(arg: AnyTensor): ArgKnowledge {
   return arg instanceof DeviceTensor ? { shape: arg.shape, device: arg.device } : { shape: arg.shape };
 }

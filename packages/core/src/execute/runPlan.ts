@@ -5,12 +5,13 @@
 import { releaseAll, releaseTensor, retained, type AnyTensor } from '../device/anyTensor.js';
 import { storedDType, type BufferRange, type Ticket } from '../device/device.js';
 import { DeviceTensor, type DeviceMemory } from '../device/deviceTensor.js';
-import { CancelledError, InternalError, OpError, attachNode } from '../errors.js';
-import { AttrReader } from '../graph/attrs.js';
+import { CancelledError, InternalError } from '../errors.js';
 import { HostTensor } from '../hostTensor.js';
 import type { LaunchParams } from '../kernels/program.js';
 import type { BringStep, ControlStep, DownloadStep, FetchStep, HostRef, HostStep, Plan, RunStep, SpentSlot, Step, UploadStep, ValueRef } from '../plan/plan.js';
 import { sizeOf, shapeText } from '../shape.js';
+import { CellUpdates } from './cellUpdates.js';
+import { onHost, runHostStep } from './hostStep.js';
 import { sessionDevice, type Lease, type PreparedPlan, type SessionDevice } from './preparedPlan.js';
 import type { RunContext } from './runContext.js';
 import { fromStored, toStored } from '../device/storage.js';
@@ -54,6 +55,7 @@ class PlanRun {
   private readonly external = new Map<string, (DeviceMemory | undefined)[]>();
   /** Tickets of device work that is not known to be done. */
   private readonly tickets: Ticket[] = [];
+  private cellUpdates: CellUpdates | undefined;
   /** Downloads under way, by host slot. */
   private readonly arriving = new Map<number, { ticket: Ticket; take: () => HostTensor }>();
 
@@ -62,6 +64,10 @@ class PlanRun {
     private readonly context: RunContext, private readonly control: ControlRunner,
   ) {
     this.host = new Array<AnyTensor | undefined>(prepared.plan.hostSlots);
+  }
+
+  private get updates(): CellUpdates {
+    return (this.cellUpdates ??= new CellUpdates(this.devices, this.context, (ref) => this.hostValue(ref)));
   }
 
   async execute(args: readonly AnyTensor[]): Promise<RunOutcome> {
@@ -85,6 +91,7 @@ class PlanRun {
           this.fetch(step);
           break;
         case 'run':
+          if (step.updates.length > 0) await this.updates.ready(step);
           this.run(step, index);
           break;
         case 'host':
@@ -157,9 +164,7 @@ class PlanRun {
 
   /** A value that the plan has on the host. */
   private hostValue(ref: HostRef): HostTensor {
-    const value = this.value(ref);
-    if (value instanceof DeviceTensor) throw new InternalError(`internal: a value that was planned on the host is on ${value.device}`);
-    return value;
+    return onHost(this.value(ref));
   }
 
   private memory(device: string, slot: number): DeviceMemory {
@@ -251,15 +256,30 @@ class PlanRun {
   private run(step: RunStep, index: number): void {
     const owner = sessionDevice(this.devices, step.device);
     const slots = this.prepared.plan.devices.find(({ device }) => device === step.device)?.slots ?? [];
-    for (const slot of step.makes) this.setExternal(step.device, slot, owner.pool.take(slots[slot]?.bytes ?? 0));
+    const made = step.makes.map((slot) => {
+      const memory = owner.pool.take(slots[slot]?.bytes ?? 0);
+      this.setExternal(step.device, slot, memory);
+      return memory;
+    });
+    // A slot that is spent early stays bound: the variable still holds its memory.
+    const early = new Map(step.updates.flatMap((update) => update.early.map((spent) => [spent.slot, this.memory(step.device, spent.slot)] as const)));
+    for (const update of step.updates) {
+      for (const spent of update.early) this.spend(spent);
+      const { old, fresh } = this.updates.begin(update, owner);
+      this.setExternal(step.device, update.old, old);
+      this.setExternal(step.device, update.fresh, fresh);
+      made.push(fresh);
+    }
     const external: DeviceMemory[] = [];
     const bound = this.lease.bound(index, (slot) => {
-      const memory = this.memory(step.device, slot);
+      const memory = early.get(slot) ?? this.memory(step.device, slot);
       external.push(memory);
       return memory;
     });
     const ticket = this.track(owner.stream.run(bound, this.overrides(step, index)));
     for (const memory of external) memory.used(ticket);
+    for (const memory of made) memory.madeBy(ticket);
+    for (const update of step.updates) this.updates.commit(update, this.memory(step.device, update.fresh), ticket);
     const { stats } = this.context;
     if (stats === undefined) return;
     const report = (): void => {
@@ -289,8 +309,8 @@ class PlanRun {
   private async runHost(step: HostStep | ControlStep): Promise<void> {
     const { context } = this;
     const start = performance.now() * 1000;
-    const outputs = step.kind === 'control' ? await this.control(step, step.inputs.map((ref) => this.value(ref)), context)
-      : await hostOutputs(step, step.inputs.map((ref) => this.hostValue(ref)), context);
+    const inputs = step.inputs.map((ref) => this.value(ref));
+    const outputs = step.kind === 'control' ? await this.control(step, inputs, context) : await runHostStep(step, inputs, context, this.devices);
     const time = { nodes: step.kind === 'host' ? step.nodes : [step.node.name], start, end: performance.now() * 1000 };
     context.stats?.add(step.device, time, step.node.op, outputs.reduce((sum, output) => sum + bytesOf(output), 0));
     step.outputs.forEach((slot, i) => { this.host[slot] = outputs[i]; });
@@ -308,21 +328,6 @@ class PlanRun {
 
 function bytesOf(value: AnyTensor): number {
   return value instanceof DeviceTensor ? value.memory.range.bytes : value.byteLength;
-}
-
-async function hostOutputs(step: HostStep, inputs: readonly HostTensor[], context: RunContext): Promise<readonly HostTensor[]> {
-  const { node } = step;
-  try {
-    return await step.program.run(inputs, {
-      node: node.name, op: node.op, attrs: new AttrReader(node.attrs, `${node.op} '${node.name}'`), outputDtypes: node.outputs,
-      session: context.session, step: context.step,
-      // The platform's signal is made for the few programs that look at it.
-      get signal() { return context.cancellation.signal; },
-    });
-  } catch (error) {
-    if (error instanceof OpError) throw error.node === undefined ? attachNode(error, node.name, node.op) : error;
-    throw new InternalError(`internal: ${node.op} '${node.name}' failed: ${error instanceof Error ? error.message : String(error)}`, { node: node.name, op: node.op, cause: error });
-  }
 }
 
 function sameDims(a: readonly number[], b: readonly number[]): boolean {

@@ -14,7 +14,7 @@ export function uploadTensor(value: HostTensor, { device, pool, stream }: Sessio
   const memory = pool.take(bytes.byteLength);
   if (bytes.byteLength === 0) return { tensor: new DeviceTensor(value.dtype, value.shape, memory), ticket: done };
   const ticket = stream.upload({ ...memory.range, bytes: bytes.byteLength }, bytes);
-  memory.used(ticket);
+  memory.madeBy(ticket);
   return { tensor: new DeviceTensor(value.dtype, value.shape, memory), ticket };
 }
 

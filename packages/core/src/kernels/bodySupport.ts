@@ -5,7 +5,7 @@
 import type { HostTensor } from '../hostTensor.js';
 import { AttrReader, type Attrs } from '../graph/attrs.js';
 import { completeNode } from '../ops/completeNode.js';
-import type { BodyBuilder, BodyValue, OpDefinition } from '../ops/opDef.js';
+import type { BodyBuilder, BodyValue, OpBody, OpDefinition } from '../ops/opDef.js';
 import { opDefinition } from '../ops/registry.js';
 import type { Support, SupportQuery } from './kernel.js';
 
@@ -14,9 +14,9 @@ interface DryValue extends BodyValue {
   readonly constant: HostTensor | undefined;
 }
 
-/** True, the reason of the first inner op that is not supported, or undefined when the op has no body for this query. */
-export function bodySupport(definition: OpDefinition, query: SupportQuery, ask: (inner: OpDefinition, innerQuery: SupportQuery) => Support): Support | undefined {
-  if (definition.body === undefined) return undefined;
+/** True, the reason of the first inner op that is not supported, or undefined when there is no body for this query. */
+export function bodySupport(body: OpBody | undefined, query: SupportQuery, ask: (inner: OpDefinition, innerQuery: SupportQuery) => Support): Support | undefined {
+  if (body === undefined) return undefined;
   let refused: string | undefined;
   const emit = (op: string, inputs: readonly BodyValue[], attrs: Attrs): readonly BodyValue[] => {
     const inner = opDefinition(op);
@@ -36,6 +36,6 @@ export function bodySupport(definition: OpDefinition, query: SupportQuery, ask: 
     valueOf: (value) => (value as DryValue).constant,
   };
   const inputs = query.inputDtypes.map((dtype, i): DryValue => ({ dtype, shape: query.constants[i]?.shape ?? null, constant: query.constants[i] }));
-  if (definition.body(builder, inputs) === undefined) return undefined;
+  if (body(builder, inputs) === undefined) return undefined;
   return refused ?? true;
 }

@@ -44,8 +44,13 @@ export function supportOf(table: KernelTable, definition: OpDefinition, query: S
     const { reducer } = definition.reduction;
     if (table.reduce.some((kernel) => ask(kernel.supports(reducer, reduction.before, reduction.after)))) return true;
   }
-  const inside = bodySupport(definition, query, (inner, innerQuery) => supportOf(table, inner, innerQuery));
-  if (inside !== undefined && ask(inside)) return true;
+  // What changes a variable starts from its value, which has the dtype of what it is changed by.
+  const [, by = 'float32', ...others] = query.inputDtypes;
+  const changed: SupportQuery = { ...query, inputDtypes: [by, by, ...others] };
+  for (const [body, asked] of [[definition.body, query], [definition.update, changed]] as const) {
+    const inside = bodySupport(body, asked, (inner, innerQuery) => supportOf(table, inner, innerQuery));
+    if (inside !== undefined && ask(inside)) return true;
+  }
   return reasons.length > 0 ? [...new Set(reasons)].join('; ') : `no kernel for ${query.op}`;
 }
 

@@ -2,6 +2,7 @@
  * What a kernel yields for one signature. Making a program is pure: it needs no device, so wasm bytes, WGSL and CUDA C can be produced
  * and compared on any machine.
  */
+import type { AnyTensor } from '../device/anyTensor.js';
 import type { HostTensor } from '../hostTensor.js';
 import type { OpError } from '../errors.js';
 import type { HostContext } from './hostContext.js';
@@ -48,10 +49,25 @@ export interface DeviceProgram<Source = unknown> {
   readonly flops: number;
 }
 
+/** How a placeless program wants an input: on the host, where it lies, or on the device of its step (where that stores the dtype). */
+export type Wanted = 'host' | 'anywhere' | 'device';
+
+/** TypeScript that moves values without looking into them: what keeps them, and gives them back, wherever they lie. */
+export interface PlacelessProgram {
+  /** By input; past the end: `host`. */
+  readonly takes: readonly Wanted[];
+  /** Whether its outputs may lie anywhere; else they are host values. */
+  readonly gives: 'host' | 'anywhere';
+  /** Inputs stay the caller's; what it keeps of them it must hold. Outputs are the caller's to release. */
+  readonly run: (inputs: readonly AnyTensor[], context: HostContext) => readonly AnyTensor[] | Promise<readonly AnyTensor[]>;
+}
+
 /** TypeScript over host values: a step of its own in the plan. */
 export interface HostProgram {
   readonly kind: 'host';
   run(inputs: readonly HostTensor[], context: HostContext): readonly HostTensor[] | Promise<readonly HostTensor[]>;
+  /** The same where values may lie on devices. */
+  readonly placeless?: PlacelessProgram;
 }
 
 export type Program<Source = unknown> = DeviceProgram<Source> | HostProgram;

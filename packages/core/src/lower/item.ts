@@ -18,16 +18,26 @@ interface ItemBase {
   readonly pinned: boolean;
 }
 
+/** What a launch does to a variable: reads the old value, makes the new one. Nobody else gets at the variable in between. */
+export interface VariableUpdate {
+  readonly node: NodeData;
+  readonly handle: Value;
+  readonly old: Value;
+  readonly fresh: Value;
+}
+
 export interface OpItem extends ItemBase {
   readonly kind: 'op';
   readonly op: string;
   readonly attrs: Attrs;
   readonly epilogue?: Epilogue | undefined;
+  readonly update?: VariableUpdate | undefined;
 }
 
 export interface MapItem extends ItemBase {
   readonly kind: 'map';
   readonly fn: MapFunction;
+  readonly update?: VariableUpdate | undefined;
 }
 
 export interface ReduceItem extends ItemBase {

@@ -12,7 +12,7 @@ import type { SupportQuery } from '../kernels/kernel.js';
 import { toNumbers } from '../hostTensor.js';
 import { completeNode } from '../ops/completeNode.js';
 import { controlFlowOps } from '../ops/controlFlowOps.js';
-import type { BodyBuilder, BodyValue, OpDefinition, ShapeContext } from '../ops/opDef.js';
+import type { BodyBuilder, BodyValue, OpBody, OpDefinition, ShapeContext } from '../ops/opDef.js';
 import { opDefinition } from '../ops/registry.js';
 import { isFullyKnown, sameShape, sizeOf, type PartialShape } from '../shape.js';
 import type { CompileDevice } from '../device/compileDevice.js';
@@ -51,7 +51,7 @@ export class Itemizer {
     const definition = opDefinition(node.op);
     if (definition === undefined) throw new InternalError(`internal: no definition of ${node.op}`, { node: node.name });
     // Where an op has a scalar meaning too, its body speaks up only where that meaning does not hold.
-    const added = this.addView(entry, definition) || (definition.scalar !== undefined && this.addBody(entry, definition)) ||
+    const added = this.addUpdate(entry, definition) || this.addView(entry, definition) || (definition.scalar !== undefined && this.addBody(entry, definition)) ||
       this.addOwn(entry, definition) || (definition.scalar === undefined && this.addBody(entry, definition)) || this.addHost(entry, definition);
     if (!added) throw unsupported(entry, definition);
   }
@@ -95,31 +95,57 @@ export class Itemizer {
 
   /** Expands the op's body, if it has one for this case. Nothing is added when it has none. */
   private addBody(entry: ValueNode, definition: OpDefinition): boolean {
-    if (definition.body === undefined) return false;
+    const results = definition.body === undefined ? undefined : this.expand(entry, definition.body, entry.inputs);
+    if (results === undefined) return false;
+    results.forEach((result, i) => {
+      const output = entry.outputs[i];
+      if (output !== undefined) this.replaced.set(output, this.resolve(result));
+    });
+    return true;
+  }
+
+  /** Adds the ops of a body; undefined, and nothing added, when there is none for this case. */
+  private expand(entry: ValueNode, body: OpBody, inputs: readonly Value[]): readonly Value[] | undefined {
     const parts: ValueNode[] = [];
-    const build = (type: string, inputs: readonly BodyValue[], attrs: Attrs): readonly Value[] => {
-      const values = inputs as readonly Value[];
-      const part = bodyNode(entry, `${entry.node.name}/${parts.length}`, type, values, attrs);
+    const build = (type: string, values: readonly BodyValue[], attrs: Attrs): readonly Value[] => {
+      const part = bodyNode(entry, `${entry.node.name}/${parts.length}`, type, values as readonly Value[], attrs);
       parts.push(part);
       return part.outputs;
     };
     const builder: BodyBuilder = {
       attrs: new AttrReader(entry.node.attrs, `${entry.node.op} '${entry.node.name}'`),
-      op: (type, inputs, attrs = {}) => build(type, inputs, attrs),
+      op: (type, values, attrs = {}) => build(type, values, attrs),
       constant: (value) => newValue(`${entry.node.name}/constant`, value.dtype, value.shape, value),
       valueOf: (value) => (value as Value).constant,
     };
-    const results = definition.body(builder, entry.inputs) as readonly Value[] | undefined;
-    if (results === undefined) return false;
+    const results = body(builder, inputs) as readonly Value[] | undefined;
+    if (results === undefined) return undefined;
     for (const part of parts) {
       // A part whose inputs are all known was evaluated when it was built.
       if (part.outputs.every((value) => value.constant !== undefined)) continue;
       this.add(part);
     }
-    results.forEach((result, i) => {
-      const output = entry.outputs[i];
-      if (output !== undefined) this.replaced.set(output, this.resolve(result));
-    });
+    return results;
+  }
+
+  /** A change of a variable as a launch from its old value to its new one, where the device has kernels for it. */
+  private addUpdate(entry: ValueNode, definition: OpDefinition): boolean {
+    const [handle, value] = entry.inputs;
+    const { node, device } = entry;
+    if (definition.update === undefined || handle === undefined || value === undefined) return false;
+    if (!(value.dtype in device.info.storage) || entry.inputs.some(({ shape }) => shape.includes(-1))) return false;
+    const before = this.items.length;
+    const old = newValue(`${node.name}/old`, value.dtype, value.shape);
+    const [result] = this.expand(entry, definition.update, [old, ...entry.inputs.slice(1)]) ?? [];
+    const fresh = result === undefined ? undefined : this.resolve(result);
+    const index = this.items.findIndex((item, i) => i >= before && fresh !== undefined && item.outputs.includes(fresh));
+    const item = this.items[index];
+    const isOwn = this.items.slice(before).every(({ kind }) => kind === 'op' || kind === 'map' || kind === 'reduce');
+    if (fresh === undefined || !isOwn || (item?.kind !== 'op' && item?.kind !== 'map') || !item.inputs.includes(old)) {
+      this.items.length = before;
+      return false;
+    }
+    this.items[index] = { ...item, pinned: true, update: { node, handle, old, fresh } };
     return true;
   }
 

@@ -6,13 +6,15 @@ import { InternalError } from '../errors.js';
 import type { NodeData } from '../graph/graphData.js';
 import { chooseProgram } from '../kernels/findKernel.js';
 import type { DeviceProgram, HostProgram } from '../kernels/program.js';
-import { constantAt } from '../graph/typedGraph.js';
+import { attrsOf, constantAt } from '../graph/typedGraph.js';
+import type { HostTensor } from '../hostTensor.js';
+import { variableHandle } from '../kernels/host/resourceVariables.js';
 import type { PartitionedGraph } from '../partition/partition.js';
 import type { CompileDevice } from '../device/compileDevice.js';
 import type { Stage } from '../stage.js';
 import { fuseEpilogues } from './fuseEpilogues.js';
 import { fuseMaps } from './fuseMaps.js';
-import { callOfItem, type Item } from './item.js';
+import { callOfItem, type Item, type VariableUpdate } from './item.js';
 import { Itemizer } from './itemize.js';
 import { newValue, valueShape, type Value } from './value.js';
 
@@ -30,6 +32,8 @@ export interface LaunchUnit extends UnitBase {
   /** What it computes, for printers: `Conv2D+relu6`, `map(add,mul)`. */
   readonly label: string;
   readonly program: DeviceProgram;
+  /** The variable that it changes. */
+  readonly update: VariableUpdate | undefined;
 }
 
 /** TypeScript over host values. */
@@ -69,9 +73,9 @@ export function* lower(partitioned: PartitionedGraph, devices: ReadonlyMap<strin
   for (const node of graph.nodes.values()) {
     yield;
     const shapes = graph.shapes.get(node.name) ?? [];
-    const outputs = node.outputs.map((dtype, i) => newValue(`${node.name}:${i}`, dtype, valueShape(shapes[i] ?? null), constantAt(graph.nodes, { node: node.name, index: i })));
+    const outputs = node.outputs.map((dtype, i) => newValue(`${node.name}:${i}`, dtype, valueShape(shapes[i] ?? null), knownValue(graph, node, i)));
     values.set(node.name, outputs);
-    if (node.op === 'Const' || node.op === '_Arg') continue;
+    if (node.op === 'Const' || node.op === '_Arg' || node.op === 'VarHandleOp') continue;
     const device = devices.get(graph.placement.get(node.name) ?? '');
     if (device === undefined) throw new InternalError(`internal: node '${node.name}' has no device`, { node: node.name, op: node.op });
     const inputs = node.inputs.map((endpoint) => valueOf(endpoint.node, endpoint.index));
@@ -95,6 +99,11 @@ export function* lower(partitioned: PartitionedGraph, devices: ReadonlyMap<strin
   };
 }
 
+/** A constant, or a variable's handle: that is the same in every run. */
+function knownValue(graph: PartitionedGraph['graph'], node: NodeData, index: number): HostTensor | undefined {
+  return node.op === 'VarHandleOp' ? variableHandle(node.name, attrsOf(node)) : constantAt(graph.nodes, { node: node.name, index });
+}
+
 function unitOf(item: Item, devices: ReadonlyMap<string, CompileDevice>): Unit {
   const device = devices.get(item.device);
   const base = { device: item.device, nodes: item.nodes, inputs: item.inputs, outputs: item.outputs };
@@ -103,7 +112,7 @@ function unitOf(item: Item, devices: ReadonlyMap<string, CompileDevice>): Unit {
   const call = item.kind === 'host' ? item.call : callOfItem(item);
   const program = chooseProgram(device.kernels, call, device.info, item.kind === 'host');
   if (program === undefined) throw new InternalError(`internal: no program for ${labelOf(item)}`, { node: item.nodes[0] });
-  if (program.kind === 'device') return { ...base, kind: 'launch', label: labelOf(item), program };
+  if (program.kind === 'device') return { ...base, kind: 'launch', label: labelOf(item), program, update: 'update' in item ? item.update : undefined };
   const node = item.kind === 'host' ? item.node : { name: item.nodes[0] ?? '', op: labelOf(item), inputs: [], controls: [], device: '', attrs: item.kind === 'op' ? item.attrs : {}, outputs: item.outputs.map((value) => value.dtype) };
   return { ...base, kind: 'host', node, program };
 }

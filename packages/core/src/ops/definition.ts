@@ -12,6 +12,7 @@ export interface OpSpec {
   readonly scalar?: ScalarFunction;
   readonly reduction?: ReductionMeaning;
   readonly body?: OpBody;
+  readonly update?: OpBody;
   readonly isView?: boolean;
   readonly isDataShaped?: boolean;
 }
@@ -27,6 +28,7 @@ class LazyDefinition implements OpDefinition {
   declare readonly scalar?: ScalarFunction;
   declare readonly reduction?: ReductionMeaning;
   declare readonly body?: OpBody;
+  declare readonly update?: OpBody;
   declare readonly isView?: boolean;
   declare readonly isDataShaped?: boolean;
   #signature: OpSignature | undefined;
@@ -39,6 +41,7 @@ class LazyDefinition implements OpDefinition {
     if (spec.scalar !== undefined) this.scalar = spec.scalar;
     if (spec.reduction !== undefined) this.reduction = spec.reduction;
     if (spec.body !== undefined) this.body = spec.body;
+    if (spec.update !== undefined) this.update = spec.update;
     if (spec.isView !== undefined) this.isView = spec.isView;
     if (spec.isDataShaped !== undefined) this.isDataShaped = spec.isDataShaped;
   }

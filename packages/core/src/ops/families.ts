@@ -26,6 +26,7 @@ export * from './pool.js';
 export * from './quantize.js';
 export * from './queues.js';
 export * from './random.js';
+export * from './randomRates.js';
 export * from './recurrent.js';
 export * from './reduction.js';
 export * from './refTraining.js';

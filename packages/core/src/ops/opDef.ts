@@ -107,6 +107,8 @@ export interface OpDefinition extends OpSignature {
   readonly scalar?: ScalarFunction;
   readonly reduction?: ReductionMeaning;
   readonly body?: OpBody;
+  /** Of an op that changes the variable behind its first input: the new value, from the old one (in the handle's place) and the other inputs. */
+  readonly update?: OpBody;
   /** Output i is the bytes of input i in another shape (Reshape, Squeeze, Identity): no launch is needed. */
   readonly isView?: boolean;
   /** The output's dimensions depend on data (Where, Unique, NonMaxSuppression). */

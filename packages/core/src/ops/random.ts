@@ -4,25 +4,12 @@ import type { Tensor } from '../graph/tensor.js';
 import type { Operation } from '../graph/operation.js';
 import type { Outputs } from './callTypes.js';
 import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
-import { joinShapes, mergeDim, rankIs, scalars, shapeVector, sizeValue, unchanged } from './shapes/common.js';
+import { mergeDim, rankIs, scalars, shapeVector, sizeValue, unchanged } from './shapes/common.js';
 import type { ShapeFunction } from './opDef.js';
+import { keyed, seeded } from './shapes/random.js';
 
 /** The shape is the value of input i. */
 const drawn = (i = 0): ShapeFunction => (c) => [shapeVector(c, i, 'shape')];
-
-/** A shape in input 0, a seed of two numbers in input 1. */
-const seeded: ShapeFunction = (c) => {
-  mergeDim(c, rankIs(c, 1, 1, 'seed')[0] ?? null, 2, 'seed.shape[0] and 2');
-  return [shapeVector(c, 0, 'shape')];
-};
-
-/** A shape in input 0, then key [1], counter and algorithm. */
-const keyed: ShapeFunction = (c) => {
-  rankIs(c, 1, 1, 'key');
-  rankIs(c, 2, 1, 'counter');
-  rankIs(c, 3, 0, 'alg');
-  return [shapeVector(c, 0, 'shape')];
-};
 
 /** Classes drawn for each row of logits. */
 const classes: ShapeFunction = (c) => {
@@ -84,30 +71,6 @@ export const parameterizedTruncatedNormal = defineOp<
   signature: 'ParameterizedTruncatedNormal(shape: T, means: dtype, stdevs: dtype, minvals: dtype, maxvals: dtype) -> (output: ' +
     'dtype) | seed: int = 0; seed2: int = 0; dtype: type in $float; T: type in $index | stateful',
   shape: drawn(),
-});
-
-/** Gamma-distributed floats, a tensor of the shape given for each alpha. */
-export const randomGamma = defineOp<
-  <D extends DType>(
-    shape: TensorLike<'int32' | 'int64'>, alpha: TensorLike<D>,
-    options?: OpOptions & { seed?: number; seed2?: number },
-  ) => Tensor<D>
->({
-  signature: 'RandomGamma(shape: S, alpha: T) -> (output: T) | seed: int = 0; seed2: int = 0; S: type in $index; T: type in ' +
-    '$oldFloat | stateful',
-  shape: (c) => [joinShapes(shapeVector(c, 0, 'shape'), c.shape(1))],
-});
-
-/** Poisson-distributed numbers, a tensor of the shape given for each rate. */
-export const randomPoissonV2 = defineOp<
-  <D extends DType = 'int64'>(
-    shape: TensorLike<'int32' | 'int64'>, rate: TensorLike,
-    options?: OpOptions & { seed?: number; seed2?: number; dtype?: D },
-  ) => Tensor<D>
->({
-  signature: 'RandomPoissonV2(shape: S, rate: R) -> (output: dtype) | seed: int = 0; seed2: int = 0; S: type in $index; R: ' +
-    'type in [$oldFloat, $index] = double; dtype: type in [$oldFloat, $index] = int64 | stateful',
-  shape: (c) => [joinShapes(shapeVector(c, 0, 'shape'), c.shape(1))],
 });
 
 /** The rows in random order. */

@@ -4,6 +4,7 @@ import type { PartialShape } from '../shape.js';
 import type { Tensor } from '../graph/tensor.js';
 import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
 import type { ShapeFunction } from './opDef.js';
+import { differenceOf, sumOf } from './variableBodies.js';
 import { merge, scalarOutputs, unchanged } from './shapes/common.js';
 import { scatterUpdateShape } from './shapes/gather.js';
 import { checkRowUpdates } from './shapes/segment.js';
@@ -76,6 +77,7 @@ export const assignAdd = defineOp<
 >({
   signature: 'AssignAdd(ref: ref T, value: T) -> (output_ref: ref T) | T: type in $number; use_locking: bool = false',
   shape: updated,
+  update: sumOf,
 });
 
 /** Subtracts from a reference. */
@@ -84,6 +86,7 @@ export const assignSub = defineOp<
 >({
   signature: 'AssignSub(ref: ref T, value: T) -> (output_ref: ref T) | T: type in $number; use_locking: bool = false',
   shape: updated,
+  update: differenceOf,
 });
 
 /** Increments a reference, and gives its value before; an error when it has reached `limit`. */

@@ -4,6 +4,7 @@ import type { PartialShape } from '../shape.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Operation } from '../graph/operation.js';
 import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
+import { sumOf, differenceOf } from './variableBodies.js';
 import { noOutputs, scalarOutputs } from './shapes/common.js';
 
 /** The handle of a variable. */
@@ -38,12 +39,14 @@ export const assignVariableOp = defineOp<
 export const assignAddVariableOp = defineOp<(resource: TensorLike<'resource'>, value: TensorLike, options?: OpOptions) => Operation>({
   signature: 'AssignAddVariableOp(resource: resource, value: dtype) -> () | dtype: type | stateful',
   shape: noOutputs,
+  update: sumOf,
 });
 
 /** Subtracts from a variable. */
 export const assignSubVariableOp = defineOp<(resource: TensorLike<'resource'>, value: TensorLike, options?: OpOptions) => Operation>({
   signature: 'AssignSubVariableOp(resource: resource, value: dtype) -> () | dtype: type | stateful',
   shape: noOutputs,
+  update: differenceOf,
 });
 
 /** Whether a variable has a value. */

@@ -43,6 +43,7 @@ export function dereference(graph: PlacedGraph): PlacedGraph {
   const nodes = new Map<string, NodeData>();
   const placement = new Map(graph.placement);
   const references = new Map<string, Reference>();
+  const reshaped = reshapedVariables(graph.nodes);
   const add = (node: NodeData, device: string | undefined): void => {
     nodes.set(node.name, node);
     if (device !== undefined) placement.set(node.name, device);
@@ -51,7 +52,7 @@ export function dereference(graph: PlacedGraph): PlacedGraph {
   const read = (reader: string, controls: readonly string[], { handle, variable, after }: Reference): Endpoint => {
     add({
       name: reader, op: 'ReadVariableOp', inputs: [handle], controls: [...new Set([...controls, ...after])], device: '',
-      attrs: readAttrs(variable), outputs: [declaredType(variable)],
+      attrs: { dtype: { kind: 'type', value: declaredType(variable) }, ...(reshaped.has(variable.name) ? {} : shapeAttr(variable)) }, outputs: [declaredType(variable)],
     }, graph.placement.get(variable.name));
     return { node: reader, index: 0 };
   };
@@ -112,8 +113,17 @@ function declaredType(variable: NodeData): NodeData['outputs'][number] {
   return attr?.kind === 'type' ? attr.value : 'float32';
 }
 
-function readAttrs(variable: NodeData): Attrs {
-  return { dtype: { kind: 'type', value: declaredType(variable) }, ...shapeAttr(variable) };
+/** Variables that an assignment of this graph may give another shape: their declared shape promises nothing. */
+function reshapedVariables(nodes: ReadonlyMap<string, NodeData>): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const node of nodes.values()) {
+    const validates = node.attrs['validate_shape'];
+    if (node.op !== 'Assign' || validates?.kind !== 'bool' || validates.value) continue;
+    let at: NodeData | undefined = node;
+    while (at !== undefined && !variables.has(at.op)) at = nodes.get(at.inputs[0]?.node ?? '');
+    if (at !== undefined) found.add(at.name);
+  }
+  return found;
 }
 
 /** The declared shape, where it says everything. An empty one of a `Variable` means that it is not known. */

@@ -84,7 +84,7 @@ function laterGraph(graph: TypedGraph, later: ReadonlySet<string>): LaterGraph {
   const capture = (endpoint: Endpoint): Endpoint => {
     const source = graph.nodes.get(endpoint.node);
     if (source === undefined || later.has(endpoint.node)) return endpoint;
-    if (source.op === 'Const') {
+    if (source.op === 'Const' || source.op === 'VarHandleOp') {
       nodes.set(source.name, { ...source, controls: [] });
       placement.set(source.name, graph.placement.get(source.name) ?? '');
       return endpoint;

@@ -2,19 +2,20 @@
  * Plan: from units to steps with slots. Launches in a row become one sequence; copies between host and device are steps of their own. A value
  * that goes on to another plan (to a loop, a branch, the later part, or out as a result that may stay where it is) lies in memory of its own.
  */
-import { dtypeInfo } from '../dtypes.js';
+import { dtypeInfo, type ResourceHandle } from '../dtypes.js';
 import { InternalError } from '../errors.js';
 import type { Endpoint } from '../graph/graphData.js';
 import type { HostTensor } from '../hostTensor.js';
-import type { Pack } from '../kernels/program.js';
+import type { Pack, Wanted } from '../kernels/program.js';
 import type { CompileDevice } from '../device/compileDevice.js';
-import type { ControlUnit, LaunchUnit, LoweredGraph, Unit } from '../lower/lower.js';
+import type { VariableUpdate } from '../lower/item.js';
+import type { LaunchUnit, LoweredGraph, Unit } from '../lower/lower.js';
 import type { Value } from '../lower/value.js';
 import type { PartitionedGraph } from '../partition/partition.js';
 import { sizeOf } from '../shape.js';
 import type { Stage } from '../stage.js';
 import { layOut, type Lifetime } from './memory.js';
-import type { ArgPlace, DevicePlan, DeviceSlot, HostRef, Plan, PlannedLaunch, Step, ValueRef } from './plan.js';
+import type { ArgPlace, CellUpdate, DevicePlan, DeviceSlot, HostRef, Plan, PlannedLaunch, SpentSlot, Step, ValueRef } from './plan.js';
 import { schedule } from './schedule.js';
 import { spentSlots } from './spent.js';
 
@@ -34,7 +35,7 @@ export function* plan(partitioned: PartitionedGraph, lowered: LoweredGraph, devi
   const captures = partitioned.later?.captures.map(valueOf) ?? [];
   const kept = [...results.flatMap((result) => (result.kind === 'now' ? [result.value] : [])), ...captures];
   const leaving = [
-    ...units.flatMap((unit) => (unit.kind === 'control' ? unit.inputs.filter((_, i) => !needsHost(unit, i)) : [])),
+    ...units.flatMap((unit) => unit.inputs.filter((_, i) => wanted(unit, i) !== undefined && wanted(unit, i) !== 'host')),
     ...results.flatMap((result) => (result.kind === 'now' && result.stays ? [result.value] : [])), ...captures.filter((value) => !mayTellShapes(value)),
   ];
   const builder = new PlanBuilder(devices, lastUses(units, kept), new Set(leaving.map((value) => value.root)));
@@ -53,9 +54,12 @@ export function* plan(partitioned: PartitionedGraph, lowered: LoweredGraph, devi
   return { args, results: resultRefs, later, spent, ...parts };
 }
 
-/** Inputs whose value decides what a control step does. */
-function needsHost(unit: ControlUnit, input: number): boolean {
-  return input === 0 && /^(Stateless)?(If|Case)$/.test(unit.node.op);
+/** Where a step wants an input; undefined for launches. */
+function wanted(unit: Unit, input: number): Wanted | undefined {
+  if (unit.kind === 'launch') return undefined;
+  if (unit.kind === 'host') return unit.program.placeless?.takes[input] ?? 'host';
+  // The value that decides which branch is taken.
+  return input === 0 && /^(Stateless)?(If|Case)$/.test(unit.node.op) ? 'host' : 'anywhere';
 }
 
 /** Most elements of an integer value that the later part gets on the host, since it may tell shapes there. */
@@ -82,7 +86,7 @@ interface DeviceState {
   readonly slotOf: Map<Value, number>;
   readonly constants: Map<HostTensor, Map<string, number>>;
   /** Values written by a launch of the run that is open, or before it. */
-  open: { launches: PlannedLaunch[]; makes: number[] } | undefined;
+  open: { launches: PlannedLaunch[]; makes: number[]; updates: CellUpdate[] } | undefined;
 }
 
 class PlanBuilder {
@@ -134,20 +138,27 @@ class PlanBuilder {
     }
     this.endRun();
     const { device, node } = unit;
-    if (unit.kind === 'host') {
-      const inputs = unit.inputs.map((value) => this.hostRef(value));
-      this.steps.push({ kind: 'host', device, node, nodes: unit.nodes, program: unit.program, inputs, outputs: unit.outputs.map((value) => this.hostSlot(value.root)) });
-      return;
-    }
-    const inputs = unit.inputs.map((value, i) => (needsHost(unit, i) ? this.hostRef(value) : this.valueRef(value)));
-    this.steps.push({ kind: 'control', device, node, inputs, outputs: unit.outputs.map((value) => this.anywhereSlot(value.root)) });
+    const inputs = unit.inputs.map((value, i): ValueRef => {
+      switch (wanted(unit, i)) {
+        case 'anywhere':
+          return this.valueRef(value);
+        case 'device':
+          return this.deviceRef(value, device);
+        default:
+          return this.hostRef(value);
+      }
+    });
+    const anywhere = unit.kind === 'control' || unit.program.placeless?.gives === 'anywhere';
+    const outputs = unit.outputs.map((value) => (anywhere ? this.anywhereSlot(value.root) : this.hostSlot(value.root)));
+    this.steps.push(unit.kind === 'host' ? { kind: 'host', device, node, nodes: unit.nodes, program: unit.program, inputs, outputs } : { kind: 'control', device, node, inputs, outputs });
   }
 
   /** Ends the sequence that is being recorded. */
   endRun(): void {
     const launches = this.running?.open?.launches;
     if (this.running !== undefined && launches !== undefined && launches.length > 0) {
-      this.steps.push({ kind: 'run', device: this.running.device.name, launches, makes: this.running.open?.makes ?? [] });
+      const { makes = [], updates = [] } = this.running.open ?? {};
+      this.steps.push({ kind: 'run', device: this.running.device.name, launches, makes, updates });
     }
     if (this.running !== undefined) this.running.open = undefined;
     this.running = undefined;
@@ -177,6 +188,20 @@ class PlanBuilder {
     return this.hostRef(value);
   }
 
+  /** The value on a device, in memory that outlives the run; where it lies if the device does not store its dtype. */
+  private deviceRef(value: Value, device: string): ValueRef {
+    const state = this.state(device);
+    const { root, dtype, shape } = value;
+    if (!(dtype in state.device.info.storage) || shape.includes(-1)) return this.valueRef(value);
+    let slot = value.constant === undefined ? this.deviceSlot(state, value) : undefined;
+    if (slot === undefined || state.slots[slot]?.kind !== 'external') {
+      const from = this.hostRef(value);
+      slot = newExternal(state, bytesOf(state, root));
+      this.steps.push({ kind: 'upload', device, from, slot, dtype, name: root.name });
+    }
+    return { kind: 'device', device, slot, dtype, shape };
+  }
+
   private download(root: Value): void {
     const loose = this.anywhere.get(root);
     if (loose !== undefined) {
@@ -198,8 +223,14 @@ class PlanBuilder {
 
   private addLaunch(unit: LaunchUnit, index: number): void {
     const state = this.state(unit.device);
-    const { program } = unit;
+    const { program, update } = unit;
     if (this.running !== state) this.endRun();
+    if (update !== undefined) {
+      const name = cellName(update.handle);
+      // A sequence changes a variable once, and only variables that are known not to be one.
+      if (state.open?.updates.some((other) => name === undefined || cellName(other.handle) === name) === true) this.endRun();
+      state.slotOf.set(update.old.root, newExternal(state, bytesOf(state, update.old)));
+    }
     const packs = new Map(program.packs.map((pack) => [pack.input, pack]));
     // Copies to the device come before the sequence; a copy that must follow a launch of it starts a new one.
     const inputs = program.inputs.map((input) => {
@@ -209,22 +240,34 @@ class PlanBuilder {
     });
     const launchValues = program.launchFor !== undefined && unit.inputs.some((value, i) => !program.inputs.includes(i) && value.constant === undefined)
       ? unit.inputs.map((value, i) => (program.inputs.includes(i) ? undefined : this.hostRef(value))) : undefined;
+    const handle = update === undefined ? undefined : this.hostRef(update.handle);
     this.running = state;
-    state.open ??= { launches: [], makes: [] };
+    state.open ??= { launches: [], makes: [], updates: [] };
     for (const slot of inputs) this.touch(state, slot);
     const outputs = unit.outputs.map((value, i) => this.outputSlot(state, unit, value, i, index));
+    if (update !== undefined && handle !== undefined) state.open.updates.push(this.cellUpdate(state, unit, update, handle, index));
     const scratch = program.scratch > 0 ? [newSlot(state, program.scratch, this.time)] : [];
     state.open.launches.push({ label: unit.label, nodes: unit.nodes, program, slots: [...inputs, ...outputs, ...scratch], launchValues });
     this.time++;
   }
 
+  private cellUpdate(state: DeviceState, { inputs, outputs, program }: LaunchUnit, { node, old, fresh }: VariableUpdate, handle: HostRef, index: number): CellUpdate {
+    const slotOf = (value: Value): number => state.slotOf.get(value.root) ?? 0;
+    const before = new Set(state.open?.launches.flatMap(({ slots }) => slots));
+    const early = [...state.slotOf].flatMap(([root, slot]): SpentSlot[] =>
+      (before.has(slot) && state.slots[slot]?.kind === 'external' && (this.lastUse.get(root) ?? Infinity) < index ? [{ kind: 'device', device: state.device.name, slot }] : []));
+    const inPlace = program.inPlace.some((rule) => outputs[rule.output] === fresh && inputs[rule.input]?.root === old);
+    return { node, handle, old: slotOf(old), fresh: slotOf(fresh), inPlace, dtype: old.dtype, shape: old.shape, early };
+  }
+
   /** A new slot, or that of an input which this launch may overwrite and nothing reads afterwards. */
   private outputSlot(state: DeviceState, unit: LaunchUnit, value: Value, output: number, index: number): number {
     const bytes = bytesOf(state, value);
-    if (this.leaving.has(value.root)) {
+    const isUpdate = unit.update?.fresh.root === value.root;
+    if (isUpdate || this.leaving.has(value.root)) {
       const slot = newExternal(state, bytes);
       state.slotOf.set(value.root, slot);
-      state.open?.makes.push(slot);
+      if (!isUpdate) state.open?.makes.push(slot);
       return slot;
     }
     for (const rule of unit.program.inPlace) {
@@ -255,7 +298,7 @@ class PlanBuilder {
       return slot;
     }
     const from = this.hostRef({ ...value, shape: root.shape });
-    const slot = newSlot(state, bytesOf(state, root), this.time);
+    const slot = this.leaving.has(root) ? newExternal(state, bytesOf(state, root)) : newSlot(state, bytesOf(state, root), this.time);
     state.slotOf.set(root, slot);
     this.steps.push({ kind: 'upload', device: state.device.name, from, slot, dtype: root.dtype, name: root.name });
     this.beforeOpenRun(slot, state);
@@ -332,6 +375,13 @@ function constantSlot(state: DeviceState, constant: HostTensor, pack: Pack | und
 
 function bytesOf(state: DeviceState, value: Value): number {
   return sizeOf(value.root.shape) * storedBytes(state, value.root);
+}
+
+/** Which variable a handle names, where that is known. */
+function cellName(handle: Value | HostRef): string | undefined {
+  const value = 'kind' in handle ? (handle.kind === 'constant' ? handle.value : undefined) : handle.constant;
+  const [item] = value?.dtype === 'resource' ? (value.data as readonly ResourceHandle[]) : [];
+  return item === undefined ? undefined : `${item.container}/${item.name}`;
 }
 
 /** Bytes of an element as this device stores it. */

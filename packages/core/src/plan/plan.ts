@@ -86,6 +86,20 @@ export interface FetchStep {
   readonly to: number;
   readonly name: string;
 }
+/** A variable that a sequence changes. Nothing else of the session gets at it between the read and the write. */
+export interface CellUpdate {
+  readonly node: NodeData;
+  readonly handle: HostRef;
+  /** External slots: the value before, and after. */
+  readonly old: number;
+  readonly fresh: number;
+  /** Whether the new value may take the old one's memory, when nobody else holds that. */
+  readonly inPlace: boolean;
+  readonly dtype: DType;
+  readonly shape: Shape;
+  /** Slots that launches before this change read last: they hold nothing up. */
+  readonly early: readonly SpentSlot[];
+}
 /** One sequence on one device. */
 export interface RunStep {
   readonly kind: 'run';
@@ -93,6 +107,7 @@ export interface RunStep {
   readonly launches: readonly PlannedLaunch[];
   /** External slots that it writes: their memory is taken when it runs. */
   readonly makes: readonly number[];
+  readonly updates: readonly CellUpdate[];
 }
 /** TypeScript over host values. */
 export interface HostStep {
@@ -101,7 +116,8 @@ export interface HostStep {
   readonly node: NodeData;
   readonly nodes: readonly string[];
   readonly program: HostProgram;
-  readonly inputs: readonly HostRef[];
+  /** Host values, but for what a placeless program takes. */
+  readonly inputs: readonly ValueRef[];
   readonly outputs: readonly number[];
 }
 /** If, While or a call: its bodies are plans of their own. Values go in and out where they lie. */

@@ -31,7 +31,11 @@ function printStep(step: Step, index: number): string[] {
     case 'fetch':
       return [`${head}fetch ${step.name} h${step.from} → h${step.to} (no copy if it is on the host)`];
     case 'run':
-      return [`${head}run ${step.launches.length} launches @ ${shortDevice(step.device)}`, ...step.launches.map((launch, i) => `    ${i}: ${launchText(launch)}`)];
+      return [
+        `${head}run ${step.launches.length} launches @ ${shortDevice(step.device)}`,
+        ...step.launches.map((launch, i) => `    ${i}: ${launchText(launch)}`),
+        ...step.updates.map(({ node, old, fresh, inPlace }) => `    ${node.op} '${node.name}': s${old} → s${fresh}${inPlace ? ' (in place when nobody else holds it)' : ''}`),
+      ];
     case 'host':
     case 'control':
       return [`${head}${step.kind} ${step.node.op} '${step.node.name}' (${step.inputs.map(refText).join(', ')}) → ${step.outputs.map((slot) => `h${slot}`).join(', ')}`];

@@ -16,7 +16,7 @@ export function schedule(units: readonly Unit[], nodes: ReadonlyMap<string, Node
   });
   const after = units.map((unit, i) => {
     const before = new Set<number>();
-    for (const input of unit.inputs) {
+    for (const input of unit.kind === 'launch' && unit.update !== undefined ? [...unit.inputs, unit.update.handle] : unit.inputs) {
       const from = producer.get(input.root);
       if (from !== undefined) before.add(from);
     }

@@ -39,9 +39,9 @@ function touched(step: Step): readonly Read[] {
     case 'fetch':
       return [host(step.from), host(step.to)];
     case 'run':
-      return step.launches.flatMap((launch): Read[] => [
+      return [...step.updates.map(({ handle }) => handle), ...step.launches.flatMap((launch): Read[] => [
         ...launch.slots.map((slot): Read => ({ kind: 'device', device: step.device, slot })), ...(launch.launchValues ?? []).filter((ref) => ref !== undefined),
-      ]);
+      ])];
     case 'host':
     case 'control':
       return [...step.inputs, ...step.outputs.map(host)];

@@ -1,4 +1,5 @@
-/** Feeds: from what a caller gives to HostTensors of the fed tensors' dtypes, checked in TensorFlow's order. */
+/** Feeds: from what a caller gives to tensors of the fed tensors' dtypes (a handle: the kept value where it lies), checked in TensorFlow's order. */
+import type { AnyTensor } from '../device/anyTensor.js';
 import { dtypeInfo } from '../dtypes.js';
 import { InvalidArgumentError, ValueError } from '../errors.js';
 import type { GraphElementLike } from '../graph/elements.js';
@@ -17,8 +18,8 @@ export type FeedKey = Tensor | string | SparseTensor | IndexedSlices | GraphElem
 /** Feeds as a Map, as pairs, or by name. */
 export type Feeds = ReadonlyMap<FeedKey, FeedValue> | readonly (readonly [FeedKey, FeedValue])[] | { readonly [name: string]: FeedValue };
 
-export function mapFeeds(graph: Graph, feeds: unknown): Map<Tensor, HostTensor> {
-  const result = new Map<Tensor, HostTensor>();
+export function mapFeeds(graph: Graph, feeds: unknown): Map<Tensor, AnyTensor> {
+  const result = new Map<Tensor, AnyTensor>();
   if (feeds === undefined || feeds === null) return result;
   for (const [key, value] of flattened(entriesOf(feeds))) {
     const conversion = conversionOf(key);
@@ -87,7 +88,7 @@ function feedTensor(graph: Graph, key: unknown, what: 'feed_dict' | 'feed_list' 
   }
 }
 
-function feedValue(graph: Graph, tensor: Tensor, key: unknown, value: unknown): HostTensor {
+function feedValue(graph: Graph, tensor: Tensor, key: unknown, value: unknown): AnyTensor {
   const text = typeof key === 'string' ? key : tensor.toString();
   if (value instanceof Tensor) {
     throw new TypeError(
@@ -96,7 +97,7 @@ function feedValue(graph: Graph, tensor: Tensor, key: unknown, value: unknown): 
   }
   if (value instanceof TensorHandle && tensor.dtype !== 'string') {
     // The kept value itself; a handle's shape is not checked.
-    const kept = value.eval();
+    const { kept } = value;
     if (kept.dtype !== tensor.dtype) throw new InvalidArgumentError(`Expects arg to be ${tensor.dtype} but ${kept.dtype} is provided: the handle ${value.handle} fed for ${tensor.name}.`);
     if (!graph.isFeedable(tensor)) throw new ValueError(`Tensor ${tensor.toString()} may not be fed.`);
     return kept;

@@ -4,8 +4,7 @@ import type { Graph } from '../graph/graph.js';
 import { Operation } from '../graph/operation.js';
 import { Tensor } from '../graph/tensor.js';
 import type { HostTensor } from '../hostTensor.js';
-import type { ResourceManager } from '../kernels/hostContext.js';
-import { givesHandle, TensorHandle } from './handles.js';
+import { givesHandle, TensorHandle, type HandleStore } from './handles.js';
 import { conversionOf, type IndexedSlices, type IndexedSlicesValue, type SparseTensor, type SparseTensorValue } from './sparse.js';
 
 /** What one leaf of a fetch structure may be. */
@@ -36,11 +35,11 @@ export interface FetchMapper {
   build(valueOf: (tensor: Tensor) => HostTensor): unknown;
 }
 
-/** `resources`: where the values of session handles are kept. */
-export function mapFetches(graph: Graph, fetches: unknown, resources: ResourceManager): FetchMapper {
+/** `store`: where the values of session handles are kept. */
+export function mapFetches(graph: Graph, fetches: unknown, store: HandleStore): FetchMapper {
   const tensors = new Set<Tensor>();
   const targets = new Set<Operation>();
-  const build = mapOne({ graph, resources }, fetches, (element) => {
+  const build = mapOne({ graph, store }, fetches, (element) => {
     if (element instanceof Tensor) tensors.add(element);
     else targets.add(element);
   });
@@ -49,13 +48,13 @@ export function mapFetches(graph: Graph, fetches: unknown, resources: ResourceMa
 
 interface Source {
   readonly graph: Graph;
-  readonly resources: ResourceManager;
+  readonly store: HandleStore;
 }
 
 type Builder = (valueOf: (tensor: Tensor) => HostTensor) => unknown;
 
 function mapOne(source: Source, fetch: unknown, found: (element: Tensor | Operation) => void): Builder {
-  const { graph, resources } = source;
+  const { graph, store } = source;
   if (Array.isArray(fetch)) {
     const parts = fetch.map((part: unknown) => mapOne(source, part, found));
     return (valueOf) => parts.map((part) => part(valueOf));
@@ -82,7 +81,7 @@ function mapOne(source: Source, fetch: unknown, found: (element: Tensor | Operat
   found(element);
   if (!(element instanceof Tensor)) return () => null;
   if (!givesHandle(element)) return (valueOf) => valueOf(element);
-  return (valueOf) => handleOf(valueOf(element), resources);
+  return (valueOf) => handleOf(valueOf(element), store);
 }
 
 function elementOf(graph: Graph, fetch: unknown): Tensor | Operation {
@@ -113,9 +112,9 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** A handle as the program gets it; a fed one may be anything. */
-function handleOf(value: HostTensor, resources: ResourceManager): HostTensor {
+function handleOf(value: HostTensor, store: HandleStore): HostTensor {
   const item: unknown = value.size === 1 ? value.item() : undefined;
-  if (typeof item === 'string') return new TensorHandle(item, resources);
-  if (typeof item === 'object' && item !== null && 'name' in item && typeof item.name === 'string') return new TensorHandle(item.name, resources);
+  if (typeof item === 'string') return new TensorHandle(item, store);
+  if (typeof item === 'object' && item !== null && 'name' in item && typeof item.name === 'string') return new TensorHandle(item.name, store);
   return value;
 }

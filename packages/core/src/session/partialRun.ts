@@ -7,7 +7,7 @@
  * altogether. A part waits for everything that it starts.
  */
 import { CancelledError, InvalidArgumentError, OpError } from '../errors.js';
-import { releaseAll, type AnyTensor } from '../device/anyTensor.js';
+import { releaseAll, retained, type AnyTensor } from '../device/anyTensor.js';
 import { GraphFunction } from '../execute/graphFunction.js';
 import type { Cancellation } from '../execute/cancellation.js';
 import { runStep } from '../execute/runStep.js';
@@ -91,7 +91,7 @@ export class PartialRuns {
   }
 
   /** One part of a step. */
-  async run(handle: string, fetches: readonly Tensor[], fed: ReadonlyMap<Tensor, HostTensor>): Promise<ReadonlyMap<Tensor, HostTensor>> {
+  async run(handle: string, fetches: readonly Tensor[], fed: ReadonlyMap<Tensor, AnyTensor>): Promise<ReadonlyMap<Tensor, HostTensor>> {
     if (fetches.length + fed.size === 0) throw new InvalidArgumentError('Must specify at least one target to fetch or execute.');
     const step = this.steps.get(handle);
     if (step === undefined) throw new InvalidArgumentError("Must run 'setup' before performing partial runs!");
@@ -100,6 +100,7 @@ export class PartialRuns {
     checkNames(step, [...feeds.keys()], wanted);
     if (step.isBusy) throw new InvalidArgumentError(`The step ${handle} has a partial run under way. Wait for it before the next.`);
     step.isBusy = true;
+    const held = [...fed.values()].map(retained);
     try {
       return await this.runner.track({}, undefined, async (cancellation) => {
         await this.runtime.ready();
@@ -107,10 +108,10 @@ export class PartialRuns {
         checkComputable(step, placed, feeds, wanted);
         for (const [name, value] of feeds) {
           step.fed.add(name);
-          step.values.set(`${argName(endpointOfName(name))}:0`, value);
+          step.values.set(`${argName(endpointOfName(name))}:0`, retained(value));
         }
         await this.runPart(step, placed, cancellation);
-        return this.take(handle, step, fetches, fed);
+        return await this.take(handle, step, fetches, fed);
       });
     } catch (error) {
       // A step that failed is over; a call that was refused leaves it alive.
@@ -118,6 +119,7 @@ export class PartialRuns {
       if (this.closing.signal.aborted && error instanceof OpError && error.codeName === 'CANCELLED') throw new CancelledError('PRun cancellation', { cause: error });
       throw error instanceof Refused ? error.reason : error;
     } finally {
+      releaseAll(held);
       step.isBusy = false;
       if (this.closing.signal.aborted) this.end(handle, step);
     }
@@ -197,8 +199,9 @@ export class PartialRuns {
     return { fn: new GraphFunction(graph, this.runtime, (result) => keeps[result] === true), args: [...args.keys()], results: [...results.values()], nodes: [...inside] };
   }
 
-  private take(handle: string, step: PartialStep, fetches: readonly Tensor[], fed: ReadonlyMap<Tensor, HostTensor>): ReadonlyMap<Tensor, HostTensor> {
-    const taken = new Map<Tensor, HostTensor>(fed);
+  private async take(handle: string, step: PartialStep, fetches: readonly Tensor[], fed: ReadonlyMap<Tensor, AnyTensor>): Promise<ReadonlyMap<Tensor, HostTensor>> {
+    const taken = new Map<Tensor, HostTensor>();
+    for (const [tensor, value] of fed) taken.set(tensor, await this.runtime.toHost(value));
     for (const tensor of fetches) {
       if (fed.has(tensor)) continue;
       step.fetched.add(tensor.name);
@@ -235,7 +238,7 @@ function checkNames(step: PartialStep, feeds: readonly string[], fetches: readon
 }
 
 /** Every fetch must follow from what is fed by now. */
-function checkComputable(step: PartialStep, placed: PlacedGraph, feeds: ReadonlyMap<string, HostTensor>, fetches: readonly string[]): void {
+function checkComputable(step: PartialStep, placed: PlacedGraph, feeds: ReadonlyMap<string, AnyTensor>, fetches: readonly string[]): void {
   const missing = new Set(step.signature.feeds.filter((name) => !step.fed.has(name) && !feeds.has(name)).map((name) => argName(endpointOfName(name))));
   for (const name of fetches) {
     const source = step.signature.sources.get(name);

@@ -99,7 +99,7 @@ describe('session handles', () => {
     expect((await session.run(y, new Map([[x, tensorHandle]]))).toArray()).toEqual([-10, -20]);
     const [holder, value] = graph.asDefault(() => getSessionTensor(tensorHandle, 'float32'));
     expect((await session.run(value, new Map([[holder, tensorHandle]]))).toArray()).toEqual([-1, -2]);
-    expect(tensorHandle.eval()).toBe(tensorHandle.eval());
+    expect((await tensorHandle.eval()).toArray()).toEqual((await tensorHandle.eval()).toArray());
     tensorHandle.delete();
     await expect(session.run(y, new Map([[x, tensorHandle]]))).rejects.toThrow(/is not in the session store/);
   });

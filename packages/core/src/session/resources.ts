@@ -20,11 +20,14 @@ export class Resources implements ResourceManager {
   }
 
   delete(container: string, name: string): boolean {
-    return this.containers.get(container === '' ? defaultContainer : container)?.delete(name) ?? false;
+    const objects = this.containers.get(container === '' ? defaultContainer : container);
+    letGo(objects?.get(name));
+    return objects?.delete(name) ?? false;
   }
 
   /** Drops everything in one container. */
   clearContainer(container: string): void {
+    for (const object of this.containers.get(container === '' ? defaultContainer : container)?.values() ?? []) letGo(object);
     this.containers.delete(container === '' ? defaultContainer : container);
   }
 
@@ -34,6 +37,16 @@ export class Resources implements ResourceManager {
   }
 
   clear(): void {
+    for (const objects of this.containers.values()) for (const object of objects.values()) letGo(object);
     this.containers.clear();
   }
+}
+
+/** Objects that hold device memory give it back. */
+function letGo(object: unknown): void {
+  if (isHolder(object)) object.release();
+}
+
+function isHolder(object: unknown): object is { release(): void } {
+  return typeof object === 'object' && object !== null && 'release' in object && typeof object.release === 'function';
 }

@@ -3,14 +3,15 @@
  * graph stays the caller's. Names, orders of checks and texts are those of TensorFlow 1's `tf.Session`.
  */
 import type { Backend } from '../device/device.js';
+import type { AnyTensor } from '../device/anyTensor.js';
 import { DeviceRegistry, type BackendReport } from '../device/registry.js';
 import { NotFoundError, OpError, RuntimeError } from '../errors.js';
-import type { GraphFunction } from '../execute/graphFunction.js';
+import { knowledgeOf, type GraphFunction } from '../execute/graphFunction.js';
 import { Graph } from '../graph/graph.js';
 import type { Endpoint } from '../graph/graphData.js';
 import type { Tensor } from '../graph/tensor.js';
 import { typeName } from '../graph/elements.js';
-import type { HostTensor } from '../hostTensor.js';
+import { HostTensor } from '../hostTensor.js';
 import type { Support } from '../kernels/kernel.js';
 import type { Placement } from '../place/solve.js';
 import type { Plan } from '../plan/plan.js';
@@ -139,8 +140,12 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
     const options = call.options === undefined ? {} : this.runOptions(call.options);
     this.checkNotEmpty();
     const fed = mapFeeds(this.graph, feeds);
-    const mapper = mapFetches(this.graph, fetches, this.runtime.resources);
-    const values = new Map(fed);
+    const mapper = mapFetches(this.graph, fetches, this.runtime);
+    const values = new Map<Tensor, HostTensor>();
+    for (const tensor of mapper.tensors) {
+      const value = fed.get(tensor);
+      if (value !== undefined) values.set(tensor, value instanceof HostTensor ? value : await this.runtime.toHost(value));
+    }
     const wanted = mapper.tensors.filter((tensor) => !fed.has(tensor));
     if (wanted.length + mapper.targets.length > 0) {
       const request = { feeds: endpointsOf(fed.keys()), fetches: endpointsOf(wanted), targets: mapper.targets.map((op) => op.name) };
@@ -166,7 +171,7 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
     }
     this.checkOpen();
     this.checkNotEmpty();
-    return callableFrom({ graph: this.graph, steps: this.steps, mapper: mapFetches(this.graph, fetches, this.runtime.resources), acceptOptions, options: (input) => this.runOptions(input) });
+    return callableFrom({ graph: this.graph, steps: this.steps, mapper: mapFetches(this.graph, fetches, this.runtime), acceptOptions, options: (input) => this.runOptions(input) });
   }
 
   /** A callable by CallableOptions: takes HostTensors in the order of `feed`, gives them in the order of `fetch`. */
@@ -179,7 +184,7 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
   async partialRunSetup(fetches: Fetches, feeds: readonly FeedKey[] = []): Promise<string> {
     this.checkOpen();
     this.checkNotEmpty();
-    return this.partialRuns.setup(this.graph, mapFetches(this.graph, fetches, this.runtime.resources), feeds);
+    return this.partialRuns.setup(this.graph, mapFetches(this.graph, fetches, this.runtime), feeds);
   }
 
   /** Goes on with such a run: feeds some, fetches some; each tensor once. What is computed stays computed. */
@@ -188,7 +193,7 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
     this.checkOpen();
     this.checkNotEmpty();
     const fed = mapFeeds(this.graph, feeds);
-    const mapper = mapFetches(this.graph, fetches, this.runtime.resources);
+    const mapper = mapFetches(this.graph, fetches, this.runtime);
     if (mapper.targets.length > 0) throw new RuntimeError('partial_run() requires empty target_list.');
     const values = await this.told(this.partialRuns.run(handle, mapper.tensors, fed));
     return mapper.build((tensor) => values.get(tensor) as HostTensor);
@@ -251,7 +256,7 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
   /** What every stage makes of a call, as text: prune and place, optimize, partition, lower, plan. Runs nothing. */
   async explain(fetches: Fetches, feeds?: Feeds): Promise<string> {
     const { fn, args } = await this.lookUp(fetches, feeds);
-    return explain(fn.graph, await this.runtime.compilation(fn.graph, args.map(({ shape }) => ({ shape }))));
+    return explain(fn.graph, await this.runtime.compilation(fn.current().graph, args.map(knowledgeOf)));
   }
 
   /** Makes this session (not its graph) the default: around `fn`, across its awaits, or until disposal (`using`). Does not close it. */
@@ -332,7 +337,7 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
     if (this.graph.version === 0) throw new RuntimeError('The Session graph is empty.  Add operations to the graph before calling run().');
   }
 
-  private async lookUp(fetches: Fetches, feeds: Feeds | undefined): Promise<{ fn: GraphFunction; args: readonly HostTensor[] }> {
+  private async lookUp(fetches: Fetches, feeds: Feeds | undefined): Promise<{ fn: GraphFunction; args: readonly AnyTensor[] }> {
     this.checkOpen();
     const fed = mapFeeds(this.graph, feeds);
     const request = this.requestOf(fetches, fed);
@@ -340,8 +345,8 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
     return { fn: await this.steps.target(this.graph.toGraphData(), request).resolve(), args: [...fed.values()] };
   }
 
-  private requestOf(fetches: Fetches, fed: ReadonlyMap<Tensor, HostTensor>): PruneRequest {
-    const mapper = mapFetches(this.graph, fetches, this.runtime.resources);
+  private requestOf(fetches: Fetches, fed: ReadonlyMap<Tensor, AnyTensor>): PruneRequest {
+    const mapper = mapFetches(this.graph, fetches, this.runtime);
     return { feeds: endpointsOf(fed.keys()), fetches: endpointsOf(mapper.tensors.filter((tensor) => !fed.has(tensor))), targets: mapper.targets.map((op) => op.name) };
   }
 }

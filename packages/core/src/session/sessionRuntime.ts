@@ -1,4 +1,5 @@
 /** What a session owns while it is open: its devices and streams, placements, plans, and the objects of its state. */
+import type { AnyTensor } from '../device/anyTensor.js';
 import type { CompileDevice } from '../device/compileDevice.js';
 import type { BackendReport, DeviceRegistry, FoundDevice } from '../device/registry.js';
 import { FailedPreconditionError, InternalError, NotFoundError, UnknownError } from '../errors.js';
@@ -7,10 +8,12 @@ import type { FrameFunction } from '../execute/frames.js';
 import { DevicePool } from '../execute/devicePool.js';
 import { GraphFunction, type Runtime, type WantedArgs } from '../execute/graphFunction.js';
 import { PlanCache } from '../execute/planCache.js';
-import type { SessionDevice } from '../execute/preparedPlan.js';
+import { sessionDevice, type SessionDevice } from '../execute/preparedPlan.js';
+import { downloadTensor } from '../execute/transfer.js';
 import type { FunctionRef } from '../graph/attrs.js';
 import type { FunctionData, FunctionLibrary, GraphData } from '../graph/graphData.js';
 import { functionGraph, type StageGraph } from '../graph/stageGraph.js';
+import { HostTensor } from '../hostTensor.js';
 import { attrsOf, constantAt, type ArgKnowledge, type PlacedGraph } from '../graph/typedGraph.js';
 import type { Support, SupportQuery } from '../kernels/kernel.js';
 import { opDefinition } from '../ops/registry.js';
@@ -95,6 +98,14 @@ export class SessionRuntime implements Runtime {
         toString: () => `_DeviceAttributes(${name}, ${info.deviceType}, ${info.memoryLimit}, ${incarnation})`,
       };
     });
+  }
+
+  /** The value on the host: itself, or a copy of what lies on a device. */
+  async toHost(value: AnyTensor): Promise<HostTensor> {
+    if (value instanceof HostTensor) return value;
+    const { ticket, take } = downloadTensor(value, sessionDevice(this.devices, value.device));
+    if (!ticket.settled) await ticket.done;
+    return take();
   }
 
   /** What lies on each device, for texts. */

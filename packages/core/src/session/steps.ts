@@ -2,9 +2,9 @@
  * Steps: one run of a signature, from its options to its metadata. A step has its own cancellation (by signal, timeout, or the session's
  * close), its own objects and its own trace; however it ends, it ends only when everything that it started has.
  */
-import type { AnyTensor } from '../device/anyTensor.js';
+import { releaseAll, retained, type AnyTensor } from '../device/anyTensor.js';
 import { CancelledError, DeadlineExceededError, InternalError, InvalidArgumentError, OpError, ResourceExhaustedError } from '../errors.js';
-import type { GraphFunction } from '../execute/graphFunction.js';
+import { knowledgeOf, type GraphFunction } from '../execute/graphFunction.js';
 import { Cancellation } from '../execute/cancellation.js';
 import { runStep } from '../execute/runStep.js';
 import { endpointText, type Endpoint, type GraphData } from '../graph/graphData.js';
@@ -65,7 +65,7 @@ export class Steps {
   constructor(private readonly runtime: SessionRuntime, private readonly config: SessionConfig) {}
 
   /** One run. Results in the order of the fetches. */
-  async run(target: StepTarget, args: readonly HostTensor[], options: RunOptions, call: Omit<RunCall, 'options'>): Promise<readonly HostTensor[]> {
+  async run(target: StepTarget, args: readonly AnyTensor[], options: RunOptions, call: Omit<RunCall, 'options'>): Promise<readonly HostTensor[]> {
     const pool = options.interOpThreadPool ?? 0;
     if (pool < -1 || pool >= this.config.threadPools) throw new InvalidArgumentError(`Invalid inter_op_thread_pool: ${pool}`);
     const level = traceLevelOf(options);
@@ -73,6 +73,7 @@ export class Steps {
     const stats = level > 0 || costs || options.reportTensorAllocationsUponOom === true ? new StatsCollector() : undefined;
     const reports: Reports = { stats, costs, partitions: options.outputPartitionGraphs === true };
     const profiler = level >= 2 ? startProfiler() : undefined;
+    const held = args.map(retained);
     try {
       return await this.track(options, call.signal, async (cancellation) => {
         await this.runtime.ready();
@@ -88,6 +89,7 @@ export class Steps {
       if (error instanceof ResourceExhaustedError) explainMemory(error, this.runtime, options.reportTensorAllocationsUponOom === true);
       throw error;
     } finally {
+      releaseAll(held);
       profiler?.[Symbol.dispose]();
     }
   }
@@ -148,14 +150,14 @@ export class Steps {
     return count >= after && (count - after + 1) % every === 0;
   }
 
-  private async report(metadata: RunMetadata, { stats, costs, partitions }: Reports, data: GraphData, fn: GraphFunction, args: readonly HostTensor[]): Promise<void> {
+  private async report(metadata: RunMetadata, { stats, costs, partitions }: Reports, data: GraphData, fn: GraphFunction, args: readonly AnyTensor[]): Promise<void> {
     delete metadata.stepStats;
     delete metadata.costGraph;
     delete metadata.partitionGraphs;
     const stepStats = stats?.stepStats((name) => data.nodes.get(name) ?? fn.graph.nodes.get(name));
     if (stepStats !== undefined) metadata.stepStats = stepStats;
     if (!costs && !partitions) return;
-    const { partitioned } = await this.runtime.compilation(fn.graph, args.map(({ shape }) => ({ shape })));
+    const { partitioned } = await this.runtime.compilation(fn.graph, args.map(knowledgeOf));
     if (partitions) metadata.partitionGraphs = partitionGraphs(partitioned);
     if (costs) metadata.costGraph = costGraph(partitioned, stepStats ?? {});
   }

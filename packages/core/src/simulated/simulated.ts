@@ -11,7 +11,7 @@ import type { DeviceInfo, StorageForm } from '../device/info.js';
 import type { DType } from '../dtypes.js';
 import { InternalError } from '../errors.js';
 import { gridTable } from '../kernels/grid/table.js';
-import { structural } from '../kernels/host/index.js';
+import { structuralOver } from '../kernels/host/index.js';
 import { combineTables, type KernelTable } from '../kernels/kernel.js';
 import type { ReferenceSource } from '../reference/code.js';
 import { ReferenceDevice } from '../reference/device.js';
@@ -73,13 +73,6 @@ export function simulated(options: SimulatedOptions = {}): Backend<ReferenceSour
 
 /** The library's kernels, and the structural ops over what the device holds. */
 function simulatedTable(target: GridTarget): KernelTable<ReferenceSource> {
-  const holds = (dtypes: readonly DType[]): true | string => {
-    const missing = dtypes.find((dtype) => target.storage[dtype] === undefined);
-    return missing === undefined || `the device holds no ${missing}`;
-  };
-  const ops = Object.fromEntries(Object.entries(structural.ops).map(([op, kernels]) => [op, kernels.map((kernel) => ({
-    ...kernel, supports: (query: Parameters<NonNullable<typeof kernel.supports>>[0]) => holds([...query.inputDtypes, ...query.outputDtypes]),
-  }))]));
   const own = gridTable<ReferenceSource>({ target, render: (program) => {
     checkLimits(program, target);
     const run = compileProgram(program);
@@ -93,7 +86,7 @@ function simulatedTable(target: GridTarget): KernelTable<ReferenceSource> {
       },
     };
   } });
-  return combineTables<ReferenceSource, DeviceInfo>({ ops, map: [], reduce: [] }, withFaults(own));
+  return combineTables<ReferenceSource, DeviceInfo>(structuralOver(target.storage), withFaults(own));
 }
 
 /** Programs whose faults are the errors that the kernel gives them. */

@@ -34,8 +34,14 @@ Napi::Object libraryReport(Napi::Env env, const Library& library, const std::str
 }  // namespace
 
 void Driver::openLibraries(const Napi::Object& paths) {
-  const Napi::Value given = paths.Get("folder");
-  const std::string folder = given.IsString() ? given.As<Napi::String>().Utf8Value() : "";
+  const auto path = [&](const char* name) {
+    const Napi::Value given = paths.Get(name);
+    return given.IsString() ? given.As<Napi::String>().Utf8Value() : std::string();
+  };
+  const std::string folder = path("folder");
+  const std::string compiler = path("compiler");
+  // A compiler needs no driver.
+  if (!compiler.empty()) nvrtc_.load(inFolder(compiler, {"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so"}));
   if (!cuda_.load(inFolder(folder, {"libcuda.so.1", "libcuda.so"}))) return;
   const CUresult begun = cuda_.cuInit(0);
   if (begun != CUDA_SUCCESS) {
@@ -53,7 +59,7 @@ void Driver::openLibraries(const Napi::Object& paths) {
     return;
   }
   isReady_ = true;
-  openNvrtc(folder);
+  if (compiler.empty()) openNvrtc(folder);
 }
 
 // The newest NVRTC whose code this driver can load: any of its own major version, else an older one.

@@ -12,15 +12,13 @@
 
 namespace sessionflow {
 
-// Opens the first of `names` that is there. Never throws: `reason` says what was missing.
+// Opens the first of `names` that is there. Never throws: `reason` says what was missing. Nothing is ever closed: these libraries leave threads and
+// thread-local state behind that outlive whoever used them.
 class Library {
  public:
   Library() = default;
   Library(const Library&) = delete;
   Library& operator=(const Library&) = delete;
-  ~Library() {
-    if (handle_ != nullptr) dlclose(handle_);
-  }
 
   bool open(const std::vector<std::string>& names) {
     std::string said;

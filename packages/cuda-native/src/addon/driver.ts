@@ -150,8 +150,8 @@ export interface Driver {
 
 /** The addon's exports. */
 export interface Addon {
-  /** `onTag` is called with each tag of `notify` when its stream has come there. */
-  readonly Driver: new (libraries: { readonly folder?: string }, onTag: (tag: number) => void) => Driver;
+  /** `folder` holds the libraries, `compiler` NVRTC alone, where they are not the system's. `onTag` is called with each tag of `notify` when its stream has come there. */
+  readonly Driver: new (libraries: { readonly folder?: string; readonly compiler?: string }, onTag: (tag: number) => void) => Driver;
 }
 
 /** What a refused call throws. */

@@ -1,7 +1,7 @@
 /** What a CUDA device runs: the structural ops over what it holds, and core's grid kernels in CUDA C. */
 import type { GridTarget, ValueType } from '@sessionflow/core/codegen';
 import type { DType, StorageForm } from '@sessionflow/core/device';
-import { combineTables, gridTable, structural, type KernelTable, type SupportQuery } from '@sessionflow/core/kernels';
+import { combineTables, gridTable, structuralOver, type KernelTable } from '@sessionflow/core/kernels';
 import type { CudaInfo } from '../info.js';
 import { printProgram } from '../print/printProgram.js';
 import type { CudaSource } from '../source.js';
@@ -30,13 +30,6 @@ export const cudaTarget: GridTarget = {
   faults: true,
 };
 
-function structuralOps(): KernelTable<CudaSource, CudaInfo>['ops'] {
-  const holds = ({ inputDtypes, outputDtypes }: SupportQuery): true | string => {
-    const missing = [...inputDtypes, ...outputDtypes].find((dtype) => storage[dtype] === undefined);
-    return missing === undefined || `a CUDA device holds no ${missing}`;
-  };
-  return Object.fromEntries(Object.entries(structural.ops).map(([op, kernels]) => [op, kernels.map((kernel) => ({ ...kernel, supports: holds }))]));
-}
+const gridKernels = gridTable<CudaSource, CudaInfo>({ target: cudaTarget, render: printProgram });
 
-export const cudaTable: KernelTable<CudaSource, CudaInfo> = combineTables<CudaSource, CudaInfo>(
-  { ops: structuralOps(), map: [], reduce: [] }, gridTable<CudaSource, CudaInfo>({ target: cudaTarget, render: printProgram }));
+export const cudaTable: KernelTable<CudaSource, CudaInfo> = combineTables<CudaSource, CudaInfo>(structuralOver(storage), gridKernels);

@@ -4,7 +4,6 @@
  */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CudaNativeOptions } from '../options.js';
 
@@ -58,5 +57,5 @@ export function fakeCuda(): FakeCuda {
   return { options: { libraryPath: folder, kernelCache: false }, configure: (settings) => { control.configure(settings); }, counts: () => control.counts() };
 }
 
-/** The folder of this package. */
-export const packageFolder = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+

@@ -4,8 +4,8 @@
  * buffer as an input and as another output.
  */
 import { reference, type Backend } from '@sessionflow/core';
-import { sizeOf, type Bound, type BufferRange, type Device, type DeviceInfo, type DType, type SequenceItem, type StorageForm } from '@sessionflow/core/device';
-import { hostTable, structural, type Arg, type DeviceProgram, type Kernel, type KernelTable, type Program, type Support } from '@sessionflow/core/kernels';
+import { allDTypes, sizeOf, type Bound, type BufferRange, type Device, type DeviceInfo, type DType, type SequenceItem, type StorageForm } from '@sessionflow/core/device';
+import { hostTable, structuralOver, type Arg, type DeviceProgram, type Kernel, type KernelTable, type Program, type Support } from '@sessionflow/core/kernels';
 
 type SourceOf<B> = B extends Backend<infer S> ? S : never;
 type Source = SourceOf<ReturnType<typeof reference>>;
@@ -23,6 +23,8 @@ export interface AcceleratorOptions {
 }
 
 const lacking: ReadonlySet<DType> = new Set<DType>(['string', 'int64', 'uint64', 'float64', 'resource', 'variant']);
+
+const held: readonly DType[] = allDTypes.filter((dtype) => !lacking.has(dtype));
 
 function refuses(dtypes: readonly DType[]): Support {
   const found = dtypes.find((dtype) => lacking.has(dtype));
@@ -66,9 +68,7 @@ function tableOf(table: KernelTable<Source>, { hasOp, map, reduce, isStrict }: A
     }));
     if (own.length > 0 && hasOp(op)) ops[op] = own;
   }
-  for (const [op, kernels] of Object.entries(structural.ops)) {
-    ops[op] = kernels.map((kernel) => ({ ...kernel, supports: (query) => refuses([...query.inputDtypes, ...query.outputDtypes]) }));
-  }
+  Object.assign(ops, structuralOver(Object.fromEntries(held.map((as): [DType, StorageForm] => [as, { as, grade: 'arithmetic' }]))).ops);
   return {
     ops,
     map: map ? table.map.filter((kernel) => kernel.isHost !== true).map((kernel) => ({

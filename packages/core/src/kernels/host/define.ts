@@ -2,9 +2,12 @@
  * How a host kernel is written: a function from host tensors to host tensors. Families export one definition per op, named by the op; the tables
  * are built from the families' namespaces, so no list repeats a name.
  */
-import type { HostTensor } from '../../hostTensor.js';
+import type { AnyTensor } from '../../device/anyTensor.js';
+import { InternalError } from '../../errors.js';
+import { HostTensor } from '../../hostTensor.js';
 import type { HostContext } from '../hostContext.js';
 import type { Kernel, OpCall, Support, SupportQuery } from '../kernel.js';
+import type { PlacelessProgram } from '../program.js';
 
 export type HostRun = (inputs: readonly HostTensor[], context: HostContext) => readonly HostTensor[] | Promise<readonly HostTensor[]>;
 
@@ -26,6 +29,16 @@ export function host(run: HostRun, options: HostOptions = {}): HostDefinition {
   return { run, ...options };
 }
 
+/** A kernel that moves values without looking into them. */
+export interface PlacelessDefinition extends HostOptions {
+  readonly program: PlacelessProgram;
+}
+
+/** Defines a kernel that keeps values, or gives kept ones back, wherever they lie. */
+export function placeless(run: PlacelessProgram['run'], { takes = [], gives = 'host' }: Partial<Pick<PlacelessProgram, 'takes' | 'gives'>> = {}): PlacelessDefinition {
+  return { program: { takes, gives, run }, nature: 'state' };
+}
+
 /** A kernel of a host table, with what the reference device needs to know to run it over its own memory. */
 export interface HostKernel extends Kernel<never> {
   readonly isHost: true;
@@ -33,22 +46,36 @@ export interface HostKernel extends Kernel<never> {
   readonly run: HostRun;
 }
 
+/** A placeless program where all values are on the host. */
+function overHostValues({ run }: PlacelessProgram): HostRun {
+  const checked = (values: readonly AnyTensor[]): readonly HostTensor[] => values.map((value) => {
+    if (value instanceof HostTensor) return value;
+    throw new InternalError(`internal: a value is on ${value.device}, where only host values are known`);
+  });
+  return (inputs, context) => {
+    const results = run(inputs, context);
+    return 'then' in results ? results.then(checked) : checked(results);
+  };
+}
+
+function placelessKernel(program: PlacelessProgram): Pick<HostKernel, 'run' | 'program'> {
+  const run = overHostValues(program);
+  return { run, program: () => ({ kind: 'host', run, placeless: program }) };
+}
+
 /** A function that a family exports for other families; a name may be exported as well. */
 type Helper = (...args: never[]) => unknown;
 
 /** The kernels of some families, by op. A family's namespace may export helpers beside definitions; those are not functions of ops. */
-export function kernelsOf(...families: readonly Readonly<Record<string, HostDefinition | Helper | string>>[]): Readonly<Record<string, readonly HostKernel[]>> {
+export function kernelsOf(...families: readonly Readonly<Record<string, HostDefinition | PlacelessDefinition | Helper | string>>[]): Readonly<Record<string, readonly HostKernel[]>> {
   const kernels: Record<string, readonly HostKernel[]> = {};
   for (const family of families) {
     for (const [op, definition] of Object.entries(family)) {
       if (typeof definition !== 'object') continue;
-      const { run, supports, nature = 'pure' } = definition;
-      kernels[op] = [{
-        op, isHost: true, nature, run,
-        ...(supports === undefined ? {} : { supports }),
-        accepts: (call: OpCall) => call.epilogue === undefined,
-        program: () => ({ kind: 'host', run }),
-      }];
+      const { supports, nature = 'pure' } = definition;
+      const base = { op, isHost: true, nature, ...(supports === undefined ? {} : { supports }), accepts: (call: OpCall) => call.epilogue === undefined } as const;
+      kernels[op] = 'program' in definition ? [{ ...base, ...placelessKernel(definition.program) }]
+        : [{ ...base, run: definition.run, program: () => ({ kind: 'host', run: definition.run }) }];
     }
   }
   return kernels;

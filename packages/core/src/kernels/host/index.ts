@@ -5,6 +5,7 @@ import * as boxes from './boxes.js';
 import * as checks from './checks.js';
 import * as complexOps from './complexOps.js';
 import * as conv from './conv.js';
+import * as decompositions from './decompositions.js';
 import { type HostKernel, kernelsOf } from './define.js';
 import * as einsum from './einsum.js';
 import * as fourier from './fourier.js';
@@ -21,8 +22,10 @@ import * as movement from './movement.js';
 import * as nn from './nn.js';
 import * as order from './order.js';
 import * as pool from './pool.js';
+import * as projective from './projective.js';
 import * as queues from './queues.js';
 import * as random from './random.js';
+import * as randomRates from './randomRates.js';
 import * as recurrent from './recurrent.js';
 import * as reductions from './reductions.js';
 import * as references from './references.js';
@@ -44,14 +47,14 @@ import * as tensorArrays from './tensorArrays.js';
 export { type HostKernel } from './define.js';
 export { evaluate } from './evaluate/evaluate.js';
 export { hostMap, hostReduce } from './mapKernel.js';
-export { structural } from './structural.js';
+export { structural, structuralOver } from './structural.js';
 
 /** The kernels by op. */
 export const hostKernels: Readonly<Record<string, readonly HostKernel[]>> = {
   ...structuralKernels,
   ...kernelsOf(
-    basics, boxes, checks, complexOps, conv, einsum, fourier, gather, gradients, hashes, image, linalg, lists, matmul, matrix, movement, nn, order, pool,
-    queues, random, recurrent, reductions, references, resize, resourceVariables, runtimeOps, scaleAndTranslate, scan, sessionTensors,
+    basics, boxes, checks, complexOps, conv, decompositions, einsum, fourier, gather, gradients, hashes, image, linalg, lists, matmul, matrix, movement, nn, order, pool,
+    projective, queues, random, randomRates, recurrent, reductions, references, resize, resourceVariables, runtimeOps, scaleAndTranslate, scan, sessionTensors,
     slicing, sparse, special, stringForms, strings, tables, tensorArrays,
   ),
 };

@@ -1,40 +1,10 @@
-/** Factorisations, inverses and solutions of small matrices, in float64, by elimination with row pivots. Real and complex alike as (re, im) pairs. */
-import { dtypeInfo } from '../../dtypes.js';
-import type { HostTensor } from '../../hostTensor.js';
-import { shapeText, sizeOf } from '../../shape.js';
+/** Inverses, determinants and solutions of small matrices, by elimination with row pivots. */
+import { shapeText } from '../../shape.js';
 import { host } from './define.js';
 import * as complex from './evaluate/complexMath.js';
 import type { Complex } from './evaluate/complexMath.js';
-import { invalid, numbersOf, tensorOfNumbers } from './tensors.js';
-
-type Matrix = Complex[][];
-const isComplex = (tensor: HostTensor): boolean => dtypeInfo[tensor.dtype].kind === 'complex';
-
-/** The matrices of a batch. */
-function matricesOf(tensor: HostTensor): Matrix[] {
-  const [rows, columns] = tensor.shape.slice(-2) as [number, number];
-  const x = numbersOf(tensor);
-  const pairs = isComplex(tensor);
-  return Array.from({ length: sizeOf(tensor.shape.slice(0, -2)) }, (_, batch) => Array.from({ length: rows }, (__, row) =>
-    Array.from({ length: columns }, (___, column): Complex => {
-      const at = (batch * rows + row) * columns + column;
-      return pairs ? [x[2 * at]!, x[2 * at + 1]!] : [x[at]!, 0];
-    })));
-}
-
-function tensorOfMatrices(like: HostTensor, shape: readonly number[], matrices: readonly Matrix[]): HostTensor {
-  const flat = matrices.flat(2);
-  return tensorOfNumbers(like.dtype, shape, isComplex(like) ? flat.flatMap(([re, im]) => [re, im]) : flat.map(([re]) => re));
-}
-
-function needSquare(tensor: HostTensor): void {
-  const { shape } = tensor;
-  if (shape.length < 2) invalid(`Input tensor 0 must have rank >= 2, got ${shape.length}`);
-  if (shape[shape.length - 1] !== shape[shape.length - 2]) invalid('Input matrix must be square.');
-}
-
-/** The adjoint: conjugated and transposed. */
-const adjointOf = (a: Matrix): Matrix => (a[0] ?? []).map((_, column) => a.map((row): Complex => [row[column]![0], -row[column]![1]]));
+import { adjointOf, identity, matricesOf, needSquare, tensorOfMatrices, type Matrix } from './matrices.js';
+import { invalid } from './tensors.js';
 
 /** Elimination with pivots in place; `right` is carried along and becomes the solution. Returns the determinant. */
 function eliminate(a: Matrix, right: Matrix): Complex {
@@ -77,8 +47,6 @@ export const LogMatrixDeterminant = host(([input]) => {
     tensorOfMatrices(input!, shape, [[determinants.map((d): Complex => [Math.log(complex.abs(d)), 0])]]),
   ];
 });
-
-const identity = (n: number): Matrix => Array.from({ length: n }, (_, i) => Array.from({ length: n }, (__, j): Complex => [i === j ? 1 : 0, 0]));
 
 export const MatrixInverse = host(([input], { attrs }) => {
   needSquare(input!);

@@ -99,7 +99,7 @@ function freshSeed(): bigint {
 }
 
 /** The node's generator, moved past what this call may use; the copy starts where it stood. */
-function reserve({ attrs, node, session }: HostContext, samples: bigint): Philox {
+export function reserve({ attrs, node, session }: HostContext, samples: bigint): Philox {
   const generator = session.getOrCreate('', `random/${node}`, () => newGenerator(attrs));
   const own = generator.copy();
   generator.skip(samples);
@@ -115,7 +115,7 @@ function newGenerator(attrs: AttrReader): Philox {
 /** TensorFlow reserves 256 samples per output for every distribution. */
 const outputs = (count: number): bigint => (BigInt(count) * 256n + 3n) / 4n;
 
-function shapeOf(arg: HostTensor): number[] {
+export function shapeOf(arg: HostTensor): number[] {
   const shape = intsOf(arg);
   shape.forEach((dim) => dim < 0 && invalid(`Dimension ${dim} must be >= 0`));
   return shape;
@@ -194,14 +194,14 @@ export const Multinomial = host(([logits, samplesArg], context) => {
 
 // ---- stateless --------------------------------------------------------------------------------------------------------------------
 
-function seeded(seed: HostTensor): Philox {
+export function seeded(seed: HostTensor): Philox {
   if (seed.size !== 2) invalid(`seed must have shape [2], not ${shapeText(seed.shape)}`);
   const [a, b] = [bigintsOf(seed)[0]!, bigintsOf(seed)[1]!];
   return statelessPhilox(a, b);
 }
 
 /** The generator of a key and a counter; algorithms: 1 Philox, 3 what the device likes best, which is Philox. */
-function keyed(key: HostTensor, counter: HostTensor, algorithm: HostTensor): Philox {
+export function keyed(key: HostTensor, counter: HostTensor, algorithm: HostTensor): Philox {
   const alg = scalarOf(algorithm);
   if (alg !== 1 && alg !== 3) invalid(`Unsupported algorithm id: ${alg}. Only Philox (1) is implemented.`);
   const [k, c] = [bigintsOf(key), bigintsOf(counter)];

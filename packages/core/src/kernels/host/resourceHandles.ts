@@ -8,7 +8,7 @@ import { tensorOver } from './tensors.js';
 const DEFAULT_CONTAINER = 'localhost';
 
 /** A scalar handle. An object without a shared name is found by its node's. */
-export function handleFor({ attrs, node }: HostContext, typeName: string): { handle: ResourceHandle; tensor: HostTensor } {
+export function handleFor({ attrs, node }: Pick<HostContext, 'attrs' | 'node'>, typeName: string): { handle: ResourceHandle; tensor: HostTensor } {
   const container = attrs.has('container') ? attrs.string('container') : '';
   const shared = attrs.has('shared_name') ? attrs.string('shared_name') : '';
   const handle: ResourceHandle = { device: '', container: container === '' ? DEFAULT_CONTAINER : container, name: shared === '' ? node : shared, hashCode: 0n, typeName };

@@ -1,63 +1,82 @@
-/** Resource variables as session objects that hold a host tensor. An assigned value is copied, so that nobody else can change it. */
-import { dtypeInfo } from '../../dtypes.js';
-import { FailedPreconditionError, NotFoundError, OutOfRangeError } from '../../errors.js';
-import type { HostTensor } from '../../hostTensor.js';
+/**
+ * Resource variables: cells of the session. Reads and assignments move values wherever they lie; updates that no device makes in its own
+ * memory are host programs, and the executor brings the value to the host for them. A value that is assigned on the host is copied, so that
+ * nobody else can change it.
+ */
+import { retained, type AnyTensor } from '../../device/anyTensor.js';
+import { type DType, dtypeInfo } from '../../dtypes.js';
+import { FailedPreconditionError, InternalError, InvalidArgumentError, NotFoundError, OutOfRangeError } from '../../errors.js';
+import type { AttrReader } from '../../graph/attrs.js';
+import { HostTensor } from '../../hostTensor.js';
 import { sameShape, shapeText, sizeOf } from '../../shape.js';
 import type { HostContext } from '../hostContext.js';
 import { type Folding, foldOf } from './arithmetic.js';
 import { cloned, copyElements } from './copy.js';
-import { host, type HostDefinition } from './define.js';
+import { VariableCell } from '../variableCell.js';
+import { host, placeless, type HostDefinition } from './define.js';
 import { decode, encode } from './evaluate/registers.js';
 import { gather, GatherNd, scatterInto } from './gather.js';
 import { handleFor, handleOf } from './resourceHandles.js';
 import { stridedSliceSpec, withSlice } from './slicing.js';
 import { intsOf, intTensor, invalid, numbersOf, scalarOf, tensorOfNumbers, tensorOver, unitsOf } from './tensors.js';
 
-class Variable {
-  value: HostTensor | undefined;
-}
-
 const state = { nature: 'state' } as const;
 
-function variableOf(handle: HostTensor | undefined, { session }: HostContext): { variable: Variable; name: string; container: string } {
+function cellOf(handle: AnyTensor | undefined, { session }: Pick<HostContext, 'session'>): { variable: VariableCell; name: string; container: string } {
+  if (!(handle instanceof HostTensor)) throw new InternalError('internal: a handle is not on the host');
   const { container, name } = handleOf(handle);
-  return { variable: session.getOrCreate(container, name, () => new Variable()), name, container };
-}
-
-/** The variable with its value; TensorFlow's error where it has none. */
-function initialized(handle: HostTensor | undefined, context: HostContext): { variable: Variable; value: HostTensor } {
-  const { variable, name, container } = variableOf(handle, context);
-  if (variable.value === undefined) {
-    if (handleOf(handle).typeName === REFERENCE) throw new FailedPreconditionError(`Attempting to use uninitialized value ${name}`);
-    throw new FailedPreconditionError(`Could not find variable ${name}. This could mean that the variable has been deleted. In TF1, it can also mean ` +
-      `the variable is uninitialized. Debug info: container=${container}, status error message=Resource ${container}/${name} has no value.`);
-  }
-  return { variable, value: variable.value };
+  const variable = session.getOrCreate(container, name, () => new VariableCell());
+  if (!(variable instanceof VariableCell)) throw new InvalidArgumentError(`Resource ${container}/${name} is no variable.`);
+  return { variable, name, container };
 }
 
 /** The type in the handle of a variable that the graph has by reference. */
 const REFERENCE = 'ref';
 
-export const VarHandleOp = host((_inputs, context) => [handleFor(context, context.attrs.has('_ref') ? REFERENCE : 'tensorflow::Var').tensor], state);
+/** The variable with its value, wherever that lies; TensorFlow's error where it has none. */
+export function initializedCell(handle: AnyTensor | undefined, context: Pick<HostContext, 'session'>): { variable: VariableCell; value: AnyTensor } {
+  const { variable, name, container } = cellOf(handle, context);
+  if (variable.value !== undefined) return { variable, value: variable.value };
+  if (handleOf(handle as HostTensor).typeName === REFERENCE) throw new FailedPreconditionError(`Attempting to use uninitialized value ${name}`);
+  throw new FailedPreconditionError(`Could not find variable ${name}. This could mean that the variable has been deleted. In TF1, it can also mean ` +
+    `the variable is uninitialized. Debug info: container=${container}, status error message=Resource ${container}/${name} has no value.`);
+}
 
-export const ReadVariableOp = host(([handle], context) => {
-  const { value } = initialized(handle, context);
-  const dtype = context.attrs.type('dtype');
+/** What a host program works on. */
+function initialized(handle: HostTensor | undefined, context: HostContext): { variable: VariableCell; value: HostTensor } {
+  const { variable } = initializedCell(handle, context);
+  const value = variable.hostValue;
+  if (value === undefined) throw new InternalError('internal: a variable lost its value');
+  return { variable, value };
+}
+
+/** The handle that a VarHandleOp gives: the same in every run. */
+export function variableHandle(node: string, attrs: AttrReader): HostTensor {
+  return handleFor({ node, attrs }, attrs.has('_ref') ? REFERENCE : 'tensorflow::Var').tensor;
+}
+
+export const VarHandleOp = host((_inputs, { node, attrs }) => [variableHandle(node, attrs)], state);
+
+export const ReadVariableOp = placeless(([handle], context) => {
+  const { value } = initializedCell(handle, context);
+  const dtype: DType = context.attrs.type('dtype');
   if (value.dtype !== dtype) {
     invalid(`Trying to read variable with wrong dtype. Expected ${dtypeInfo[dtype].tfName} got ${dtypeInfo[value.dtype].tfName}`);
   }
-  return [value];
-}, state);
+  return [retained(value)];
+}, { gives: 'anywhere' });
 
-export const AssignVariableOp = host(([handle, value], context) => {
-  const { variable } = variableOf(handle, context);
+export const AssignVariableOp = placeless(async ([handle, value], context) => {
+  const { variable } = cellOf(handle, context);
+  while (variable.busy !== undefined) await variable.busy;
   const validates = context.attrs.has('validate_shape') && context.attrs.bool('validate_shape');
   if (validates && variable.value !== undefined && !sameShape(variable.value.shape, value!.shape)) {
     invalid(`Trying to assign to variable with tensor with wrong shape. Expected ${shapeText(variable.value.shape)} got ${shapeText(value!.shape)}`);
   }
-  variable.value = cloned(value!);
+  if (value instanceof HostTensor) variable.set(cloned(value));
+  else variable.set(retained(value!), value!.memory.made);
   return [];
-}, state);
+}, { takes: ['host', 'device'] });
 
 /** A copy of `value` with `op` applied element by element. */
 function folded(value: HostTensor, op: Folding, by: HostTensor): HostTensor {
@@ -73,35 +92,36 @@ function folded(value: HostTensor, op: Folding, by: HostTensor): HostTensor {
 
 const update = (op: Folding): HostDefinition => host(([handle, by], context) => {
   const { variable, value } = initialized(handle, context);
-  variable.value = folded(value, op, by!);
+  variable.set(folded(value, op, by!));
   return [];
 }, state);
 
 export const AssignAddVariableOp = update('add');
 export const AssignSubVariableOp = update('sub');
 
-export const VarIsInitializedOp = host(([handle], context) => [
-  tensorOver('bool', [], Uint8Array.of(variableOf(handle, context).variable.value === undefined ? 0 : 1)),
-], state);
+export const VarIsInitializedOp = placeless(([handle], context) => [
+  tensorOver('bool', [], Uint8Array.of(cellOf(handle, context).variable.value === undefined ? 0 : 1)),
+]);
 
-export const VariableShape = host(([handle], context) => [
-  intTensor(context.outputDtypes[0] ?? 'int32', initialized(handle, context).value.shape),
-], state);
+export const VariableShape = placeless(([handle], context) => [
+  intTensor(context.outputDtypes[0] ?? 'int32', initializedCell(handle, context).value.shape),
+]);
 
-export const DestroyResourceOp = host(([handle], { attrs, session }) => {
+export const DestroyResourceOp = placeless(([handle], { attrs, session }) => {
+  if (!(handle instanceof HostTensor)) throw new InternalError('internal: a handle is not on the host');
   const { container, name } = handleOf(handle);
   if (!session.delete(container, name) && !attrs.bool('ignore_lookup_error')) {
     throw new NotFoundError(`Resource ${container}/${name}/ does not exist.`);
   }
   return [];
-}, state);
+});
 
 export const ResourceCountUpTo = host(([handle], context) => {
   const { variable, value } = initialized(handle, context);
   const limit = context.attrs.int('limit');
   const count = scalarOf(value);
   if (count >= limit) throw new OutOfRangeError(`Reached limit of ${limit}`);
-  variable.value = tensorOfNumbers(value.dtype, [], [count + 1]);
+  variable.set(tensorOfNumbers(value.dtype, [], [count + 1]));
   return [value];
 }, state);
 
@@ -128,7 +148,7 @@ const scatterRows = (op: Folding): HostDefinition => host(([handle, indices, upd
     places.forEach((place, i) => {
       for (let k = 0; k < inner; k++) copyElements(unitsOf(out), place * inner + k, unitsOf(updates!), isScalar ? 0 : i * inner + k, 1);
     });
-    variable.value = out;
+    variable.set(out);
     return [];
   }
   const to = decode(out.dtype, out.data);
@@ -137,7 +157,7 @@ const scatterRows = (op: Folding): HostDefinition => host(([handle, indices, upd
   places.forEach((place, i) => {
     for (let k = 0; k < inner; k++) fold(to, place * inner + k, from, isScalar ? 0 : i * inner + k);
   });
-  variable.value = tensorOver(out.dtype, out.shape, encode(out.dtype, to));
+  variable.set(tensorOver(out.dtype, out.shape, encode(out.dtype, to)));
   return [];
 }, state);
 
@@ -151,7 +171,7 @@ export const ResourceScatterMax = scatterRows('max');
 
 const scatterSlices = (op: Folding): HostDefinition => host(([handle, indices, updates], context) => {
   const { variable, value } = initialized(handle, context);
-  variable.value = scatterInto(cloned(value), indices!, updates!, op);
+  variable.set(scatterInto(cloned(value), indices!, updates!, op));
   return [];
 }, state);
 
@@ -164,7 +184,7 @@ export const ResourceScatterNdMax = scatterSlices('max');
 export const ResourceStridedSliceAssign = host(([handle, begin, end, strides, part], context) => {
   const { variable, value } = initialized(handle, context);
   const spec = stridedSliceSpec(value.shape, intsOf(begin!), intsOf(end!), intsOf(strides!), context.attrs);
-  variable.value = withSlice(value, spec, part!);
+  variable.set(withSlice(value, spec, part!));
   return [];
 }, state);
 
@@ -174,7 +194,7 @@ export const ResourceStridedSliceAssign = host(([handle, begin, end, strides, pa
 function edit(handle: HostTensor | undefined, context: HostContext): { values: Float64Array; store: () => void } {
   const { variable, value } = initialized(handle, context);
   const values = Float64Array.from(numbersOf(value));
-  return { values, store: () => { variable.value = tensorOfNumbers(value.dtype, value.shape, values); } };
+  return { values, store: () => { variable.set(tensorOfNumbers(value.dtype, value.shape, values)); } };
 }
 
 export const ResourceApplyGradientDescent = host(([handle, alpha, delta], context) => {

@@ -5,8 +5,12 @@
 import { dtypeInfo } from '../../dtypes.js';
 import { InternalError, InvalidArgumentError } from '../../errors.js';
 import { shapeText } from '../../shape.js';
+import type { DeviceInfo } from '../../device/info.js';
 import type { KernelTable } from '../kernel.js';
-import { host, type HostDefinition, kernelsOf } from './define.js';
+import { host, type HostDefinition, type HostKernel, kernelsOf, type PlacelessDefinition } from './define.js';
+import * as references from './references.js';
+import * as variables from './resourceVariables.js';
+import * as kept from './sessionTensors.js';
 
 /** Gives its inputs as its outputs. */
 const pass: HostDefinition = host((inputs) => inputs);
@@ -44,3 +48,39 @@ export const structuralKernels = kernelsOf(definitions);
 
 /** The structural ops as a table of their own: a device package combines its table with it. */
 export const structural: KernelTable<never> = { ops: structuralKernels, map: [], reduce: [] };
+
+/** What of a state op's signature lies on its device: all but handles, texts of handles, and what is asked of a variable. */
+type Held = 'all' | 'no text' | 'inputs';
+
+/** State that stays where it lies. */
+const stateOps: Readonly<Record<string, { readonly definition: HostDefinition | PlacelessDefinition; readonly held: Held }>> = {
+  VarHandleOp: { definition: variables.VarHandleOp, held: 'all' }, ReadVariableOp: { definition: variables.ReadVariableOp, held: 'all' },
+  AssignVariableOp: { definition: variables.AssignVariableOp, held: 'all' }, VarIsInitializedOp: { definition: variables.VarIsInitializedOp, held: 'inputs' },
+  VariableShape: { definition: variables.VariableShape, held: 'inputs' }, DestroyResourceOp: { definition: variables.DestroyResourceOp, held: 'all' },
+  Variable: { definition: references.Variable, held: 'all' }, VariableV2: { definition: references.VariableV2, held: 'all' },
+  Assign: { definition: references.Assign, held: 'all' }, IsVariableInitialized: { definition: references.IsVariableInitialized, held: 'inputs' },
+  GetSessionHandle: { definition: kept.GetSessionHandle, held: 'no text' }, GetSessionHandleV2: { definition: kept.GetSessionHandleV2, held: 'all' },
+  GetSessionTensor: { definition: kept.GetSessionTensor, held: 'no text' }, DeleteSessionTensor: { definition: kept.DeleteSessionTensor, held: 'no text' },
+};
+
+const stateKernels = kernelsOf(Object.fromEntries(Object.entries(stateOps).map(([op, { definition }]) => [op, definition])));
+
+/**
+ * The structural ops, variables and kept tensors of a device that holds these dtypes: what a device package combines its own table with.
+ * Handles are host values on every device.
+ */
+export function structuralOver(storage: DeviceInfo['storage']): KernelTable<never> {
+  const over = (op: string, kernel: HostKernel): HostKernel => {
+    const held = stateOps[op]?.held ?? 'all';
+    return {
+      ...kernel,
+      supports: ({ inputDtypes, outputDtypes, attrs }) => {
+        const dtypes = [...inputDtypes, ...(held === 'inputs' ? [] : outputDtypes), ...(op === 'VarHandleOp' ? [attrs.type('dtype')] : [])];
+        const missing = dtypes.find((dtype) => dtype !== 'resource' && !(held === 'no text' && dtype === 'string') && storage[dtype] === undefined);
+        return missing === undefined || `the device holds no ${missing}`;
+      },
+    };
+  };
+  const ops = Object.fromEntries(Object.entries({ ...structuralKernels, ...stateKernels }).map(([op, kernels]) => [op, kernels.map((kernel) => over(op, kernel))]));
+  return { ops, map: [], reduce: [] };
+}

@@ -2,7 +2,7 @@ import { binary, input, unary, type UnaryPrimitive } from '@sessionflow/core/cod
 import { HostTensor } from '@sessionflow/core/device';
 import { describe, expect, it } from 'vitest';
 import { hasRelaxedSimd } from '../../features.js';
-import { erf, erfc, everyFloat, grid, worstUlps } from '../../testing/accuracy.js';
+import { erf, erfc, everyFloat, grid, worstUlps } from '@sessionflow/config/accuracy';
 import { runMap, withDevice } from '../../testing/onDevice.js';
 
 const x = input(0, 'float32');

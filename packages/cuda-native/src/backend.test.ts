@@ -1,0 +1,154 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import * as tf from '@sessionflow/core';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { loadAddon } from './addon/load.js';
+import { cudaNative } from './backend.js';
+import { fakeCuda, fakeFolder, whyNoFake, type FakeSettings } from './testing/fake.js';
+import { held } from './testing/onDevice.js';
+
+const reason = whyNoFake();
+
+describe('discovery', () => {
+  it('refuses nonsense', () => {
+    expect(() => cudaNative({ workspaceLimit: -1 })).toThrow(/workspaceLimit is -1/);
+    // @ts-expect-error: a precision that is none
+    expect(() => cudaNative({ float32Math: 'fast' })).toThrow(/float32Math is 'fast'\. Give one of exact, tf32, float16, bfloat16/);
+  });
+
+  it('comes before other GPUs and takes device_count', async () => {
+    const backend = cudaNative();
+    expect(backend).toMatchObject({ name: 'cuda-native', deviceType: 'GPU', priority: 20 });
+    expect(await backend.discover({ deviceCount: 0 })).toEqual({ devices: [], reason: 'device_count allows no GPU' });
+  });
+
+  it('says that the addon is not there', async () => {
+    vi.stubEnv('SESSIONFLOW_CUDA_ADDON', '/nowhere/addon.node');
+    try {
+      expect(loadAddon()).toMatchObject({ reason: expect.stringContaining("Cannot find module '/nowhere/addon.node'") as string });
+      expect(await cudaNative().discover({})).toMatchObject({ devices: [], reason: expect.stringContaining('/nowhere/addon.node') as string });
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+});
+
+describe.skipIf(reason !== undefined)(`discovery on the fake driver${reason === undefined ? '' : `: ${reason}`}`, () => {
+  const found = (settings: FakeSettings, config = {}) => {
+    fakeCuda().configure(settings);
+    return cudaNative(fakeCuda().options).discover(config);
+  };
+  afterEach(() => { if (reason === undefined) fakeCuda().configure({}); });
+
+  it('says what is missing', async () => {
+    const empty = mkdtempSync(join(tmpdir(), 'sessionflow-no-cuda-'));
+    try {
+      expect(await cudaNative({ libraryPath: empty }).discover({})).toMatchObject({ devices: [], reason: expect.stringMatching(/^no NVIDIA driver: .*libcuda\.so\.1/) as string });
+      writeFileSync(join(empty, 'libcuda.so.1'), 'no library');
+      expect((await cudaNative({ libraryPath: empty }).discover({})).reason).toContain('libcuda.so.1: file too short');
+    } finally {
+      rmSync(empty, { recursive: true });
+    }
+    expect(await found({ version: 11030 })).toEqual({ devices: [], reason: 'driver too old: it speaks CUDA 11.3, and 11.4 is needed' });
+    expect(await found({ devices: 0 })).toEqual({ devices: [], reason: 'no device: the driver is here but finds no GPU' });
+    // A driver that is older than the only NVRTC cannot load what that makes.
+    expect(await found({ version: 12080 })).toMatchObject({ devices: [], reason: expect.stringMatching(/^NVRTC missing: .*libnvrtc\.so\.12/) as string });
+  });
+
+  it('describes each GPU', async () => {
+    const { devices } = await found({ devices: 2, memory: 1 << 28 });
+    expect(devices.map(({ ordinal, physical }) => [ordinal, physical])).toEqual([[0, 0], [1, 1]]);
+    expect(devices[1]).toMatchObject({
+      deviceType: 'GPU', memoryLimit: 1 << 28, capability: 80, controlFlow: false,
+      description: 'device: 1, name: Fake GPU, pci bus id: 0000:02:00.0, compute capability: 8.0',
+      details: { 'compute capability': '8.0', driver: '13.0', NVRTC: '13.0', 'memory pools': true },
+    });
+    expect(devices[0]!.storage).toMatchObject({ bool: { as: 'bool' }, bfloat16: { as: 'bfloat16' } });
+    expect(devices[0]!.storage.string).toBeUndefined();
+  });
+
+  it('takes gpu_options', async () => {
+    const physical = async (config: object): Promise<unknown> => {
+      const { devices, reason: why } = await found({ devices: 3, memory: 1 << 28 }, config);
+      return why ?? devices.map((info) => info.physical);
+    };
+    expect(await physical({ visibleDeviceList: '2,0' })).toEqual([2, 0]);
+    expect(await physical({ visibleDeviceList: '2,0', deviceCount: 1 })).toEqual([2]);
+    expect(await physical({ visibleDeviceList: '3' })).toBe('visible_device_list names GPU 3; there are 3 GPUs');
+    const { devices } = await found({ memory: 1 << 28 }, { memoryFraction: 0.25 });
+    expect(devices[0]!.memoryLimit).toBe(1 << 26);
+  });
+});
+
+describe.skipIf(reason !== undefined)('sessions on the fake driver', () => {
+  const chain = () => {
+    const graph = new tf.Graph();
+    return graph.asDefault(() => {
+      const x = tf.placeholder('float32', { shape: [4], name: 'x' });
+      const y = tf.add(tf.mul(x, 2, { name: 'twice' }), 1, { name: 'more' });
+      return { graph, x, y, z: tf.floorDiv(tf.placeholder('int32', { shape: [2], name: 'n' }), tf.placeholder('int32', { shape: [2], name: 'd' }), { name: 'whole' }) };
+    });
+  };
+  const backend = () => cudaNative(fakeCuda().options);
+  const untouched = async (run: () => Promise<void>): Promise<void> => {
+    const before = held(fakeCuda().counts());
+    try {
+      await run();
+      expect(held(fakeCuda().counts())).toEqual(before);
+    } finally {
+      fakeCuda().configure({});
+    }
+  };
+
+  it.each([
+    ['an allocation fails', { failAllocation: 1 }, tf.ResourceExhaustedError, /OOM when allocating/],
+    ['a launch is refused', { failLaunch: 1 }, tf.InternalError, /node (twice|more)/],
+    ['a kernel reads where it must not', { faultKernel: 1 }, tf.UnavailableError, /ILLEGAL_ADDRESS[^]*node (twice|more)/],
+    ['the device disappears', { loseDevice: 1 }, tf.UnavailableError, /DEVICE_UNAVAILABLE[^]*node (twice|more)/],
+  ])('when %s: the run says so, nothing leaks, the next session works', (_, settings, kind, message) => untouched(async () => {
+    const one = backend();
+    const { graph, x, y } = chain();
+    {
+      await using session = new tf.Session({ graph, backends: [one] });
+      await session.plan([y], { [x.name]: [1, 2, 3, 4] }).catch(() => undefined);
+      fakeCuda().configure(settings);
+      const error: unknown = await session.run(y, { [x.name]: [1, 2, 3, 4] }).then(() => undefined, (caught: unknown) => caught);
+      if (error !== undefined) {
+        expect(error).toBeInstanceOf(kind);
+        expect((error as Error).message).toMatch(message);
+      } else expect(settings).toHaveProperty('failAllocation');
+    }
+    fakeCuda().configure({});
+    await using session = new tf.Session({ graph, backends: [one] });
+    expect((await session.run(y, { [x.name]: [1, 2, 3, 4] })).toArray()).toEqual([3, 5, 7, 9]);
+  }));
+
+  it("gives TensorFlow's error for an integer division by zero, with its node", () => untouched(async () => {
+    const { graph, z } = chain();
+    await using session = new tf.Session({ graph, backends: [backend()] });
+    await expect(session.run(z, { 'n:0': [7, -7], 'd:0': [2, 0] })).rejects.toThrow(/Integer division by zero[^]*node whole/);
+    expect((await session.run(z, { 'n:0': [7, -7], 'd:0': [2, 2] })).toArray()).toEqual([3, -4]);
+  }));
+
+  it('runs in a worker thread, which frees everything when it is ended', () => untouched(async () => {
+    const code = `
+      const { parentPort, workerData } = require('node:worker_threads');
+      const { Driver } = require(workerData.addon);
+      const driver = new Driver({ folder: workerData.folder }, () => undefined);
+      const context = driver.openContext(0);
+      const stream = driver.createStream(context);
+      const address = driver.allocate(context, driver.createPool(context, 0), stream, 1000);
+      driver.clear(stream, address, 1000);
+      driver.createGraph(context);
+      driver.createStaging(context, 100);
+      driver.notify(stream, 1);
+      parentPort.postMessage('ready');
+      setInterval(() => undefined, 1000);`;
+    const worker = new Worker(code, { eval: true, workerData: { folder: fakeFolder, addon: join(fakeFolder, '../sessionflow_cuda.node') } });
+    await new Promise((resolve, reject) => { worker.once('message', resolve).once('error', reject); });
+    expect(fakeCuda().counts().allocations).toBeGreaterThan(0);
+    await worker.terminate();
+  }));
+});
