@@ -227,6 +227,30 @@ describe.each(modes)('the device with %s', (_, options, features) => {
     await stream.close();
   }));
 
+  it('goes on after faults, traps and cancelled runs of work that this thread helps with', () => on(async (device) => {
+    const stream = device.stream(anyThreads);
+    const items = 64;
+    const work = (): Item => [busy(items, 400, 4), 0];
+    const flops = 3e6;
+    const good = await prepared(device, [work(), work(), [{ ...busy(items, 3000, 4), flops }, 0], work()], [4 * items]);
+    const bad = await prepared(device, [work(), [faulty(items, 37, 4, flops), 0], work()], [4 * items]);
+    const trap = await prepared(device, [work(), [trapping(items, 21, 4, flops), 0], work()], [4 * items]);
+    for (let round = 1; round <= 40; round++) {
+      await stream.run(good.bound).done;
+      await expect(stream.run(bad.bound).done).rejects.toThrow('fault 7 with detail 37');
+      await expect(stream.run(trap.bound).done).rejects.toThrow(/trapped: .*unreachable[^]*node1/);
+      const ticket = stream.run(good.bound);
+      ticket.cancel();
+      await ticket.done.catch((error: unknown) => expect(error).toBeInstanceOf(CancelledError));
+      if (!ticket.settled) good.ints(0).fill(round * 8);
+      expect(good.ints(0).every((count) => count === round * 8)).toBe(true);
+      // Workers say in a turn of the event loop that they are there.
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    for (const run of [good, bad, trap]) run.free();
+    await stream.close();
+  }));
+
   it('times launches', () => on(async (device) => {
     const stream = device.stream(anyThreads);
     const run = await prepared(device, [[long(), 0], [busy(10, 1), 0], [long(), 0]], [8000], true);

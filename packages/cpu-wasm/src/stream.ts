@@ -53,10 +53,11 @@ export class WasmStream implements Stream {
       return error;
     };
     return this.call(ticket, (finish) => {
-      if (bound.sequence.isShort) {
+      if (bound.sequence.isShort(this.threads)) {
         finish(over(this.engine.runInline(bound, overrides)));
         return;
       }
+      if (this.threads > 1 && bound.sequence.isModest && this.engine.runAlong(bound, overrides, this.threads, (error) => finish(over(error)))) return;
       const onStart = (): boolean => {
         ticket.stop = () => bound.cancel();
         return !ticket.isOver;

@@ -99,6 +99,18 @@ export class WasmBound implements Bound {
     Atomics.compareExchange(this.heap.i32, (this.list + head.stop) >>> 2, 0, stopped.cancelled);
   }
 
+  /** A kernel trapped on this thread, at a command, in a walk with others: stops them (as a worker does in workerMain.ts, which can share no code). */
+  trapped(at: number): void {
+    const words = this.heap.i32;
+    const base = this.list >>> 2;
+    if (Atomics.compareExchange(words, base + (head.faultCode >> 2), 0, -1) === 0) Atomics.store(words, base + (head.faultCommand >> 2), at);
+    Atomics.compareExchange(words, base + (head.stop >> 2), 0, stopped.trap);
+    Atomics.add(words, base + (head.step >> 2), 1);
+    Atomics.notify(words, base + (head.step >> 2));
+    Atomics.store(words, base + (head.finish >> 2), 1);
+    Atomics.sub(words, base + (head.inside >> 2), 1);
+  }
+
   /** Puts the list back as it was and tells how the walk ended. `trapText` says what a kernel trapped on. */
   end(trapText: string): OpError | undefined {
     this.isRunning = false;

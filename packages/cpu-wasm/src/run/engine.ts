@@ -13,18 +13,22 @@ import { shortMicros } from './sequence.js';
 import { imports } from './walker.js';
 
 type Walk = (list: number, place: number, thread: number, budget: number) => number;
+type Join = (list: number, place: number, thread: number, sleeps: number) => void;
 type Finish = (error?: OpError) => void;
 
 const sliceMillis = 8;
 const everything = 0x7fffffff;
 
+const internalError = (error: unknown): InternalError =>
+  (error instanceof InternalError ? error : new InternalError(`internal: ${String(error)}`, { cause: error }));
 const trapOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 export class Engine {
   private readonly table = new WebAssembly.Table({ initial: 1, element: 'anyfunc' });
   private readonly importObject: WebAssembly.Imports;
   private readonly walk: Walk;
-  /** Places of this thread: one for lists walked at once, one for the list in slices. */
+  private readonly join: Join;
+  /** Places of this thread: for lists walked at once, for the list in slices, for lists walked with workers. */
   private readonly places: Block;
   private readonly queue: (() => Promise<void>)[] = [];
   private isBusy = false;
@@ -33,8 +37,10 @@ export class Engine {
 
   constructor(private readonly heap: Heap, walker: WebAssembly.Module, private pool: WorkerPool | undefined, private readonly onNoWorkers: (reason: string) => void) {
     this.importObject = { [imports.module]: { [imports.memory]: heap.memory, [imports.table]: this.table, [imports.now]: () => performance.now() * 1000 } };
-    this.walk = new WebAssembly.Instance(walker, this.importObject).exports['walk'] as Walk;
-    this.places = heap.take(2 * place.bytes);
+    const { walk, join } = new WebAssembly.Instance(walker, this.importObject).exports;
+    this.walk = walk as Walk;
+    this.join = join as Join;
+    this.places = heap.take(3 * place.bytes);
     heap.u8.fill(0, this.places.address, this.places.address + this.places.bytes);
   }
 
@@ -77,6 +83,35 @@ export class Engine {
     return bound.end(trap ?? '');
   }
 
+  /**
+   * Walks a list with workers and this thread as the first of them: for work so short that hearing of its end from others would take a good
+   * part of its time. False: the workers are not free.
+   */
+  runAlong(bound: WasmBound, overrides: Overrides | undefined, threads: number, finish: Finish): boolean {
+    const { pool } = this;
+    if (this.isBusy || pool?.isReady(threads) !== true || !pool.isIdle) return false;
+    let trap: string | undefined;
+    const start = performance.now();
+    bound.begin(overrides);
+    bound.open(0, 0);
+    const rest = pool.walkAlong(bound.list, threads, () => { trap = this.help(bound); });
+    const over = (): void => {
+      bound.sequence.learnShared((performance.now() - start) * 1000, threads);
+      finish(bound.end(trap ?? ''));
+    };
+    if (rest === undefined && (trap !== undefined || bound.stop !== stopped.trap)) over();
+    else this.enqueue(async () => {
+      try {
+        await rest;
+        if (bound.stop === stopped.trap) trap ??= await pool.trapText();
+        over();
+      } catch (error) {
+        finish(internalError(error));
+      }
+    });
+    return true;
+  }
+
   /** Walks a list elsewhere or later. `onStart` comes right before it begins, and may say no. */
   run(bound: WasmBound, overrides: Overrides | undefined, threads: number, onStart: () => boolean, finish: Finish): void {
     this.enqueue(async () => {
@@ -89,7 +124,7 @@ export class Engine {
         bound.begin(overrides);
         finish(await (workers === undefined ? this.runSliced(bound, threads) : this.runOnWorkers(workers, bound, threads)));
       } catch (error) {
-        finish(error instanceof InternalError ? error : new InternalError(`internal: ${String(error)}`, { cause: error }));
+        finish(internalError(error));
       }
     });
   }
@@ -166,6 +201,18 @@ export class Engine {
         const words = this.heap.i32;
         return this.runOnWorkers(this.pool, bound, threads, words[(at + place.at) >>> 2], words[(at + place.item) >>> 2]);
       }
+    }
+  }
+
+  /** This thread's part of a walk with others. Undefined: it went well; else the text of a trap. */
+  private help(bound: WasmBound): string | undefined {
+    const at = this.places.address + 2 * place.bytes;
+    try {
+      this.join(bound.list, at, 0, 0);
+      return undefined;
+    } catch (error) {
+      bound.trapped(this.heap.i32[(at + place.at) >>> 2]!);
+      return trapOf(error);
     }
   }
 

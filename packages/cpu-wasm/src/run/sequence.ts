@@ -42,10 +42,13 @@ export const flopsPerMicro = 12_000;
 const bytesPerMicro = 6_000;
 const microsPerLaunch = 0.15;
 
-/** Sequences that take one thread less are short. */
+/** Sequences that take one thread less are short: where others could help it, and where none do. */
 export const shortMicros = 60;
-/** Those that workers finished in so much thread time may be short. */
-const trialMicros = 400;
+const shortAloneMicros = 300;
+/** Those that workers finished in so many times that time, all threads together, may be short. */
+const trialFactor = 6;
+/** Those that take one thread less are modest: the calling thread may work at them without holding up its event loop for long. */
+const modestMicros = 2000;
 
 /** The first runs wait for compilers: so many count for nothing against the estimate. */
 const patience = 4;
@@ -116,12 +119,18 @@ export class WasmSequence implements Sequence {
   }
 
   /**
-   * Whether one thread walks it in so little time that waking others would cost more. What the workers took tells only an upper bound, since
-   * their waking is in it, so a sequence that they finish quickly is tried on this thread now and then.
+   * Whether one thread walks it in so little time that handing it to `threads` others would cost more. What the workers took tells only an
+   * upper bound, since their waking is in it, so a sequence that they finish quickly is tried on this thread now and then.
    */
-  get isShort(): boolean {
-    if ((this.runs < patience ? Math.min(this.estimate, this.alone ?? Infinity) : (this.alone ?? this.estimate)) < shortMicros) return true;
-    return this.estimate !== Infinity && this.shared < trialMicros && (this.runs & 63) === 8;
+  isShort(threads: number): boolean {
+    const limit = threads === 1 ? shortAloneMicros : shortMicros;
+    if ((this.runs < patience ? Math.min(this.estimate, this.alone ?? Infinity) : (this.alone ?? this.estimate)) < limit) return true;
+    return this.estimate !== Infinity && this.shared < trialFactor * limit && (this.runs & 63) === 8;
+  }
+
+  /** Whether the calling thread may walk it with others. */
+  get isModest(): boolean {
+    return this.estimate !== Infinity && Math.min(this.runs < patience ? this.estimate : Infinity, this.alone ?? Infinity, this.shared) < modestMicros;
   }
 
   /** Takes a run on the calling thread into account (microseconds). The best runs count most: others waited for something. */

@@ -37,7 +37,8 @@ const napNanos = 50_000_000n;
  *
  * * `walk(list, place, thread, budget)`: alone, from the position in `place`; after `budget` grains it gives `stopped.paused` with the new
  *   position in `place`, at the end 0, else why it stopped;
- * * `join(list, place, thread)`: with others; returns when the run is over for this thread, and tells nothing.
+ * * `join(list, place, thread, sleeps)`: with others; returns when the run is over for this thread, and tells nothing. A thread that may not
+ *   sleep also returns when it has found nothing to do for a while, and the others go on.
  */
 export function walkerModule(memory: MemoryImport): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
@@ -45,7 +46,7 @@ export function walkerModule(memory: MemoryImport): Uint8Array<ArrayBuffer> {
   importMemory(module, memory);
   module.importTable(imports.module, imports.table, { initial: 0 });
   module.exportFunction('walk', module.function({ params: ['i32', 'i32', 'i32', 'i32'], results: ['i32'] }, (f) => walkAlone(f, now)));
-  module.exportFunction('join', module.function({ params: ['i32', 'i32', 'i32'], results: [] }, (f) => walkTogether(f, now)));
+  module.exportFunction('join', module.function({ params: ['i32', 'i32', 'i32', 'i32'], results: [] }, (f) => walkTogether(f, now)));
   return module.finish();
 }
 
@@ -213,7 +214,7 @@ function walkTogether(f: FunctionBuilder, now: FunctionRef): void {
       f.brIf(again, i32.ne(high(taken), step));
       f.set(begin, low(taken));
       f.if(i32.geS(begin, items), () => {
-        waitForChange(walk, open, step);
+        waitForChange(walk, open, step, leave);
         f.br(again);
       });
       f.brIf(take, i64.ne(atomic.i64.compareExchange(entry, taken, i64.add(taken, i64.extendI32U(grain)), command.next), taken));
@@ -273,8 +274,8 @@ function advance(walk: Walk, open: Local<'i64'>, step: Local<'i32'>, halt: () =>
   }));
 }
 
-/** Until another command is open: spins, then sleeps. */
-function waitForChange(walk: Walk, open: Local<'i64'>, step: Local<'i32'>): void {
+/** Until another command is open: spins, then sleeps or leaves. */
+function waitForChange(walk: Walk, open: Local<'i64'>, step: Local<'i32'>, leave: () => void): void {
   const { f, list } = walk;
   const spins = f.let(i32.const(waitSpins));
   f.block((changed) => f.loop((again) => {
@@ -282,6 +283,7 @@ function waitForChange(walk: Walk, open: Local<'i64'>, step: Local<'i32'>): void
     f.brIf(changed, stopOf(walk));
     f.increase(spins, -1);
     f.brIf(again, i32.gtS(spins, 0));
+    f.if(i32.eqz(f.param('i32', 3)), leave);
     f.drop(atomic.i32.add(list, 1, head.sleepers));
     f.drop(atomic.wait32(list, step, napNanos, head.step));
     f.drop(atomic.i32.sub(list, 1, head.sleepers));

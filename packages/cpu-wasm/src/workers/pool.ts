@@ -95,12 +95,37 @@ export class WorkerPool {
    */
   walk(list: number, threads: number): Promise<void> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
+    this.trapped = new Deferred();
+    for (let thread = 0; thread < threads; thread++) this.order(thread, list);
+    return this.attend(list);
+  }
+
+  /**
+   * Walks a list with this thread in the place of the first worker: `help` does its part, and throws nothing. Undefined: the run is over;
+   * else `help` found nothing more to do, and the promise is that of `walk`. Call only while the first worker `isIdle`.
+   */
+  walkAlong(list: number, threads: number, help: () => void): Promise<void> | undefined {
+    if (this.failure !== undefined) return Promise.reject(this.failure);
+    this.trapped = new Deferred();
+    for (let thread = 1; thread < threads; thread++) this.order(thread, list);
+    help();
+    this.list = list;
+    if (!this.isFinished || this.isStopping) return this.attend(list);
+    this.sweep();
+    return undefined;
+  }
+
+  /** Whether the first worker is done with all orders, and looks at no list. */
+  get isIdle(): boolean {
+    return Atomics.load(this.heap.i32, (this.placeOf(0) + place.answered) >>> 2) === this.orders[0];
+  }
+
+  /** Hears of the end of a run that is under way. */
+  private attend(list: number): Promise<void> {
     const walking = new Deferred<void>();
     this.walking = walking;
     this.list = list;
-    this.trapped = new Deferred();
     this.hold(true);
-    for (let thread = 0; thread < threads; thread++) this.order(thread, list);
     this.listen();
     this.isWatchIdle = false;
     this.watch ??= this.startWatch();
@@ -186,12 +211,17 @@ export class WorkerPool {
     return Atomics.load(this.heap.i32, (this.list + head.finish) >>> 2) !== 0;
   }
 
+  /** Whether the run was stopped, and threads are still in the list. */
+  private get isStopping(): boolean {
+    const words = this.heap.i32;
+    return Atomics.load(words, (this.list + head.stop) >>> 2) !== 0 && Atomics.load(words, (this.list + head.inside) >>> 2) !== 0;
+  }
+
   /** The run is over when its list says so, and, if it stopped early, when nobody is in it any more. */
   private lookForEnd(): void {
-    const { walking, list } = this;
+    const { walking } = this;
     if (walking === undefined || !this.isFinished) return;
-    const words = this.heap.i32;
-    if (Atomics.load(words, (list + head.stop) >>> 2) !== 0 && Atomics.load(words, (list + head.inside) >>> 2) !== 0) {
+    if (this.isStopping) {
       setTimeout(() => this.lookForEnd(), 0);
       return;
     }

@@ -17,7 +17,7 @@ interface Port {
   onmessage?: ((event: { readonly data: ToWorker }) => void) | null;
 }
 
-type Join = (list: number, place: number, thread: number) => void;
+type Join = (list: number, place: number, thread: number, sleeps: number) => void;
 
 /** What a worker knows once it was started. */
 interface Started {
@@ -92,7 +92,7 @@ export function workerMain(): void {
         worker.seen = Atomics.load(words, order);
         const list = Atomics.load(words, (place + layout.list) >>> 2) >>> 0;
         try {
-          if (list !== 0) started.join(list, place, thread);
+          if (list !== 0) started.join(list, place, thread, 1);
         } catch (error) {
           worker.trapped(started, list, error);
         }
