@@ -1,5 +1,5 @@
 /** Between a HostTensor's bytes and the form in which a device stores them. */
-import { hasBytes, lanes, newData, type ByteDType, type DType, type NumericTypedArray } from '../dtypes.js';
+import { hasBytes, lanes, newData, newUnclearedData, type ByteDType, type DType, type NumericTypedArray } from '../dtypes.js';
 import { InternalError } from '../errors.js';
 import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from '../half.js';
 import { HostTensor } from '../hostTensor.js';
@@ -17,7 +17,7 @@ export function toStored(value: HostTensor, as: DType): Uint8Array {
 /** Room for a download: `bytes` to fill, and `take` to call when they are there. */
 export function fromStored(dtype: DType, shape: Shape, as: DType): { bytes: Uint8Array; take: () => HostTensor } {
   if (!hasBytes(dtype) || !hasBytes(as)) throw new InternalError(`internal: ${dtype} cannot be stored on a device as ${as}`);
-  const stored: NumericTypedArray = newData<ByteDType>(as, sizeOf(shape));
+  const stored: NumericTypedArray = newUnclearedData<ByteDType>(as, sizeOf(shape));
   const bytes = new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
   return {
     bytes,
