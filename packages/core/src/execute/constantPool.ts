@@ -1,12 +1,14 @@
 /**
  * Constants on one device: each (tensor, layout) is there once, counted by the plans that use it, whichever session they belong to.
- * Tensors are told apart by identity: importing a file twice gives two sets of weights, two sessions of one Graph share theirs.
+ * Tensors of some size are told apart by what they hold, so that constants which folding made anew for another plan, and weights of a file
+ * that was imported twice, are there once, too.
  */
 import type { BufferRange, Device, Stream } from '../device/device.js';
 import { storedDType } from '../device/device.js';
 import type { HostTensor } from '../hostTensor.js';
 import type { Pack } from '../kernels/program.js';
 import { toStored } from '../device/storage.js';
+import { ContentIndex } from './contentIndex.js';
 
 interface Entry {
   readonly range: BufferRange;
@@ -20,40 +22,48 @@ export interface HeldConstant {
 
 export class ConstantPool {
   private readonly entries = new Map<HostTensor, Map<string, Entry>>();
+  private readonly contents = new ContentIndex();
 
   constructor(private readonly device: Device) {}
 
   /** The constant's bytes on the device, uploaded through `stream` if they are not there yet. */
-  acquire(value: HostTensor, pack: Pack | undefined, stream: Stream): HeldConstant {
-    const forms = this.entries.get(value) ?? new Map<string, Entry>();
-    this.entries.set(value, forms);
+  acquire(wanted: HostTensor, pack: Pack | undefined, stream: Stream): HeldConstant {
+    const value = this.entries.has(wanted) ? wanted : this.contents.find(wanted) ?? wanted;
     const key = pack?.key ?? '';
-    let entry = forms.get(key);
-    if (entry === undefined) {
-      const bytes = pack === undefined ? toStored(value, storedDType(this.device.info, value.dtype) ?? value.dtype) : pack.pack(value);
-      // An empty tensor still has a place to point at.
-      const held = Math.max(bytes.byteLength, 1);
-      const range = { buffer: this.device.allocate(held), offset: 0, bytes: held };
-      entry = { range, users: 0 };
-      forms.set(key, entry);
-      // A failing upload shows when the plan that waits for the stream runs.
-      if (bytes.byteLength > 0) stream.upload({ ...range, bytes: bytes.byteLength }, bytes).done.catch(() => undefined);
+    const forms = this.entries.get(value) ?? new Map<string, Entry>();
+    const entry = forms.get(key) ?? this.upload(value, pack, stream);
+    forms.set(key, entry);
+    if (!this.entries.has(value)) {
+      this.entries.set(value, forms);
+      this.contents.add(value);
     }
-    const held = entry;
-    held.users++;
+    entry.users++;
     let released = false;
     return {
-      range: held.range,
+      range: entry.range,
       release: () => {
         if (released) return;
         released = true;
-        held.users--;
-        if (held.users > 0) return;
+        entry.users--;
+        if (entry.users > 0) return;
         forms.delete(key);
-        if (forms.size === 0) this.entries.delete(value);
-        this.device.release(held.range.buffer);
+        if (forms.size === 0) {
+          this.entries.delete(value);
+          this.contents.delete(value);
+        }
+        this.device.release(entry.range.buffer);
       },
     };
+  }
+
+  private upload(value: HostTensor, pack: Pack | undefined, stream: Stream): Entry {
+    const bytes = pack === undefined ? toStored(value, storedDType(this.device.info, value.dtype) ?? value.dtype) : pack.pack(value);
+    // An empty tensor still has a place to point at.
+    const held = Math.max(bytes.byteLength, 1);
+    const range = { buffer: this.device.allocate(held), offset: 0, bytes: held };
+    // A failing upload shows when the plan that waits for the stream runs.
+    if (bytes.byteLength > 0) stream.upload({ ...range, bytes: bytes.byteLength }, bytes).done.catch(() => undefined);
+    return { range, users: 0 };
   }
 
   close(): void {

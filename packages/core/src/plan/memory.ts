@@ -1,6 +1,7 @@
 /**
  * Memory of one device in one plan: every value has a lifetime (first to last use, in launch order), and values whose lifetimes do not
- * meet share bytes. The largest are placed first, each at the lowest offset that is free during its life.
+ * meet share bytes. Each is placed at the lowest offset that is free during its life: the largest first, and where that leaves much more
+ * than is ever alive at once, in some other orders, of which the best is taken.
  */
 import type { DeviceLimits } from '../device/info.js';
 
@@ -20,8 +21,47 @@ interface Placed extends Lifetime {
   readonly offset: number;
 }
 
+/** Layouts this close to what is alive at once are good enough. */
+const goodEnough = 1.05;
+
+/** Orders in which values are placed; those that come earlier are tried earlier. */
+const orders: readonly ((a: Lifetime, b: Lifetime) => number)[] = [
+  (a, b) => b.bytes - a.bytes,
+  (a, b) => b.bytes * (b.last - b.first + 1) - a.bytes * (a.last - a.first + 1),
+  (a, b) => a.first - b.first || b.bytes - a.bytes,
+  (a, b) => (b.last - b.first) - (a.last - a.first) || b.bytes - a.bytes,
+];
+
 export function layOut(lifetimes: readonly Lifetime[], limits: DeviceLimits): ArenaLayout {
-  const order = lifetimes.map((_, i) => i).sort((a, b) => (lifetimes[b]?.bytes ?? 0) - (lifetimes[a]?.bytes ?? 0));
+  const least = goodEnough * mostAlive(lifetimes, limits.alignment);
+  let best: ArenaLayout | undefined;
+  let bestBytes = Infinity;
+  for (const order of orders) {
+    const layout = layOutInOrder(lifetimes, limits, order);
+    const bytes = layout.arenas.reduce((sum, size) => sum + size, 0);
+    if (bytes < bestBytes) [best, bestBytes] = [layout, bytes];
+    // Whole buffers of one value each are compared no further: an order hardly matters there.
+    if (bestBytes <= least || !limits.sharedBuffers) break;
+  }
+  return best ?? { arenas: [], places: [] };
+}
+
+/** Bytes of the values that are alive at the worst moment. */
+function mostAlive(lifetimes: readonly Lifetime[], alignment: number): number {
+  const changes = new Map<number, number>();
+  const change = (time: number, bytes: number): void => { changes.set(time, (changes.get(time) ?? 0) + bytes); };
+  for (const { bytes, first, last } of lifetimes) {
+    change(first, aligned(bytes, alignment));
+    change(last + 1, -aligned(bytes, alignment));
+  }
+  let alive = 0;
+  let most = 0;
+  for (const [, bytes] of [...changes].sort(([a], [b]) => a - b)) most = Math.max(most, alive += bytes);
+  return most;
+}
+
+function layOutInOrder(lifetimes: readonly Lifetime[], limits: DeviceLimits, compare: (a: Lifetime, b: Lifetime) => number): ArenaLayout {
+  const order = [...lifetimes.entries()].sort(([, a], [, b]) => compare(a, b)).map(([index]) => index);
   const arenas: { size: number; placed: Placed[] }[] = [];
   const places = new Array<{ arena: number; offset: number }>(lifetimes.length);
   for (const index of order) {
