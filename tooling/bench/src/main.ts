@@ -23,6 +23,8 @@ interface Flags {
   readonly repeat: number;
   readonly warmup: number;
   readonly model?: string;
+  readonly onnx?: string;
+  readonly tensorflow?: string;
   readonly cpu?: boolean;
   /** true: to standard output; else a file. */
   readonly json?: boolean | string;
@@ -34,12 +36,12 @@ function count(text: string): number {
   return value;
 }
 
-async function bench(names: readonly string[], { threads, repeat, warmup, model, cpu = false, json }: Flags): Promise<void> {
+async function bench(names: readonly string[], { threads, repeat, warmup, model, onnx, tensorflow, cpu = false, json }: Flags): Promise<void> {
   const chosen = names.length === 0 || names.includes('all') ? Object.keys(sections).filter((name) => name !== 'zoo') : names;
   const unknown = chosen.find((name) => !Object.hasOwn(sections, name));
   if (unknown !== undefined) throw new Error(`there is no section '${unknown}'. There are: ${Object.keys(sections).join(', ')}, all`);
   const log = (line: string): void => { process.stderr.write(`… ${line}\n`); };
-  const settings: Settings = { threads, repeat, warmupMs: warmup, sampleMs: 5, clock: cpu ? processorClock : wallClock, models: model?.split(',') ?? [], log };
+  const settings: Settings = { threads, repeat, warmupMs: warmup, sampleMs: 5, clock: cpu ? processorClock : wallClock, models: model?.split(',') ?? [], onnx, tensorflow, log };
   const prints = json !== true;
   if (prints) process.stdout.write(`${machine()}${cpu ? '; all times are processor time of all threads' : ''}\n\n`);
   const done: Section[] = [];
@@ -61,6 +63,8 @@ await new Command('bench')
   .option('--repeat <n>', 'samples of each program', count, 15)
   .option('--warmup <ms>', 'each program first runs this long', count, 300)
   .option('--model <name>', 'only models whose name holds this (or one of these: a,b)')
+  .option('--onnx <dir>', 'zoo: also measure <dir>/<model>.onnx in ONNX Runtime native (see native/zoo_native.py)')
+  .option('--tensorflow <file>', 'zoo: also print what native/zoo_native.py measured')
   .option('--cpu', 'compare processor time, not the clock: for a machine that is busy with other work')
   .option('--json [file]', 'write JSON: to the file, else to standard output instead of the tables')
   .action(bench)

@@ -6,6 +6,9 @@ export interface Settings extends MeasureOptions {
   readonly threads: number;
   /** Only models whose name holds one of these; all where there are none. */
   readonly models: readonly string[];
+  /** What native/zoo_native.py made, for the zoo: a folder of .onnx files, and TensorFlow's times. */
+  readonly onnx: string | undefined;
+  readonly tensorflow: string | undefined;
   /** Progress, for a person who waits. */
   readonly log: (line: string) => void;
 }
