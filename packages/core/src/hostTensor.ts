@@ -14,6 +14,8 @@ export interface FromOptions<D extends DType = DType> {
   readonly dtype?: D | undefined;
   /** Shape; by default that of the nesting. The elements, in row-major order, are laid out by it; a bare value fills it. */
   readonly shape?: Shape | undefined;
+  /** Convert as numpy's arrays do: fractions are cut off and integers take the low bits of what does not fit, instead of being refused. */
+  readonly wrap?: boolean | undefined;
 }
 
 /** The class of array that holds each dtype. */
@@ -72,14 +74,14 @@ export class HostTensor<D extends DType = DType> {
   static from(value: TensorValue | HostTensor, options?: FromOptions): HostTensor;
   static from(value: TensorValue | HostTensor, options: FromOptions = {}): HostTensor {
     if (value instanceof HostTensor) {
-      const { dtype = value.dtype, shape = value.shape } = options;
+      const { dtype = value.dtype, shape = value.shape, wrap } = options;
       if (dtype === value.dtype) return shape === value.shape ? value : value.reshape(shape);
       if (dtype === 'float32' && value.dtype === 'float16') return new HostTensor(dtype, value.shape, float32FromFloat16(value.data as Uint16Array)).reshape(shape);
       if (dtype === 'float32' && value.dtype === 'bfloat16') return new HostTensor(dtype, value.shape, float32FromBfloat16(value.data as Uint16Array)).reshape(shape);
-      const elements = layOut(value.flat(), dtype, dtypeInfo[dtype].kind === 'complex' ? value.shape : shape);
+      const elements = layOut(value.flat(), dtype, dtypeInfo[dtype].kind === 'complex' ? value.shape : shape, wrap);
       return new HostTensor(dtype, shape, elements.data);
     }
-    const { dtype, shape, data } = layOut(value, options.dtype, options.shape);
+    const { dtype, shape, data } = layOut(value, options.dtype, options.shape, options.wrap);
     return new HostTensor(dtype, shape, data);
   }
 

@@ -157,8 +157,14 @@ const ranges: Readonly<Partial<Record<DType, readonly [number, number]>>> = {
 
 const encoder = new TextEncoder();
 
-/** How one element becomes one slot of the dtype's array; `undefined` for a value of the wrong kind. `bare`: fractions are refused. */
-function converter(dtype: DType, bare: boolean): (value: Leaf) => number | bigint | Uint8Array | undefined {
+/**
+ * What becomes of a number that an integer dtype does not hold: it is refused (`exact`), its fraction is cut off and it is refused if it is out
+ * of range (`cut`), or its fraction is cut off and its low bits are taken, as numpy converts arrays (`wrap`).
+ */
+type Fit = 'exact' | 'cut' | 'wrap';
+
+/** How one element becomes one slot of the dtype's array; `undefined` for a value of the wrong kind. */
+function converter(dtype: DType, fit: Fit): (value: Leaf) => number | bigint | Uint8Array | undefined {
   const number = (value: Leaf): number | undefined => {
     switch (typeof value) {
       case 'number': return value;
@@ -169,7 +175,8 @@ function converter(dtype: DType, bare: boolean): (value: Leaf) => number | bigin
   const tooLarge = (value: Leaf, low: number | bigint, high: number | bigint): ValueError =>
     new ValueError(`${String(value)} does not fit ${dtype} (${low} to ${high}).`);
   const cut = (value: number): number => {
-    if (bare && !Number.isInteger(value)) throw new ValueError(`${value} is not an integer, but ${dtype} holds only integers.`);
+    if (fit === 'wrap' && !Number.isFinite(value)) throw new ValueError(`cannot convert float ${value} to integer`);
+    if (fit === 'exact' && !Number.isInteger(value)) throw new ValueError(`${value} is not an integer, but ${dtype} holds only integers.`);
     return Math.trunc(value);
   };
   switch (dtype) {
@@ -181,10 +188,11 @@ function converter(dtype: DType, bare: boolean): (value: Leaf) => number | bigin
       const [low, high] = dtype === 'int64' ? [-(2n ** 63n), 2n ** 63n - 1n] : [0n, 2n ** 64n - 1n];
       return (value) => {
         const n = typeof value === 'bigint' ? value : number(value);
-        if (typeof n === 'number' && !Number.isFinite(n)) throw tooLarge(value, low, high);
+        if (typeof n === 'number' && !Number.isFinite(n) && fit !== 'wrap') throw tooLarge(value, low, high);
         const wide = typeof n === 'number' ? BigInt(cut(n)) : n;
-        if (wide !== undefined && (wide < low || wide > high)) throw tooLarge(value, low, high);
-        return wide;
+        if (wide === undefined || (wide >= low && wide <= high)) return wide;
+        if (fit !== 'wrap') throw tooLarge(value, low, high);
+        return dtype === 'int64' ? BigInt.asIntN(64, wide) : BigInt.asUintN(64, wide);
       };
     }
     case 'resource': case 'variant':
@@ -197,8 +205,10 @@ function converter(dtype: DType, bare: boolean): (value: Leaf) => number | bigin
         const n = number(value);
         if (n === undefined) return undefined;
         const whole = cut(n);
-        if (!(whole >= low && whole <= high)) throw tooLarge(value, low, high);
-        return whole;
+        if (whole >= low && whole <= high) return whole;
+        if (fit !== 'wrap') throw tooLarge(value, low, high);
+        const count = high - low + 1;
+        return whole - count * Math.floor((whole - low) / count);
       };
     }
   }
@@ -215,10 +225,10 @@ function indexText(i: number, shape: Shape): string {
   return where(index);
 }
 
-function convertAll<D extends DType>(laid: Laid, dtype: D, shape: Shape): DTypeData[D] {
+function convertAll<D extends DType>(laid: Laid, dtype: D, shape: Shape, wrap: boolean): DTypeData[D] {
   const { elements } = laid;
   const out = allocateData(dtype, shape) as { [index: number]: unknown; readonly length: number };
-  const convert = converter(dtype, laid.shape.length === 0);
+  const convert = converter(dtype, wrap ? 'wrap' : laid.shape.length === 0 ? 'exact' : 'cut');
   const fill = laid.shape.length === 0 && elements.length === 1;
   for (let i = 0; i < elements.length; i++) {
     let slot: number | bigint | Uint8Array | undefined;
@@ -243,12 +253,12 @@ function layOutComplex(laid: Laid, dtype: 'complex64' | 'complex128', wanted: Sh
   if (laid.shape.length === 0) {
     const shape = wanted ?? [];
     const data = allocateData(dtype, shape);
-    const [re] = convertAll(laid, part, []);
+    const [re] = convertAll(laid, part, [], false);
     for (let i = 0; i < data.length; i += 2) data[i] = re!;
     return { shape, data };
   }
   const count = wanted === undefined ? undefined : checkShape(wanted);
-  const values = convertAll(laid, part, [laid.elements.length]);
+  const values = convertAll(laid, part, [laid.elements.length], false);
   if (wanted !== undefined && values.length === count) {
     const data = allocateData(dtype, wanted);
     values.forEach((value, i) => { data[2 * i] = value; });
@@ -267,8 +277,8 @@ function wrongCount(given: number, expected: number, shape: Shape, what: string)
   return new ValueError(`${given} ${what} were given, but shape ${shapeText(shape)} needs ${expected}.`);
 }
 
-/** Reads a value as dtype, shape and array. A typed array that already is the dtype's own is taken as it is. */
-export function layOut(value: unknown, dtype: DType | undefined, wanted: Shape | undefined): { dtype: DType; shape: Shape; data: DTypeData[DType] } {
+/** Reads a value as dtype, shape and array. A typed array that already is the dtype's own is taken as it is. `wrap`: see `FromOptions`. */
+export function layOut(value: unknown, dtype: DType | undefined, wanted: Shape | undefined, wrap = false): { dtype: DType; shape: Shape; data: DTypeData[DType] } {
   if (dtype !== undefined) checkDType(dtype);
   const count = wanted === undefined ? undefined : checkShape(wanted);
   const laid = flatten(value, dtype);
@@ -279,7 +289,7 @@ export function layOut(value: unknown, dtype: DType | undefined, wanted: Shape |
   if (dtype === undefined && laid.arrayDType === undefined) checkOneKind(laid);
   const shape = wanted ?? laid.shape;
   const own = isNumericArray(value) && tagOf(value) !== 'Uint8ClampedArray' && laid.arrayDType === target && hasBytes(target) && lanes(target) === 1;
-  return { dtype: target, shape, data: own ? value as DTypeData[ByteDType] : convertAll(laid, target, shape) };
+  return { dtype: target, shape, data: own ? value as DTypeData[ByteDType] : convertAll(laid, target, shape, wrap) };
 }
 
 /** Where the dtype is inferred, all elements must mean the same. */

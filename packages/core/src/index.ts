@@ -2,6 +2,10 @@
 export * from './api/index.js';
 export * from './api/queues.js';
 export * from './api/variables.js';
+export {
+  assign, assignAdd, assignSub, countUpTo, isVariableInitialized, reportUninitializedVariables, scatterAdd, scatterDiv, scatterMax, scatterMin, scatterMul,
+  scatterSub, scatterUpdate, type UpdateOptions, type VariableLike,
+} from './api/variableFunctions.js';
 export * from './api/variableScopes.js';
 export * from './dtypes.js';
 export * from './errors.js';

@@ -2,13 +2,13 @@
 import type { DType } from '../dtypes.js';
 import { ValueError } from '../errors.js';
 import type { Operation } from '../graph/operation.js';
-import type { Tensor } from '../graph/tensor.js';
+import { tupleText, type Tensor } from '../graph/tensor.js';
 import { convertToTensor, type TensorLike } from '../ops/convert.js';
 import * as ops from '../ops/families.js';
-import type { PartialShape } from '../shape.js';
+import { compatible, type PartialShape } from '../shape.js';
 
 export interface QueueOptions {
-  /** The shape of each component; without them only single elements can be dequeued. */
+  /** The shape of each component; without them only single elements can be dequeued (InvalidArgumentError of the run). */
   readonly shapes?: readonly PartialShape[];
   /** Sessions find the queue by this name, else by its node's. */
   readonly sharedName?: string;
@@ -39,12 +39,12 @@ export class FIFOQueue {
 
   /** Puts one element in: a value per component (a queue of one component takes the bare value). */
   enqueue(values: TensorLike | readonly TensorLike[], options: { readonly name?: string } = {}): Operation {
-    return this.in('enqueue', options, (name) => ops.queueEnqueueV2(this.queueRef, this.components(values), name));
+    return this.put('enqueue', options, (name) => ops.queueEnqueueV2(this.queueRef, this.components(values, false), name));
   }
 
   /** Puts the slices of the first dimension in, one by one. */
   enqueueMany(values: TensorLike | readonly TensorLike[], options: { readonly name?: string } = {}): Operation {
-    return this.in('EnqueueMany', options, (name) => ops.queueEnqueueManyV2(this.queueRef, this.components(values), name));
+    return this.put('EnqueueMany', options, (name) => ops.queueEnqueueManyV2(this.queueRef, this.components(values, true), name));
   }
 
   /** Takes one element out: its tensors, or, of one component, the tensor. */
@@ -54,13 +54,11 @@ export class FIFOQueue {
 
   /** Takes n elements out, as one batch; OutOfRangeError when the queue is closed and has fewer. */
   dequeueMany(n: number | Tensor<'int32'>, options: { readonly name?: string } = {}): Tensor | Tensor[] {
-    this.checkShapes('dequeue_many');
     return this.out(this.in('DequeueMany', options, (name) => ops.queueDequeueManyV2(this.queueRef, n, this.dtypes, name)), typeof n === 'number' ? n : null);
   }
 
   /** As `dequeueMany`, or what is left when the queue is closed. */
   dequeueUpTo(n: number | Tensor<'int32'>, options: { readonly name?: string } = {}): Tensor | Tensor[] {
-    this.checkShapes('dequeue_up_to');
     return this.out(this.in('DequeueUpTo', options, (name) => ops.queueDequeueUpToV2(this.queueRef, n, this.dtypes, name)), null);
   }
 
@@ -78,22 +76,34 @@ export class FIFOQueue {
     return this.in('Size', options, (name) => ops.queueSizeV2(this.queueRef, name));
   }
 
+  /** As `in`; what is made for the operation has its name as a scope. */
+  private put(what: string, options: { readonly name?: string }, make: (name: { readonly name: string }) => Operation): Operation {
+    return this.in(what, options, ({ name }) => this.queueRef.graph.nameScope(name, (scope) => make({ name: scope })));
+  }
+
   private in<R>(what: string, options: { readonly name?: string }, make: (name: { readonly name: string }) => R): R {
     const { graph } = this.queueRef;
     return graph.asDefault(() => make({ name: options.name ?? `${this.name.split('/').at(-1) ?? ''}_${what}` }));
   }
 
-  private components(values: TensorLike | readonly TensorLike[]): readonly TensorLike[] {
-    if (this.dtypes.length === 1 && !(Array.isArray(values) && values.length === 1 && typeof values[0] === 'object')) return [this.typed(values, 0)];
+  /** Values as tensors of the components' dtypes. ValueError for another number of them, or a shape that a component cannot have. */
+  private components(values: TensorLike | readonly TensorLike[], isBatch: boolean): readonly Tensor[] {
+    const parts = this.parts(values);
+    const tensors = parts.map((value, i) => convertToTensor(this.queueRef.graph, value, { dtype: this.dtypes[i] ?? 'float32', name: `component_${i}` }));
+    tensors.forEach((tensor, i) => {
+      const shape = this.shapes?.[i];
+      const given = isBatch ? (tensor.shape?.slice(1) ?? null) : tensor.shape;
+      if (shape !== undefined && !compatible(given, shape)) throw new ValueError(`Shapes ${tupleText(given)} and ${tupleText(shape)} are incompatible`);
+    });
+    return tensors;
+  }
+
+  private parts(values: TensorLike | readonly TensorLike[]): readonly TensorLike[] {
+    if (this.dtypes.length === 1 && !(Array.isArray(values) && values.length === 1 && typeof values[0] === 'object')) return [values];
     if (!Array.isArray(values) || values.length !== this.dtypes.length) {
       throw new ValueError(`A queue of ${this.dtypes.length} components takes an array of as many values.`);
     }
-    return (values as readonly TensorLike[]).map((value, i) => this.typed(value, i));
-  }
-
-  /** Values become tensors of the component's dtype. */
-  private typed(value: TensorLike, component: number): Tensor {
-    return convertToTensor(this.queueRef.graph, value, { dtype: this.dtypes[component] ?? 'float32' });
+    return values as readonly TensorLike[];
   }
 
   private out(tensors: readonly Tensor[], batch: number | null | undefined): Tensor | Tensor[] {
@@ -103,9 +113,5 @@ export class FIFOQueue {
     });
     const [only] = tensors;
     return tensors.length === 1 && only !== undefined ? only : [...tensors];
-  }
-
-  private checkShapes(what: string): void {
-    if (this.shapes === undefined) throw new ValueError(`All shapes must be fully defined: to use ${what} give the queue shapes.`);
   }
 }

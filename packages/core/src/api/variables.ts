@@ -12,11 +12,15 @@ import { convertToTensor, type TensorLike } from '../ops/convert.js';
 import * as ops from '../ops/families.js';
 import { compatible, isFullyKnown, type PartialShape, type Shape } from '../shape.js';
 import { getDefaultGraph } from '../state/defaultGraph.js';
-import type { EvalOptions } from '../state/defaultSession.js';
+import type { FeedValue } from '../session/feeds.js';
+import { getDefaultSession, type DefaultSession, type EvalOptions } from '../state/defaultSession.js';
 import { group } from './control.js';
 
 /** Collections that variables are put into. */
-export const GraphKeys = { globalVariables: 'variables', localVariables: 'local_variables', trainableVariables: 'trainable_variables' } as const;
+export const GraphKeys = {
+  globalVariables: 'variables', localVariables: 'local_variables', trainableVariables: 'trainable_variables',
+  regularizationLosses: 'regularization_losses',
+} as const;
 
 export interface VariableOptions<D extends DType = DType> {
   readonly dtype?: D | undefined;
@@ -44,6 +48,7 @@ export class Variable<D extends DType = DType> {
   /** `initial`: the value, or a function that makes it inside the variable's name scope. Its shape must be known. */
   constructor(initial: TensorLike<D> | (() => TensorLike<D>), options: VariableOptions<D> = {}) {
     const { dtype, name = 'Variable', useResource = false, trainable = true, collections = [GraphKeys.globalVariables] } = options;
+    if (initial === undefined || initial === null) throw new ValueError('initial_value must be specified.');
     this.graph = getDefaultGraph();
     this.isResource = useResource;
     const { graph } = this;
@@ -123,18 +128,27 @@ export class Variable<D extends DType = DType> {
     return this.after(ops.assignSubVariableOp(this.handle as Tensor<'resource'>, tensor, nameOf(options)));
   }
 
+  /** Changes rows: replaces them (`update`), or adds to them, …; the result is the value afterwards. */
+  scatter(change: ScatterChange, indices: TensorLike<'int32' | 'int64'>, updates: TensorLike<D>, options: { readonly name?: string; readonly useLocking?: boolean } = {}): Tensor<D> {
+    const tensor = convertToTensor(this.graph, updates, { dtype: this.dtype }) as Tensor<D>;
+    const { byRef, byResource } = scatters[change];
+    if (!this.isResource) return byRef(this.handle as Tensor<D>, indices, tensor, options);
+    return this.after(byResource(this.handle as Tensor<'resource'>, indices, tensor, nameOf(options)));
+  }
+
   /** Replaces rows; the result is the value afterwards. */
   scatterUpdate(indices: TensorLike<'int32' | 'int64'>, updates: TensorLike<D>): Tensor<D> {
-    const tensor = convertToTensor(this.graph, updates, { dtype: this.dtype }) as Tensor<D>;
-    if (!this.isResource) return ops.scatterUpdate(this.handle as Tensor<D>, indices, tensor);
-    return this.after(ops.resourceScatterUpdate(this.handle as Tensor<'resource'>, indices, tensor));
+    return this.scatter('update', indices, updates);
   }
 
   /** Adds to rows; the result is the value afterwards. */
   scatterAdd(indices: TensorLike<'int32' | 'int64'>, updates: TensorLike<D>): Tensor<D> {
-    const tensor = convertToTensor(this.graph, updates, { dtype: this.dtype }) as Tensor<D>;
-    if (!this.isResource) return ops.scatterAdd(this.handle as Tensor<D>, indices, tensor);
-    return this.after(ops.resourceScatterAdd(this.handle as Tensor<'resource'>, indices, tensor));
+    return this.scatter('add', indices, updates);
+  }
+
+  /** Subtracts from rows; the result is the value afterwards. */
+  scatterSub(indices: TensorLike<'int32' | 'int64'>, updates: TensorLike<D>): Tensor<D> {
+    return this.scatter('sub', indices, updates);
   }
 
   /** Adds 1, and gives the value before; OutOfRangeError when it has reached `limit`. */
@@ -153,6 +167,15 @@ export class Variable<D extends DType = DType> {
     return `<tf.Variable '${this.name}' shape=${tupleText(this.shape)} dtype=${this.dtype}${this.isResource ? '' : '_ref'}>`;
   }
 
+  /**
+   * Gives the variable a value in a session (the given one, else the default one), without a new operation: what is fed takes the place of the
+   * initial value. ValueError without a session.
+   */
+  async load(value: FeedValue, session: DefaultSession | undefined = getDefaultSession()): Promise<void> {
+    if (session === undefined) throw new ValueError('Either session argument should be provided or default session should be established');
+    await session.run(this.initializer, new Map([[this.initialValue, value]]));
+  }
+
   private checked(value: TensorLike<D>): Tensor<D> {
     const tensor = convertToTensor(this.graph, value, { dtype: this.dtype }) as Tensor<D>;
     if (!compatible(this.shape, tensor.shape)) throw new ValueError(`Cannot assign to variable ${this.name} due to variable shape ${tupleText(this.shape)} and value shape ${tupleText(tensor.shape)} are incompatible`);
@@ -163,6 +186,19 @@ export class Variable<D extends DType = DType> {
     return this.graph.controlDependencies([update], () => this.readValue());
   }
 }
+
+const scatters = {
+  update: { byRef: ops.scatterUpdate, byResource: ops.resourceScatterUpdate },
+  add: { byRef: ops.scatterAdd, byResource: ops.resourceScatterAdd },
+  sub: { byRef: ops.scatterSub, byResource: ops.resourceScatterSub },
+  mul: { byRef: ops.scatterMul, byResource: ops.resourceScatterMul },
+  div: { byRef: ops.scatterDiv, byResource: ops.resourceScatterDiv },
+  min: { byRef: ops.scatterMin, byResource: ops.resourceScatterMin },
+  max: { byRef: ops.scatterMax, byResource: ops.resourceScatterMax },
+} as const;
+
+/** What `scatter` does with rows. */
+export type ScatterChange = keyof typeof scatters;
 
 function nameOf({ name }: { readonly name?: string }): { readonly name?: string } {
   return name === undefined ? {} : { name };
@@ -180,6 +216,10 @@ export function globalVariables(): Variable[] {
 export function trainableVariables(): Variable[] {
   return variablesIn(GraphKeys.trainableVariables);
 }
+/** Those that are in no checkpoint: of the collection `local_variables`. */
+export function localVariables(): Variable[] {
+  return variablesIn(GraphKeys.localVariables);
+}
 /** One operation that gives all of these variables their initial values. */
 export function variablesInitializer(variables: readonly Variable[], options: { readonly name?: string } = {}): Operation {
   return group(variables.map((variable) => variable.initializer), { name: options.name ?? 'init' });
@@ -187,6 +227,10 @@ export function variablesInitializer(variables: readonly Variable[], options: { 
 /** One operation that gives all global variables their initial values. */
 export function globalVariablesInitializer(): Operation {
   return variablesInitializer(globalVariables());
+}
+/** One operation that gives all local variables their initial values. */
+export function localVariablesInitializer(): Operation {
+  return variablesInitializer(localVariables());
 }
 /** The shape type that `getVariable` takes. */
 export type VariableShape = Shape;

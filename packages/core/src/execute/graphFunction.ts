@@ -103,11 +103,18 @@ export class GraphFunction {
     return (await this.compiled(args, false)).prepared.plan;
   }
 
-  private compiled(args: readonly AnyTensor[], timed: boolean): Compiled | Promise<Compiled> {
-    let key = timed ? 'timed' : '';
+  /** What the plan of a run with these arguments is made for: their shapes, and the values that tell shapes. */
+  async knowledgeOf(args: readonly AnyTensor[]): Promise<readonly ArgKnowledge[]> {
     const { graph, stale } = this.current();
-    for (const name of stale) key += `!${name}`;
-    for (const arg of args) key += `|${arg.dtype}[${arg.shape.join()}]${arg instanceof DeviceTensor ? arg.device : ''}`;
+    const key = keyOf(args, false, stale);
+    const { wanted } = await (this.entries.get(key) ?? this.newEntry(key, graph, args));
+    const told = await this.toldValues(args, wanted);
+    return args.map((arg, i): ArgKnowledge => ({ ...knowledgeOf(arg), value: told.get(i) }));
+  }
+
+  private compiled(args: readonly AnyTensor[], timed: boolean): Compiled | Promise<Compiled> {
+    const { graph, stale } = this.current();
+    const key = keyOf(args, timed, stale);
     const entry = this.entries.get(key) ?? this.newEntry(key, graph, args);
     const isKnown = !(entry instanceof Promise) && entry.wanted.length === 0;
     return isKnown ? this.planIn(entry, nothingTold, args, timed) : this.planByValues(entry, args, timed);
@@ -173,6 +180,14 @@ export class GraphFunction {
     const keepsLater = (index: number): boolean => plan.results.every((result, i) => result.kind === 'now' || result.index !== index || this.keeps(i));
     return { prepared, later: new GraphFunction(plan.later.graph, this.runtime, keepsLater) };
   }
+}
+
+/** Dtypes, shapes and places of arguments, and the variables whose shapes are not as declared. */
+function keyOf(args: readonly AnyTensor[], timed: boolean, stale: readonly string[]): string {
+  let key = timed ? 'timed' : '';
+  for (const name of stale) key += `!${name}`;
+  for (const arg of args) key += `|${arg.dtype}[${arg.shape.join()}]${arg instanceof DeviceTensor ? arg.device : ''}`;
+  return key;
 }
 
 /** What a plan for this argument may know of it. */

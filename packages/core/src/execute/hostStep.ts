@@ -5,6 +5,7 @@ import { DeviceTensor } from '../device/deviceTensor.js';
 import type { ResourceHandle } from '../dtypes.js';
 import { InternalError, OpError, attachNode } from '../errors.js';
 import { AttrReader } from '../graph/attrs.js';
+import { readerOf } from '../graph/readNames.js';
 import { HostTensor } from '../hostTensor.js';
 import type { HostContext } from '../kernels/hostContext.js';
 import { VariableCell } from '../kernels/variableCell.js';
@@ -36,7 +37,7 @@ export async function runHostStep(
     if (cells.length === 0) return await program.run(values, hostContext);
     return await withCells(cells, sessionDevice(devices, step.device), devices, context, async () => program.run(values, hostContext));
   } catch (error) {
-    if (error instanceof OpError) throw error.node === undefined ? attachNode(error, node.name, node.op) : error;
+    if (error instanceof OpError) throw error.node === undefined ? attachNode(error, readerOf(node.name), node.op) : error;
     throw new InternalError(`internal: ${node.op} '${node.name}' failed: ${error instanceof Error ? error.message : String(error)}`, { node: node.name, op: node.op, cause: error });
   }
 }

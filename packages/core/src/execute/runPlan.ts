@@ -40,7 +40,8 @@ export async function runPlan(
     if (unsettled.length === 0) giveBack();
     else context.pending.handOver(unsettled, giveBack);
     return outcome;
-  } catch (error) {
+  } catch (thrown) {
+    const error = await run.fail(thrown);
     await Promise.allSettled(run.unsettled().map(({ done }) => done));
     giveBack();
     throw error;
@@ -58,6 +59,9 @@ class PlanRun {
   private cellUpdates: CellUpdates | undefined;
   /** Downloads under way, by host slot. */
   private readonly arriving = new Map<number, { ticket: Ticket; take: () => HostTensor }>();
+  /** Steps that may be waiting for others, by index. */
+  private readonly waiting = new Map<number, Promise<void>>();
+  private failure: { readonly error: unknown } | undefined;
 
   constructor(
     private readonly prepared: PreparedPlan, private readonly devices: ReadonlyMap<string, SessionDevice>, private readonly lease: Lease,
@@ -74,6 +78,7 @@ class PlanRun {
     const { plan } = this.prepared;
     plan.args.forEach((arg, i) => { this.takeArgument(arg.place, args[i]); });
     for (const [index, step] of plan.steps.entries()) {
+      if (this.failure !== undefined) throw this.failure.error;
       if (this.context.cancellation.cancelled) throw new CancelledError('Run call was cancelled');
       const wait = this.toWaitFor(step, index);
       if (wait !== undefined) for (const ref of wait) await this.arrive(ref);
@@ -96,18 +101,43 @@ class PlanRun {
           break;
         case 'host':
         case 'control':
-          await this.runHost(step);
+          if (step.kind === 'host' && step.mayWait) this.start(step, index);
+          else await this.runHost(step);
+          break;
+        case 'wait':
+          for (const waiting of step.for) await this.waiting.get(waiting);
           break;
         default:
           step satisfies never;
       }
       for (const slot of plan.spent[index] ?? []) this.spend(slot);
     }
+    if (this.waiting.size > 0) await Promise.all(this.waiting.values());
     for (const { ticket } of this.arriving.values()) if (!ticket.settled) await ticket.done;
     const results = plan.results.map((result) => (result.kind === 'later' ? undefined : this.value(result.ref)));
     const captures = plan.later?.captures.map((ref) => this.value(ref)) ?? [];
     for (const value of [...results, ...captures]) if (value !== undefined) retained(value);
     return { results, captures };
+  }
+
+  /** Starts a step that may wait for others. What fails first is the run's error: it cancels what else waits. */
+  private start(step: HostStep, index: number): void {
+    const done = this.runHost(step).catch((error: unknown) => {
+      this.failure ??= { error };
+      this.context.cancellation.cancel();
+      throw this.failure.error;
+    });
+    done.catch(() => undefined);
+    this.waiting.set(index, done);
+  }
+
+  /** After a failure: stops the steps that wait, and gives the error that came first. */
+  async fail(error: unknown): Promise<unknown> {
+    if (this.waiting.size === 0) return error;
+    this.failure ??= { error };
+    this.context.cancellation.cancel();
+    await Promise.allSettled(this.waiting.values());
+    return this.failure.error;
   }
 
   unsettled(): Ticket[] {

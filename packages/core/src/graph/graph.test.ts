@@ -87,7 +87,7 @@ describe('asGraphElement', () => {
     ['a:x', {}, ValueError, `The name 'a:x' looks a like a Tensor name, but is not a valid one. ${form}`],
     ['a:0:0', {}, ValueError, `The name 'a:0:0' looks a like a Tensor name, but is not a valid one. ${form}`],
     ['zzz:0', {}, KeyError, "The name 'zzz:0' refers to a Tensor which does not exist. The operation, 'zzz', does not exist in the graph."],
-    ['b:0', {}, KeyError, "The name 'b:0' refers to a Tensor which does not exist. The operation, 'b', does not exist in the graph. Did you mean 'a'?"],
+    ['b:0', {}, KeyError, "The name 'b:0' refers to a Tensor which does not exist. The operation, 'b', does not exist in the graph."],
     ['a:1', {}, KeyError, "The name 'a:1' refers to a Tensor which does not exist. The operation, 'a', exists but only has 1 outputs."],
     ['a:0', { allowTensor: false }, ValueError, "Name 'a:0' appears to refer to a Tensor, not a Operation."],
     ['scope/bb', {}, KeyError, "The name 'scope/bb' refers to an Operation not in the graph. Did you mean 'scope/b'?"],

@@ -54,7 +54,8 @@ export function nearNames(name: string, known: Iterable<string>, count = 3): str
     const other = candidate.toLowerCase();
     let distance = Math.abs(other.length - asked.length) <= limit ? editDistance(asked, other, limit) : limit + 1;
     if (distance > limit && asked.length > 2 && (other.endsWith(`/${asked}`) || asked.endsWith(`/${other}`))) distance = limit;
-    if (distance <= limit) found.push({ name: candidate, distance });
+    // A name of which nothing is left is another name.
+    if (distance <= limit && distance < asked.length) found.push({ name: candidate, distance });
   }
   return found.sort((a, b) => a.distance - b.distance).slice(0, count).map((entry) => entry.name);
 }

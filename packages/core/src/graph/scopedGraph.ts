@@ -73,7 +73,8 @@ export abstract class ScopedGraph {
       if (!isElement && !(typeof input === 'object' && input !== null && 'asGraphElement' in input)) {
         throw new TypeError(`Control input must be Operation or Tensor: ${String(input)}`);
       }
-      const element = this.asGraphElement(input);
+      // A variable stands for itself, not for a read of it: it may have no value yet.
+      const element = !isElement && 'op' in input && input.op instanceof Operation ? input.op : this.asGraphElement(input);
       const op = element instanceof Tensor ? element.op : element;
       if (!current.has(op)) added.push(op);
       current.add(op);

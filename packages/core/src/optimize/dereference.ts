@@ -7,6 +7,7 @@
  */
 import type { Attrs } from '../graph/attrs.js';
 import { endpointText, type Endpoint, type NodeData } from '../graph/graphData.js';
+import { readName } from '../graph/readNames.js';
 import { topologicalOrder, withoutBackEdges } from '../graph/stageGraph.js';
 import type { PlacedGraph } from '../graph/typedGraph.js';
 import { isFullyKnown } from '../shape.js';
@@ -61,7 +62,7 @@ export function dereference(graph: PlacedGraph): PlacedGraph {
     if (node === undefined) continue;
     const values = (from: number): Endpoint[] => node.inputs.slice(from).map((endpoint, i) => {
       const reference = references.get(endpointText(endpoint));
-      return reference === undefined ? endpoint : read(`${node.name}/_read_${from + i}`, node.controls, reference);
+      return reference === undefined ? endpoint : read(readName(node.name, from + i), node.controls, reference);
     });
     const first = node.inputs[0];
     const reference = first === undefined ? undefined : references.get(endpointText(first));

@@ -14,6 +14,7 @@ import type { Value } from '../lower/value.js';
 import type { PartitionedGraph } from '../partition/partition.js';
 import { sizeOf } from '../shape.js';
 import type { Stage } from '../stage.js';
+import { waitingOps } from '../ops/waitingOps.js';
 import { layOut, type Lifetime } from './memory.js';
 import type { ArgPlace, CellUpdate, DevicePlan, DeviceSlot, HostRef, Plan, PlannedLaunch, SpentSlot, Step, ValueRef } from './plan.js';
 import { schedule } from './schedule.js';
@@ -28,7 +29,7 @@ export interface PlanEdge {
 }
 
 export function* plan(partitioned: PartitionedGraph, lowered: LoweredGraph, devices: ReadonlyMap<string, CompileDevice>, edge: PlanEdge): Stage<Plan> {
-  const units = schedule(lowered.units, partitioned.graph.nodes);
+  const { units, waits } = schedule(lowered.units, partitioned.graph.nodes);
   const valueOf = ({ node, index }: Endpoint): Value => lowered.valueOf(node, index);
   const results = partitioned.results.map((result, index) =>
     (result.kind === 'later' ? result : { kind: 'now' as const, value: valueOf(result.endpoint), stays: edge.keeps(index) }));
@@ -42,6 +43,7 @@ export function* plan(partitioned: PartitionedGraph, lowered: LoweredGraph, devi
   const args = lowered.args.map((value, index) => ({ name: value.name, place: builder.argument(value.root, edge.argDevices[index]), dtype: value.dtype, shape: value.shape }));
   for (const [index, unit] of units.entries()) {
     yield;
+    builder.waitFor(waits.get(unit) ?? []);
     builder.addUnit(unit, index);
   }
   builder.endRun();
@@ -97,6 +99,8 @@ class PlanBuilder {
   private readonly anywhere = new Map<Value, number>();
   private readonly states = new Map<string, DeviceState>();
   private running: DeviceState | undefined;
+  /** Units that may be waiting where the plan has got to, with their steps. */
+  private readonly waiting = new Map<Unit, number>();
   /** Counts launches and copies: the clock of lifetimes. */
   private time = 0;
   private hostSlotCount = 0;
@@ -131,6 +135,15 @@ class PlanBuilder {
     return slot;
   }
 
+  /** What comes next needs these units, which may be waiting, to be over. */
+  waitFor(units: readonly Unit[]): void {
+    const steps = units.flatMap((unit) => this.waiting.get(unit) ?? []);
+    if (steps.length === 0) return;
+    this.endRun();
+    this.steps.push({ kind: 'wait', for: steps });
+    for (const unit of units) this.waiting.delete(unit);
+  }
+
   addUnit(unit: Unit, index: number): void {
     if (unit.kind === 'launch') {
       this.addLaunch(unit, index);
@@ -150,7 +163,13 @@ class PlanBuilder {
     });
     const anywhere = unit.kind === 'control' || unit.program.placeless?.gives === 'anywhere';
     const outputs = unit.outputs.map((value) => (anywhere ? this.anywhereSlot(value.root) : this.hostSlot(value.root)));
-    this.steps.push(unit.kind === 'host' ? { kind: 'host', device, node, nodes: unit.nodes, program: unit.program, inputs, outputs } : { kind: 'control', device, node, inputs, outputs });
+    if (unit.kind === 'control') {
+      this.steps.push({ kind: 'control', device, node, inputs, outputs });
+      return;
+    }
+    const mayWait = waitingOps.has(node.op);
+    if (mayWait) this.waiting.set(unit, this.steps.length);
+    this.steps.push({ kind: 'host', device, node, nodes: unit.nodes, program: unit.program, inputs, outputs, mayWait });
   }
 
   /** Ends the sequence that is being recorded. */

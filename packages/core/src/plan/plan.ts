@@ -119,6 +119,14 @@ export interface HostStep {
   /** Host values, but for what a placeless program takes. */
   readonly inputs: readonly ValueRef[];
   readonly outputs: readonly number[];
+  /** It may wait for others: the steps after it go on meanwhile, up to a wait step that names it. */
+  readonly mayWait: boolean;
+}
+/** What follows needs these host steps to be over. */
+export interface WaitStep {
+  readonly kind: 'wait';
+  /** Their indices. */
+  readonly for: readonly number[];
 }
 /** If, While or a call: its bodies are plans of their own. Values go in and out where they lie. */
 export interface ControlStep {
@@ -129,7 +137,7 @@ export interface ControlStep {
   readonly outputs: readonly number[];
 }
 
-export type Step = UploadStep | DownloadStep | BringStep | FetchStep | RunStep | HostStep | ControlStep;
+export type Step = UploadStep | DownloadStep | BringStep | FetchStep | RunStep | HostStep | ControlStep | WaitStep;
 
 export type PlanResult = { readonly kind: 'now'; readonly ref: ValueRef } | { readonly kind: 'later'; readonly index: number };
 

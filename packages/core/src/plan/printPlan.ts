@@ -36,6 +36,8 @@ function printStep(step: Step, index: number): string[] {
         ...step.launches.map((launch, i) => `    ${i}: ${launchText(launch)}`),
         ...step.updates.map(({ node, old, fresh, inPlace }) => `    ${node.op} '${node.name}': s${old} → s${fresh}${inPlace ? ' (in place when nobody else holds it)' : ''}`),
       ];
+    case 'wait':
+      return [`${head}wait for ${step.for.join(', ')}`];
     case 'host':
     case 'control':
       return [`${head}${step.kind} ${step.node.op} '${step.node.name}' (${step.inputs.map(refText).join(', ')}) → ${step.outputs.map((slot) => `h${slot}`).join(', ')}`];

@@ -1,13 +1,21 @@
 /**
  * The order of units: data and control edges are kept, and among what is ready, work for the device that is being fed goes first, so that
- * a host program in between does not cut a sequence in two.
+ * a host program in between does not cut a sequence in two. Units that may wait for others come after everything that does not depend on
+ * one, so that they hold up nothing else.
  */
 import { InternalError } from '../errors.js';
 import type { NodeData } from '../graph/graphData.js';
+import { waitingOps } from '../ops/waitingOps.js';
 import type { Unit } from '../lower/lower.js';
 import type { Value } from '../lower/value.js';
 
-export function schedule(units: readonly Unit[], nodes: ReadonlyMap<string, NodeData>): Unit[] {
+export interface Schedule {
+  readonly units: readonly Unit[];
+  /** For a unit that needs some that may wait: those. */
+  readonly waits: ReadonlyMap<Unit, readonly Unit[]>;
+}
+
+export function schedule(units: readonly Unit[], nodes: ReadonlyMap<string, NodeData>): Schedule {
   const producer = new Map<Value, number>();
   const unitOfNode = new Map<string, number[]>();
   units.forEach((unit, i) => {
@@ -32,11 +40,12 @@ export function schedule(units: readonly Unit[], nodes: ReadonlyMap<string, Node
   const waiting = after.map((before) => before.size);
   const readers = units.map((): number[] => []);
   after.forEach((before, i) => { for (const from of before) readers[from]?.push(i); });
+  const turns = turnsOf(units, after);
   const order: Unit[] = [];
   const ready = new Set(waiting.flatMap((count, i) => (count === 0 ? [i] : [])));
   let current: string | undefined;
   while (ready.size > 0) {
-    const next = pick(units, ready, current);
+    const next = pick(units, inTurn(ready, turns), current);
     const unit = units[next];
     if (unit === undefined) break;
     ready.delete(next);
@@ -49,7 +58,42 @@ export function schedule(units: readonly Unit[], nodes: ReadonlyMap<string, Node
     }
   }
   if (order.length !== units.length) throw new InternalError('internal: the units of a plan wait for each other');
-  return order;
+  return { units: order, waits: waitsOf(units, after) };
+}
+
+function mayWait(unit: Unit | undefined): boolean {
+  return unit?.kind === 'host' && waitingOps.has(unit.node.op);
+}
+
+function waitsOf(units: readonly Unit[], after: readonly ReadonlySet<number>[]): Map<Unit, readonly Unit[]> {
+  const waits = new Map<Unit, readonly Unit[]>();
+  units.forEach((unit, i) => {
+    const needed = [...(after[i] ?? [])].flatMap((from) => (mayWait(units[from]) ? (units[from] ?? []) : []));
+    if (needed.length > 0) waits.set(unit, needed);
+  });
+  return waits;
+}
+
+/** By unit: 0, 1 for one that may wait, 2 for what depends on such a one; undefined where none may. */
+function turnsOf(units: readonly Unit[], after: readonly ReadonlySet<number>[]): readonly number[] | undefined {
+  if (!units.some(mayWait)) return undefined;
+  const turns = new Map<number, number>();
+  const turnOf = (i: number): number => {
+    const known = turns.get(i);
+    if (known !== undefined) return known;
+    turns.set(i, 0);
+    const behind = [...(after[i] ?? [])].some((from) => turnOf(from) > 0);
+    const turn = behind ? 2 : mayWait(units[i]) ? 1 : 0;
+    turns.set(i, turn);
+    return turn;
+  };
+  return units.map((_, i) => turnOf(i));
+}
+
+function inTurn(ready: ReadonlySet<number>, turns: readonly number[] | undefined): ReadonlySet<number> {
+  if (turns === undefined) return ready;
+  const first = Math.min(...Array.from(ready, (i) => turns[i] ?? 0));
+  return new Set([...ready].filter((i) => turns[i] === first));
 }
 
 /** The units that a control edge waits for: those of the node, or, for one that vanished (a NoOp, a Const), those that it waited for. */

@@ -45,6 +45,8 @@ function touched(step: Step): readonly Read[] {
     case 'host':
     case 'control':
       return [...step.inputs, ...step.outputs.map(host)];
+    case 'wait':
+      return [];
     default:
       return step satisfies never;
   }

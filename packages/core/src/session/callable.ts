@@ -84,9 +84,9 @@ function connect(data: GraphData, connections: readonly (readonly [from: Endpoin
   const replaced = new Map<string, Endpoint>();
   for (const [from, to] of connections) {
     const source = data.nodes.get(from.node);
-    if (source === undefined) throw new InvalidArgumentError(`Requested tensor connection from unknown node: "${endpointText(from)}".`);
+    if (source === undefined) throw new InvalidArgumentError(`Requested tensor connection from unknown node: "${endpointText(to)}".`);
     if (from.index >= source.outputs.length) {
-      throw new InvalidArgumentError(`Requested tensor connection from unknown edge: "${endpointText(from)}" (actual number of outputs = ${source.outputs.length}).`);
+      throw new InvalidArgumentError(`Requested tensor connection from unknown edge: "${endpointText(to)}" (actual number of outputs = ${source.outputs.length}).`);
     }
     if (!data.nodes.has(to.node)) throw new NotFoundError(`FeedInputs: unable to find feed output ${endpointText(to)}`);
     replaced.set(endpointText(to), from);
@@ -97,7 +97,7 @@ function connect(data: GraphData, connections: readonly (readonly [from: Endpoin
     try {
       topologicalOrder(nodes);
     } catch (error) {
-      throw new InvalidArgumentError(`Requested Tensor connection between nodes "${from.node}" and "${to.node}" would create a cycle.`, { cause: error });
+      throw new InvalidArgumentError(`Requested Tensor connection between nodes "${to.node}" and "${from.node}" would create a cycle.`, { cause: error });
     }
   }
   return { ...data, nodes };

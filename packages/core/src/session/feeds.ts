@@ -113,12 +113,25 @@ function feedValue(graph: Graph, tensor: Tensor, key: unknown, value: unknown): 
 
 function convert(tensor: Tensor, value: TensorValue | HostTensor): HostTensor {
   try {
-    return HostTensor.from(value, { dtype: tensor.dtype });
+    return HostTensor.from(value, { dtype: tensor.dtype, wrap: true });
   } catch (error) {
     if (error instanceof ValueError) throw new ValueError(`Feed for Tensor '${tensor.name}' (${tensor.dtype}): ${error.message}`, { cause: error });
+    const text = textIn(value);
+    if (error instanceof TypeError && text !== undefined) throw new ValueError(`Feed for Tensor '${tensor.name}' (${tensor.dtype}): could not convert string to ${tensor.dtype}: '${text}'`, { cause: error });
     if (error instanceof TypeError) throw new TypeError(`Feed for Tensor '${tensor.name}' (${tensor.dtype}): ${error.message}`, { cause: error });
     throw error;
   }
+}
+
+/** The first string in a value, where numbers were wanted. */
+function textIn(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  if (!Array.isArray(value)) return undefined;
+  for (const part of value as readonly unknown[]) {
+    const text = textIn(part);
+    if (text !== undefined) return text;
+  }
+  return undefined;
 }
 
 /** A bare integer must survive the conversion; arrays are converted as they are. */

@@ -40,7 +40,7 @@ interface PartialStep {
 interface PartialSignature {
   readonly feeds: readonly string[];
   readonly fetches: readonly string[];
-  /** Where each fetch is in the placed graph (a fed one is its argument). */
+  /** Where each fetch is in the placed graph. */
   readonly sources: ReadonlyMap<string, Endpoint>;
   placed: PlacedGraph | undefined;
   readonly place: () => Promise<PlacedGraph>;
@@ -67,20 +67,15 @@ export class PartialRuns {
     const feeds = endpointsOf(feedTensors(graph, feedList));
     const fetches = endpointsOf(mapper.tensors);
     const targets = mapper.targets.map((op) => op.name);
-    const fedTexts = new Set(feeds.map(endpointText));
-    const needed = fetches.filter((fetch) => !fedTexts.has(endpointText(fetch)));
     const key = `${feeds.map(endpointText).join()},->${fetches.map(endpointText).join()}/${targets.join()}/1/`;
     const data = graph.toGraphData();
-    prune(data, { feeds, fetches: needed, targets });
+    prune(data, { feeds, fetches, targets });
     let signature = this.signatures.get(key);
     if (signature === undefined) {
-      const request = { feeds, fetches: needed, targets };
-      const sources = new Map(fetches.map((fetch) => {
-        const text = endpointText(fetch);
-        return [text, fedTexts.has(text) ? { node: argName(fetch), index: 0 } : fetch] as const;
-      }));
+      const request = { feeds, fetches, targets };
+      const sources = new Map(fetches.map((fetch) => [endpointText(fetch), fetch] as const));
       signature = {
-        feeds: [...fedTexts], fetches: fetches.map(endpointText), sources, placed: undefined, parts: new Map(),
+        feeds: feeds.map(endpointText), fetches: fetches.map(endpointText), sources, placed: undefined, parts: new Map(),
         place: async () => (await this.runtime.signature(key, data, request)).graph,
       };
       this.signatures.set(key, signature);
@@ -239,7 +234,7 @@ function checkNames(step: PartialStep, feeds: readonly string[], fetches: readon
 
 /** Every fetch must follow from what is fed by now. */
 function checkComputable(step: PartialStep, placed: PlacedGraph, feeds: ReadonlyMap<string, AnyTensor>, fetches: readonly string[]): void {
-  const missing = new Set(step.signature.feeds.filter((name) => !step.fed.has(name) && !feeds.has(name)).map((name) => argName(endpointOfName(name))));
+  const missing = new Map(step.signature.feeds.filter((name) => !step.fed.has(name) && !feeds.has(name)).map((name) => [argName(endpointOfName(name)), name]));
   for (const name of fetches) {
     const source = step.signature.sources.get(name);
     const seen = new Set<string>();
@@ -247,7 +242,8 @@ function checkComputable(step: PartialStep, placed: PlacedGraph, feeds: Readonly
     for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
       if (seen.has(at)) continue;
       seen.add(at);
-      if (missing.has(at)) throw new Refused(new InvalidArgumentError(`Fetch ${name} can't be computed from the feeds that have been fed so far.`));
+      // TensorFlow's text names the feed that is missing.
+      if (missing.has(at)) throw new Refused(new InvalidArgumentError(`Fetch ${missing.get(at) ?? name} can't be computed from the feeds that have been fed so far.`));
       const node = placed.nodes.get(at);
       stack.push(...(node?.inputs ?? []).map((endpoint) => endpoint.node), ...(node?.controls ?? []));
     }

@@ -34,7 +34,7 @@ import { stderrLogger, toStdout, type Logger } from './logger.js';
 import { PartialRuns } from './partialRun.js';
 import type { PlacementExplanation } from './placement/explanation.js';
 import { SessionRuntime } from './sessionRuntime.js';
-import { endpointsOf, Steps, type RunCall } from './steps.js';
+import { closedError, endpointsOf, Steps, type RunCall } from './steps.js';
 
 export interface SessionOptions {
   /** `''` (the default): run in this process. */
@@ -167,16 +167,15 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
       if (!Array.isArray(feedList)) throw new TypeError('`feed_list` must be a list or tuple.');
       const keys: readonly FeedKey[] = feedList;
       // As Python's zip: the shorter of the two lists counts.
-      return (...values: FeedValue[]) => this.runStructure(fetches, values.slice(0, keys.length).map((value, i) => [keys[i] as FeedKey, value] as const));
+      return (...values: FeedValue[]) => this.runStructure(fetches, new Map(values.slice(0, keys.length).map((value, i) => [keys[i] as FeedKey, value])));
     }
-    this.checkOpen();
     this.checkNotEmpty();
     return callableFrom({ graph: this.graph, steps: this.steps, mapper: mapFetches(this.graph, fetches, this.runtime), acceptOptions, options: (input) => this.runOptions(input) });
   }
 
   /** A callable by CallableOptions: takes HostTensors in the order of `feed`, gives them in the order of `fetch`. */
   makeCallableFromOptions(options: CallableInput): Callable {
-    this.checkOpen();
+    if (this.closing !== undefined) throw closedError();
     return callableFromOptions(this.graph, this.steps, options);
   }
 
@@ -195,6 +194,7 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
     const fed = mapFeeds(this.graph, feeds);
     const mapper = mapFetches(this.graph, fetches, this.runtime);
     if (mapper.targets.length > 0) throw new RuntimeError('partial_run() requires empty target_list.');
+    if (mapper.tensors.length + fed.size === 0) return mapper.build(() => { throw new RuntimeError('nothing is fetched'); });
     const values = await this.told(this.partialRuns.run(handle, mapper.tensors, fed));
     return mapper.build((tensor) => values.get(tensor) as HostTensor);
   }
@@ -206,7 +206,7 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
 
   /** The session's devices, CPUs first. */
   async listDevices(): Promise<readonly DeviceAttributes[]> {
-    this.checkOpen();
+    if (this.closing !== undefined) throw closedError();
     await this.runtime.ready();
     return this.runtime.deviceAttributes();
   }
@@ -253,10 +253,13 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
     return fn.planFor(args);
   }
 
-  /** What every stage makes of a call, as text: prune and place, optimize, partition, lower, plan. Runs nothing. */
+  /**
+   * What every stage makes of a call, as text: prune and place, optimize, partition, lower, plan; and the same of the later part, where its
+   * shapes are known without a run. Runs nothing.
+   */
   async explain(fetches: Fetches, feeds?: Feeds): Promise<string> {
     const { fn, args } = await this.lookUp(fetches, feeds);
-    return explain(fn.graph, await this.runtime.compilation(fn.current().graph, args.map(knowledgeOf)));
+    return explain(fn.current().graph, await fn.knowledgeOf(args), (graph, known) => this.runtime.compilation(graph, known));
   }
 
   /** Makes this session (not its graph) the default: around `fn`, across its awaits, or until disposal (`using`). Does not close it. */

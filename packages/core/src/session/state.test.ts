@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { CancelledError, DeadlineExceededError, FailedPreconditionError, OutOfRangeError, ValueError } from '../errors.js';
+import { FailedPreconditionError, OutOfRangeError } from '../errors.js';
 import { Graph } from '../graph/graph.js';
-import type { Tensor } from '../graph/tensor.js';
 import * as ops from '../ops/families.js';
-import { FIFOQueue } from '../api/queues.js';
 import { constant, placeholder } from '../api/values.js';
 import { constantInitializer, getVariable, variableScope } from '../api/variableScopes.js';
 import { globalVariablesInitializer, Variable } from '../api/variables.js';
@@ -103,64 +101,5 @@ describe('getVariable', () => {
     const limit = Math.sqrt(6 / 8);
     expect((await session.run(weights)).flat().every((value) => Math.abs(value) <= limit)).toBe(true);
     expect((await session.run(steps)).item()).toBe(0);
-  });
-});
-
-describe('queues', () => {
-  function queue() {
-    const graph = new Graph();
-    return graph.asDefault(() => {
-      const q = new FIFOQueue(2, 'float32', { shapes: [[]] });
-      return {
-        graph, q, put: q.enqueue(placeholder('float32', [], { name: 'x' })), take: q.dequeue() as Tensor, two: q.dequeueMany(2) as Tensor,
-        size: q.size(), close: q.close(), seven: constant(7),
-      };
-    });
-  }
-
-  it('give out what was put in, in order', async () => {
-    const { graph, put, take, two, size } = queue();
-    await using session = open(graph);
-    await session.run(put, { 'x:0': 1 });
-    await session.run(put, { 'x:0': 2 });
-    expect((await session.run(size)).item()).toBe(2);
-    expect((await session.run(take)).item()).toBe(1);
-    await session.run(put, { 'x:0': 3 });
-    expect((await session.run(two)).toArray()).toEqual([2, 3]);
-  });
-
-  it('wait without holding up other runs', async () => {
-    const { graph, put, take, seven } = queue();
-    await using session = open(graph);
-    const waiting = session.run(take);
-    expect((await session.run(seven)).item()).toBe(7);
-    await session.run(put, { 'x:0': 5 });
-    expect((await waiting).item()).toBe(5);
-  });
-
-  it('stop waiting by timeout, signal, the queue and the session', async () => {
-    const { graph, take, close, size } = queue();
-    const session = open(graph);
-    await expect(session.run(take, undefined, { options: { timeoutInMs: 20 } })).rejects.toThrow(DeadlineExceededError);
-    const controller = new AbortController();
-    const cancelled = expect(session.run(take, undefined, { signal: controller.signal })).rejects.toThrow(CancelledError);
-    setTimeout(() => { controller.abort(); }, 5);
-    await cancelled;
-    const closedQueue = expect(session.run(take)).rejects.toThrow(OutOfRangeError);
-    await session.run(close);
-    await closedQueue;
-    expect((await session.run(size)).item()).toBe(0);
-    await session.close();
-    const second = open(graph);
-    const closedSession = expect(second.run(take)).rejects.toThrow(CancelledError);
-    await second.devices();
-    await second.close();
-    await closedSession;
-  });
-
-  it('want shapes for batches', () => {
-    new Graph().asDefault(() => {
-      expect(() => new FIFOQueue(1, ['float32', 'int32']).dequeueMany(2)).toThrow(ValueError);
-    });
   });
 });

@@ -38,6 +38,11 @@ export interface StepTarget {
   readonly resolve: () => GraphFunction | Promise<GraphFunction>;
 }
 
+/** What the runtime of a closed session answers. */
+export function closedError(): CancelledError {
+  return new CancelledError('Session has been closed.');
+}
+
 /** Tensors as endpoints. */
 export function endpointsOf(tensors: Iterable<Tensor>): Endpoint[] {
   return Array.from(tensors, (tensor) => ({ node: tensor.op.name, index: tensor.index }));
@@ -109,7 +114,7 @@ export class Steps {
 
   /** Runs `step` under a cancellation of its own; close() waits for it. */
   async track<T>(options: RunOptions, signal: AbortSignal | undefined, step: (cancellation: Cancellation) => Promise<T>): Promise<T> {
-    if (this.closed) throw new CancelledError('Session has been closed.');
+    if (this.closed) throw closedError();
     if (signal?.aborted === true) throw new CancelledError('Run call was cancelled');
     const cancellation = new Cancellation();
     const cancel = (): void => { cancellation.cancel(); };
@@ -157,7 +162,7 @@ export class Steps {
     const stepStats = stats?.stepStats((name) => data.nodes.get(name) ?? fn.graph.nodes.get(name));
     if (stepStats !== undefined) metadata.stepStats = stepStats;
     if (!costs && !partitions) return;
-    const { partitioned } = await this.runtime.compilation(fn.graph, args.map(knowledgeOf));
+    const { partitioned } = await this.runtime.compilation(fn.graph, await fn.knowledgeOf(args));
     if (partitions) metadata.partitionGraphs = partitionGraphs(partitioned);
     if (costs) metadata.costGraph = costGraph(partitioned, stepStats ?? {});
   }

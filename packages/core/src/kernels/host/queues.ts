@@ -1,7 +1,10 @@
-/** FIFO queues in the session. Enqueues wait for room and dequeues for elements, in the order in which they came; a cancelled run leaves the line. */
+/**
+ * FIFO queues in the session. Enqueues wait for room and dequeues for elements, in the order in which they came; closing waits behind the
+ * enqueues that came before it. A cancelled run leaves the line.
+ */
 import type { DType } from '../../dtypes.js';
 import { CancelledError, NotFoundError, OutOfRangeError } from '../../errors.js';
-import type { HostTensor } from '../../hostTensor.js';
+import { HostTensor } from '../../hostTensor.js';
 import { compatible, type PartialShape, shapeText } from '../../shape.js';
 import type { HostContext } from '../hostContext.js';
 import { packed, pieces } from './movement.js';
@@ -11,83 +14,88 @@ import { intTensor, invalid, reshaped, scalarOf, tensorOver } from './tensors.js
 
 type Element = readonly HostTensor[];
 
-/** One attempt in a line: true when it is done, false to wait on. */
+/** What the first of a line could do now: all it wants, something, or nothing. */
+type Progress = 'done' | 'some' | 'none';
+
+/** One attempt in a line. */
 interface Attempt {
-  try(): boolean;
-  fail(error: Error): void;
+  readonly step: () => Progress;
+  readonly finish: (error?: Error) => void;
 }
 
 class Queue {
   readonly items: Element[] = [];
   isClosed = false;
+  /** Enqueues and closings. */
   private readonly enqueues: Attempt[] = [];
   private readonly dequeues: Attempt[] = [];
 
   constructor(readonly name: string, readonly dtypes: readonly DType[], readonly shapes: readonly PartialShape[], readonly capacity: number) {}
 
-  enqueue(elements: readonly Element[], signal: AbortSignal): Promise<void> {
-    if (this.isClosed) return Promise.reject(new CancelledError(`FIFOQueue '${this.name}' is closed.`));
+  async enqueue(elements: readonly Element[], signal: AbortSignal): Promise<void> {
     for (const element of elements) this.check(element);
     const rest = [...elements];
-    return this.join(this.enqueues, signal, 'Enqueue operation was cancelled', () => {
+    await this.join(this.enqueues, signal, 'Enqueue operation was cancelled', () => {
+      if (this.isClosed) throw new CancelledError(`FIFOQueue '${this.name}' is closed.`);
+      const before = rest.length;
       while (rest.length > 0 && (this.capacity < 0 || this.items.length < this.capacity)) this.items.push(rest.shift()!);
-      return rest.length === 0 ? undefined : 'wait';
+      return rest.length === 0 ? 'done' : rest.length < before ? 'some' : 'none';
     });
   }
 
   /** `count` elements; `upTo`: fewer, but one, when the queue is closed. */
   async dequeue(count: number, upTo: boolean, signal: AbortSignal): Promise<Element[]> {
     const taken: Element[] = [];
+    let wanted = count;
     await this.join(this.dequeues, signal, 'Dequeue operation was cancelled', () => {
-      if (!this.isClosed) {
-        while (taken.length < count && this.items.length > 0) taken.push(this.items.shift()!);
-        return taken.length === count ? undefined : 'wait';
-      }
-      const available = taken.length + this.items.length;
-      if (available < count && !(upTo && available > 0)) {
+      if (this.isClosed && this.items.length < wanted) {
+        const missing = `(requested ${wanted}, current size ${this.items.length})`;
         // What was taken goes back: nothing is lost by asking too much.
         this.items.unshift(...taken.splice(0));
-        throw new OutOfRangeError(`FIFOQueue '${this.name}' is closed and has insufficient elements (requested ${count}, current size ${available})`);
+        wanted = count;
+        if (!upTo || this.items.length === 0) {
+          if (upTo && this.enqueues.length > 0) return 'none';
+          throw new OutOfRangeError(`FIFOQueue '${this.name}' is closed and has insufficient elements ${missing}`);
+        }
+        wanted = this.items.length;
       }
-      while (taken.length < count && this.items.length > 0) taken.push(this.items.shift()!);
-      return undefined;
+      const got = this.items.splice(0, wanted);
+      taken.push(...got);
+      wanted -= got.length;
+      return wanted === 0 ? 'done' : got.length > 0 ? 'some' : 'none';
     });
     return taken;
   }
 
-  close(cancelPending: boolean): void {
-    this.isClosed = true;
-    if (cancelPending) for (const attempt of this.enqueues.splice(0)) attempt.fail(new CancelledError(`FIFOQueue '${this.name}' is closed.`));
-    this.serve();
+  /** Lets nothing in any more: at once, with the enqueues that wait, or when they have gone in. */
+  async close(cancelPending: boolean, signal: AbortSignal): Promise<void> {
+    if (cancelPending) {
+      this.isClosed = true;
+      for (const attempt of [...this.enqueues]) attempt.finish(new CancelledError('Enqueue operation was cancelled'));
+      this.serve();
+      return;
+    }
+    await this.join(this.enqueues, signal, 'Close operation was cancelled', () => {
+      if (this.isClosed) throw new CancelledError(`Queue '${this.name}' is already closed.`);
+      this.isClosed = true;
+      return 'done';
+    });
   }
 
-  /** Stands in a line until `step` no longer says wait. */
-  private join(line: Attempt[], signal: AbortSignal, cancelled: string, step: () => 'wait' | undefined): Promise<void> {
+  /** Stands in a line until `step` is done, or fails. */
+  private join(line: Attempt[], signal: AbortSignal, cancelled: string, step: () => Progress): Promise<void> {
     return new Promise((resolve, reject) => {
-      const leave = (): void => {
-        const place = line.indexOf(attempt);
-        if (place >= 0) line.splice(place, 1);
-        signal.removeEventListener('abort', abort);
-      };
       const abort = (): void => {
-        leave();
-        reject(new CancelledError(cancelled));
+        attempt.finish(new CancelledError(cancelled));
+        this.serve();
       };
       const attempt: Attempt = {
-        try: () => {
-          try {
-            if (step() === 'wait') return false;
-            leave();
-            resolve();
-          } catch (error) {
-            leave();
-            reject(error instanceof Error ? error : new Error(String(error)));
-          }
-          return true;
-        },
-        fail: (error) => {
-          leave();
-          reject(error);
+        step,
+        finish: (error) => {
+          line.splice(line.indexOf(attempt), 1);
+          signal.removeEventListener('abort', abort);
+          if (error === undefined) resolve();
+          else reject(error);
         },
       };
       line.push(attempt);
@@ -99,11 +107,8 @@ class Queue {
 
   /** Lets the first of each line go on for as long as anything moves. */
   private serve(): void {
-    for (;;) {
-      const before = this.items.length;
-      const moved = [this.enqueues[0]?.try() ?? false, this.dequeues[0]?.try() ?? false];
-      if (!moved.includes(true) && this.items.length === before) return;
-    }
+    let moved = true;
+    while (moved) moved = [this.enqueues, this.dequeues].map((line) => serveLine(line)).includes(true);
   }
 
   private check(element: Element): void {
@@ -115,6 +120,23 @@ class Queue {
       }
     });
   }
+}
+
+/** Whether anything moved. */
+function serveLine(line: readonly Attempt[]): boolean {
+  let moved = false;
+  for (let first = line[0]; first !== undefined; first = line[0]) {
+    try {
+      const progress = first.step();
+      if (progress !== 'none') moved = true;
+      if (progress !== 'done') return moved;
+      first.finish();
+    } catch (error) {
+      first.finish(error instanceof Error ? error : new Error('internal: a queue attempt failed', { cause: error }));
+      moved = true;
+    }
+  }
+  return moved;
 }
 
 const state = { nature: 'state' } as const;
@@ -158,16 +180,18 @@ export const QueueDequeueV2 = host(async ([handle], context) => {
 const dequeueMany = (upTo: boolean) => host(async ([handle, countArg], context) => {
   const queue = queueOf(handle, context);
   const count = scalarOf(countArg!);
+  if (queue.shapes.length === 0) invalid("FIFOQueue's DequeueMany and DequeueUpTo require the components to have specified shapes.");
   if (count < 0) invalid(`QueueDequeueManyOp: num_elements requested must be nonnegative, got ${count}`);
   const elements = await queue.dequeue(count, upTo, context.signal);
+  if (elements.length === 0) return queue.dtypes.map((dtype, i) => HostTensor.zeros([0, ...(queue.shapes[i] ?? []).map((dim) => dim ?? 0)], dtype));
   return queue.dtypes.map((_, i) => packed(elements.map((element) => element[i]!), 0));
 }, state);
 
 export const QueueDequeueManyV2 = dequeueMany(false);
 export const QueueDequeueUpToV2 = dequeueMany(true);
 
-export const QueueCloseV2 = host(([handle], context) => {
-  queueOf(handle, context).close(context.attrs.bool('cancel_pending_enqueues'));
+export const QueueCloseV2 = host(async ([handle], context) => {
+  await queueOf(handle, context).close(context.attrs.bool('cancel_pending_enqueues'), context.signal);
   return [];
 }, state);
 

@@ -38,8 +38,8 @@ export function initializedCell(handle: AnyTensor | undefined, context: Pick<Hos
   const { variable, name, container } = cellOf(handle, context);
   if (variable.value !== undefined) return { variable, value: variable.value };
   if (handleOf(handle as HostTensor).typeName === REFERENCE) throw new FailedPreconditionError(`Attempting to use uninitialized value ${name}`);
-  throw new FailedPreconditionError(`Could not find variable ${name}. This could mean that the variable has been deleted. In TF1, it can also mean ` +
-    `the variable is uninitialized. Debug info: container=${container}, status error message=Resource ${container}/${name} has no value.`);
+  throw new FailedPreconditionError(`Error while reading resource variable ${name} from Container: ${container}. This could mean that the variable was uninitialized. ` +
+    `Not found: Resource ${container}/${name}/N10tensorflow3VarE does not exist.`);
 }
 
 /** What a host program works on. */
