@@ -106,7 +106,7 @@ describe.each([['by reference', false], ['by handle', true]])('variables %s', (_
       const { graph, product, add, set, init } = weights(useResource, device);
       const { session } = opened(graph, device);
       await expect(session.run(product, { 'x:0': HostTensor.zeros([size, 1]) })).rejects.toThrow(FailedPreconditionError);
-      await expect(session.run(add.op)).rejects.toThrow(useResource ? 'Could not find variable w' : 'Attempting to use uninitialized value w');
+      await expect(session.run(add.op)).rejects.toThrow(useResource ? 'Error while reading resource variable w from Container: localhost.' : 'Attempting to use uninitialized value w');
       await session.run(init);
       await session.run(set.op, { 'start:0': HostTensor.zeros([size, size]) });
       expect((await session.run(product, { 'x:0': HostTensor.full([size, 1], 1, 'float32') })).item()).toBe(0);
