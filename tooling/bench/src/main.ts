@@ -8,6 +8,7 @@ import { elementwiseSections } from './sections/elementwise.js';
 import { matmulSections } from './sections/matmul.js';
 import { modelsSections, zooSections } from './sections/models.js';
 import { overheadSections } from './sections/overhead.js';
+import { placementSections } from './sections/placement.js';
 import type { Settings } from './settings.js';
 
 const sections: Readonly<Record<string, (settings: Settings) => AsyncIterable<Section>>> = {
@@ -16,6 +17,7 @@ const sections: Readonly<Record<string, (settings: Settings) => AsyncIterable<Se
   models: modelsSections,
   zoo: zooSections,
   overhead: overheadSections,
+  placement: placementSections,
 };
 
 interface Flags {

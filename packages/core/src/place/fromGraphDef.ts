@@ -33,11 +33,15 @@ export function readGraphDef(graphDef: GraphDef, signature: (op: string) => OpSi
 /** How an input is spelled: in graphs `name:1`, in functions `name:output:1`. */
 type ReadInput = (text: string) => Endpoint;
 
+/** A node with what it was read from; copies of it keep that. */
+interface ReadNode extends NodeData {
+  readonly proto?: NodeDef;
+}
+
 class GraphDefReader implements PlacerContext {
   readonly inputTypes: PlacerContext['inputTypes'];
   readonly outputTypes: PlacerContext['outputTypes'];
   private readonly functions: ReadonlyMap<string, FunctionDef>;
-  private readonly protos = new Map<NodeData, NodeDef>();
   private readonly instances = new Map<string, FunctionData>();
 
   constructor(
@@ -52,7 +56,7 @@ class GraphDefReader implements PlacerContext {
 
   attrsOf(node: NodeData): Attrs {
     const attrs: Record<string, AttrValue> = { ...node.attrs };
-    for (const [name, proto] of this.protos.get(node)?.attr ?? []) {
+    for (const [name, proto] of (node as ReadNode).proto?.attr ?? []) {
       attrs[name] ??= readAttr(proto) ?? { kind: 'string', value: new TextEncoder().encode('<unreadable>') };
     }
     return attrs;
@@ -101,7 +105,7 @@ class GraphDefReader implements PlacerContext {
       const attr = value.placeholder !== undefined ? bound[value.placeholder] : isNeeded(value) ? readAttr(value) : undefined;
       if (attr !== undefined) attrs[key] = attr;
     }
-    const node: NodeData = {
+    const node: ReadNode = {
       name,
       op,
       device,
@@ -109,9 +113,9 @@ class GraphDefReader implements PlacerContext {
       outputs: [],
       inputs: input.filter((text) => !text.startsWith('^')).map(readInput),
       controls: input.filter((text) => text.startsWith('^')).map((text) => text.slice(1)),
+      proto,
     };
     if (this.signature(op) === undefined && !this.functions.has(op)) throw unknownOp(node, this.functions.keys());
-    this.protos.set(node, proto);
     return node;
   }
 
@@ -147,10 +151,7 @@ class GraphDefReader implements PlacerContext {
       }
       at += argCount(arg, attrs, signature);
     }
-    const completed = { ...node, attrs };
-    const proto = this.protos.get(node);
-    if (proto !== undefined) this.protos.set(completed, proto);
-    return completed;
+    return { ...node, attrs };
   }
 
   private readFunction(name: string, proto: FunctionDef, attrs: Attrs): FunctionData {

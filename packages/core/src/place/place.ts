@@ -53,7 +53,7 @@ export function* place(graph: GraphData, context: PlaceContext): Stage<Placement
     libraryText: () => `[${[...graph.library.keys()].join(', ')}]`,
   };
   const constants = constantsOf(graph);
-  return yield* solve(
+  const { nodes, reasons, entries } = yield* solve(
     {
       graph: new PlacerGraph(graph.nodes.values()),
       context: placerContext,
@@ -75,6 +75,12 @@ export function* place(graph: GraphData, context: PlaceContext): Stage<Placement
     },
     context.isolateFunctionResources ?? false,
   );
+  return {
+    placement: new Map(nodes.map(({ name }, id) => [name, reasons[id]!.device])),
+    log: entries.map(({ text }) => text),
+    entries,
+    reasons: new Map(nodes.map(({ name }, id) => [name, reasons[id]!])),
+  };
 }
 
 /** The values of constant nodes. */

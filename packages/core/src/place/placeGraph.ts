@@ -75,7 +75,7 @@ export function placeGraph(graphDef: GraphDef | GraphDefData | object, options: 
     : fromJson(GraphDef, graphDef, { what: 'GraphDef', ignoreUnknown: true });
   const { nodes, context } = readGraphDef(message, signature);
   const assigned = new Map(Object.entries(options.assigned ?? {}));
-  const { placement, log, reasons } = finish(solve(
+  const solved = finish(solve(
     {
       graph: new PlacerGraph(nodes),
       context,
@@ -88,7 +88,20 @@ export function placeGraph(graphDef: GraphDef | GraphDefData | object, options: 
     },
     options.isolateFunctionResources ?? false,
   ));
-  return { placement: Object.fromEntries(placement), log, reasons: Object.fromEntries(reasons) };
+  const placement: Record<string, string> = {};
+  const reasons: Record<string, Reason> = {};
+  for (const [id, reason] of solved.reasons.entries()) {
+    const { name } = solved.nodes[id]!;
+    define(placement, name, reason.device);
+    define(reasons, name, reason);
+  }
+  return { placement, log: solved.entries.map(({ text }) => text), reasons };
+}
+
+/** A node may have any name, `__proto__` too. */
+function define<T>(record: Record<string, T>, name: string, value: T): void {
+  if (name === '__proto__') Object.defineProperty(record, name, { value, enumerable: true, configurable: true, writable: true });
+  else record[name] = value;
 }
 
 function isGraphDefData(given: object): given is GraphDefData {

@@ -45,15 +45,13 @@ export type Reason = ReasonBase &
 /** What tells one rule from another. */
 type Specific = Reason extends infer R ? (R extends Reason ? Omit<R, keyof ReasonBase> & { readonly text: string } : never) : never;
 
-/** The reasons of all decisions, by node. */
-export function* explain(groups: ColocationGraph, decisions: readonly Decision[]): Stage<Map<string, Reason>> {
+/** The reasons of all decisions, by the nodes' ids. */
+export function* explain(groups: ColocationGraph, decisions: readonly Decision[]): Stage<Reason[]> {
   const explainer = new Explainer(groups);
-  const byId: Decision[] = [];
-  for (const decision of decisions) byId[decision.id] = decision;
-  const reasons = new Map<string, Reason>();
-  for (const decision of byId) {
+  const reasons = new Array<Reason>(decisions.length);
+  for (const decision of decisions) {
     yield;
-    reasons.set(groups.problem.graph.node(decision.id).name, explainer.reason(decision));
+    reasons[decision.id] = explainer.reason(decision);
   }
   return reasons;
 }
@@ -72,19 +70,11 @@ class Explainer {
   reason(decision: Decision): Reason {
     const node = this.groups.problem.graph.node(decision.id);
     const leftClasses = this.groups.leftClasses.get(decision.id);
-    const { text, ...rest } = this.specific(decision, node.device);
-    const left =
-      leftClasses === undefined
-        ? ''
-        : `; soft placement let it leave the colocation group ${leftClasses.map((group) => `'${group}'`).join(', ')}`;
-    const base: ReasonBase = {
-      device: decision.device,
-      requested: node.device,
-      text: text + left,
-      refused: this.refused(decision.id),
-      ...(leftClasses === undefined ? {} : { leftClasses }),
-    };
-    return { ...rest, ...base };
+    const specific = this.specific(decision, node.device);
+    const reason = { ...specific, device: decision.device, requested: node.device, refused: this.refused(decision.id) };
+    if (leftClasses === undefined) return reason;
+    const left = leftClasses.map((group) => `'${group}'`).join(', ');
+    return { ...reason, leftClasses, text: `${reason.text}; soft placement let it leave the colocation group ${left}` };
   }
 
   private specific(decision: Decision, requested: string): Specific {

@@ -1,6 +1,7 @@
 /** The algorithm in its four steps. Everything goes through here, whichever door it came in by. */
 import { addressSpace, anyDevice, parseDeviceName, type DeviceName } from '../device/deviceName.js';
 import { InvalidArgumentError } from '../errors.js';
+import type { NodeData } from '../graph/graphData.js';
 import type { Stage } from '../stage.js';
 import { assignDevices } from './assign.js';
 import { ColocationGraph } from './colocation.js';
@@ -22,19 +23,20 @@ export interface Placement {
   readonly reasons: ReadonlyMap<string, Reason>;
 }
 
+/** Where every node goes, by id; each door gives it the form that it promises. */
+export interface Solution {
+  readonly nodes: readonly NodeData[];
+  readonly reasons: readonly Reason[];
+  readonly entries: readonly LogEntry[];
+}
+
 /** Places a graph. `isolateCalls`: put Identities around inspected calls first, as a session does; they are in the result. */
-export function* solve(problem: Problem, isolateCalls: boolean): Stage<Placement> {
+export function* solve(problem: Problem, isolateCalls: boolean): Stage<Solution> {
   if (isolateCalls) isolate(problem.graph, problem.context);
   const groups = new ColocationGraph(problem, new FunctionStack(''));
   yield* groups.initialize();
   const reasons = yield* explain(groups, yield* assignDevices(groups));
-  const { entries } = problem.log;
-  return {
-    placement: new Map(Array.from(reasons, ([node, { device }]) => [node, device])),
-    log: entries.map(({ text }) => text),
-    entries,
-    reasons,
-  };
+  return { nodes: problem.graph.nodes, reasons, entries: problem.log.entries };
 }
 
 /** What both doors offer. */
