@@ -57,24 +57,11 @@ export function cudaNative(options: CudaNativeOptions = {}): Backend<CudaSource,
 
 function discoverDevices(driver: Driver, config: DiscoverConfig, options: CheckedOptions): Discovery<CudaInfo> {
   const all = driver.devices();
-  const visible = config.visibleDeviceList === undefined ? all : visibleOf(all, config.visibleDeviceList);
-  if (typeof visible === 'string') return { devices: [], reason: visible };
-  if (visible.length === 0) return { devices: [], reason: 'the driver is here but finds no GPU' };
+  if (all.length === 0) return { devices: [], reason: 'the driver is here but finds no GPU' };
   const has = (name: 'cublasLt' | 'cudnn'): string | undefined => (options.libraries ? driver.loadLibrary(name, options.libraryPath).reason : 'cudaNative() was told to use no libraries');
   const missing = { cublasLt: has('cublasLt'), cudnn: has('cudnn') };
-  const parts = visible.slice(0, config.deviceCount ?? visible.length);
+  const parts = all.slice(0, config.deviceCount ?? all.length);
   return { devices: parts.map((device, ordinal) => infoOf(device, ordinal, driver, missing, config, options)) };
-}
-
-/** The devices that `visible_device_list` names, in its order; a reason if it names one that is not there. */
-function visibleOf(all: readonly PhysicalDevice[], list: string): readonly PhysicalDevice[] | string {
-  const chosen: PhysicalDevice[] = [];
-  for (const id of list.split(',').map(Number)) {
-    const device = all[id];
-    if (device === undefined) return `visible_device_list names GPU ${id}; there ${all.length === 1 ? 'is 1 GPU' : `are ${all.length} GPUs`}`;
-    chosen.push(device);
-  }
-  return chosen;
 }
 
 function infoOf(
@@ -86,6 +73,7 @@ function infoOf(
   return {
     deviceType: 'GPU',
     ordinal,
+    identity: { name, bus },
     // TensorFlow's form of it.
     description: `device: ${device.ordinal}, name: ${name}, pci bus id: ${bus}, compute capability: ${major}.${minor}`,
     memoryLimit,

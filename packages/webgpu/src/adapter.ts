@@ -35,12 +35,9 @@ export async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
 }
 
 export async function discoverAdapter(
-  found: FoundGpu, powerPreference: GPUPowerPreference | undefined, { deviceCount, visibleDeviceList, memoryFraction }: DiscoverConfig,
+  found: FoundGpu, powerPreference: GPUPowerPreference | undefined, { deviceCount, memoryFraction }: DiscoverConfig,
 ): Promise<Discovery<WebGpuInfo>> {
   if (deviceCount === 0) return { devices: [], reason: 'device_count allows no GPU device' };
-  if (visibleDeviceList !== undefined && !visibleDeviceList.split(',').some((id) => Number(id) === 0)) {
-    return { devices: [], reason: `visible_device_list is '${visibleDeviceList}': WebGPU offers one adapter, number 0` };
-  }
   if ('reason' in found) return { devices: [], reason: found.reason };
   let adapter: GPUAdapter | null;
   try {
@@ -62,6 +59,8 @@ function infoOf(adapter: GPUAdapter, memoryFraction: number): WebGpuInfo {
   return {
     deviceType: 'GPU',
     ordinal: 0,
+    // Browsers keep the name to themselves, and a software adapter is no hardware that others see.
+    ...(info.description === '' || info.isFallbackAdapter ? {} : { identity: { name: info.description } }),
     description: `device: 0, name: ${name === '' ? 'WebGPU adapter' : name}, type: WebGPU`,
     memoryLimit: Math.floor(memory * memoryFraction),
     storage: storageOf(features.f16),

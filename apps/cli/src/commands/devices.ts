@@ -14,6 +14,7 @@ export function devices(streams: Streams): Command {
       const reports = await installedBackends().discover({
         deviceCount: Object.fromEntries(config.deviceCount ?? []), visibleDeviceList: config.gpuOptions?.visibleDeviceList ?? '',
         memoryFraction: config.gpuOptions?.perProcessGpuMemoryFraction ?? 0,
+        virtualDevices: (config.gpuOptions?.experimental?.virtualDevices ?? []).map(({ memoryLimitMb = [], priority = [] }) => ({ memoryLimitMb: Array.from(memoryLimitMb, Number), priority })),
       });
       const backends = reports.map(({ backend, reason, devices: found }) => ({
         name: backend.name, deviceType: backend.deviceType, ...(reason === undefined ? {} : { reason }),

@@ -9,10 +9,8 @@ import type { DeviceInfo } from './info.js';
 
 /** What `discover` may need from a ConfigProto. */
 export interface DiscoverConfig {
-  /** `device_count` of this backend's device type; absent: as many as there are. */
+  /** How many devices core will take: for a CPU how many there are to be; absent: one CPU, every accelerator. */
   readonly deviceCount?: number;
-  /** `gpu_options.visible_device_list`. */
-  readonly visibleDeviceList?: string;
   /** `gpu_options.per_process_gpu_memory_fraction`: the part of a device's memory that this process may take, as `info.memoryLimit` then says; absent: all of it. */
   readonly memoryFraction?: number;
 }

@@ -1,5 +1,6 @@
 /** What core must know of a device, and obey, without knowing which backend it came from. */
 import type { DType } from '../dtypes.js';
+import type { PhysicalIdentity } from './physical.js';
 
 /** How a dtype lies in device memory. */
 export interface StorageForm {
@@ -25,6 +26,13 @@ export interface DeviceInfo {
   readonly deviceType: string;
   /** The backend's own number of the device: 0, 1, … */
   readonly ordinal: number;
+  /**
+   * Core sets it on a copy of the info where it splits a device (`virtual_devices`): the number of the logical device. Each is opened with its own
+   * `memoryLimit`, beside the others on the same hardware.
+   */
+  readonly logical?: number;
+  /** The hardware behind it, so that a device which another backend sees too is offered once; absent where that is not known. */
+  readonly identity?: PhysicalIdentity;
   /** TensorFlow's physical_device_desc; empty for a plain CPU. */
   readonly description: string;
   /** Bytes. */

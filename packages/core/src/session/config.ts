@@ -1,4 +1,5 @@
 /** What a session takes from its ConfigProto, checked as TensorFlow checks it when a session is created. */
+import { parseVisibleDevices } from '../device/gpuOptions.js';
 import type { DeviceConfig } from '../device/registry.js';
 import { AlreadyExistsError, InvalidArgumentError, NotFoundError } from '../errors.js';
 import type { OptimizeOptions } from '../optimize/optimize.js';
@@ -25,8 +26,6 @@ export interface SessionConfig {
   readonly costModel: { readonly every: number; readonly after: number };
   /** `name version`, which no other live session may have. */
   readonly identity: string | undefined;
-  /** How many GPUs are to be split into virtual ones. */
-  readonly virtualGpus: number;
 }
 
 /** InvalidArgumentError, NotFoundError or AlreadyExistsError for values that cannot be. */
@@ -39,7 +38,7 @@ export function sessionConfig(config: ConfigProto): SessionConfig {
   for (const pool of config.sessionInterOpThreadPool ?? []) checkThreadPool(pool.globalName ?? '', pool.numThreads ?? 0);
   checkExecutor(config.experimental?.executorType ?? '');
   if ((config.deviceCount?.get('CPU') ?? 1) === 0) throw new NotFoundError('No CPU devices are available in this process');
-  checkVisibleDevices(config.gpuOptions?.visibleDeviceList ?? '');
+  parseVisibleDevices(config.gpuOptions?.visibleDeviceList ?? '');
   const virtualDevices = config.gpuOptions?.experimental?.virtualDevices ?? [];
   if (virtualDevices.length > 0 && (config.gpuOptions?.perProcessGpuMemoryFraction ?? 0) > 0) {
     throw new InvalidArgumentError("It's invalid to set per_process_gpu_memory_fraction when virtual_devices is set.");
@@ -59,12 +58,12 @@ export function sessionConfig(config: ConfigProto): SessionConfig {
       deviceCount: Object.fromEntries(config.deviceCount ?? []),
       visibleDeviceList: config.gpuOptions?.visibleDeviceList ?? '',
       memoryFraction: memoryFraction(config),
+      virtualDevices: virtualDevices.map(({ memoryLimitMb = [], priority = [] }) => ({ memoryLimitMb: Array.from(memoryLimitMb, Number), priority })),
     },
     inferShapes: graphOptions.inferShapes ?? false,
     isStatic: config.experimental?.optimizeForStaticGraph ?? false,
     costModel: { every: Number(graphOptions.buildCostModel ?? 0), after: Number(graphOptions.buildCostModelAfter ?? 0) },
     identity: identityOf(config),
-    virtualGpus: virtualDevices.length,
   };
 }
 
@@ -78,16 +77,6 @@ function checkExecutor(type: string): void {
   if (!['', 'DEFAULT', 'SINGLE_THREADED_EXECUTOR'].includes(type)) {
     throw new NotFoundError(`No executor factory registered for the given executor type: ${type}`);
   }
-}
-
-/** The form of `gpu_options.visible_device_list`; whether such devices exist shows when devices are looked for. */
-function checkVisibleDevices(list: string): void {
-  if (list === '') return;
-  const ids = list.split(',');
-  for (const id of ids) {
-    if (!/^\s*\d+\s*$/.test(id)) throw new InvalidArgumentError(`Could not parse entry in 'visible_device_list': '${id}'. visible_device_list = ${list}`);
-  }
-  if (new Set(ids.map(Number)).size < ids.length) throw new InvalidArgumentError(`visible_device_list contained a duplicate entry: ${list}`);
 }
 
 /** Between 0 (unsaid) and 1. TensorFlow takes more than 1 where the driver moves memory to and from the host; no device here does. */

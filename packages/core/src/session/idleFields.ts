@@ -32,7 +32,6 @@ const reasons: Readonly<Record<string, string>> = {
   share_cluster_devices_in_session: distributed,
   gpu_options: 'it tunes TensorFlow\'s own GPU device',
   'gpu_options.allocator_type': 'each device has one allocator',
-  'gpu_options.experimental.virtual_devices': 'no backend splits its devices',
   graph_options: 'no stage of the compiler has such a choice',
   'graph_options.timeline_step': 'TensorFlow does not use it either; ask for a trace in RunOptions',
   'graph_options.optimizer_options.do_function_inlining': 'functions are plans of their own',

@@ -17,24 +17,26 @@ interface Entry {
   users: number;
 }
 
-const open = new WeakMap<Backend, Map<number, Entry>>();
+const open = new WeakMap<Backend, Map<string, Entry>>();
 
 export async function openDevice(found: FoundDevice): Promise<SharedDevice> {
   const { backend, info } = found;
-  const ofBackend = open.get(backend) ?? new Map<number, Entry>();
+  const ofBackend = open.get(backend) ?? new Map<string, Entry>();
   open.set(backend, ofBackend);
-  let entry = ofBackend.get(info.ordinal);
+  // Logical devices of one physical device have memory of their own.
+  const key = `${info.ordinal}${info.logical === undefined ? '' : `.${info.logical}`}`;
+  let entry = ofBackend.get(key);
   if (entry === undefined) {
     entry = { opened: backend.open(info).then((device) => ({ device, constants: new ConstantPool(device) })), users: 0 };
-    ofBackend.set(info.ordinal, entry);
-    forgetWhenLost(ofBackend, info.ordinal, entry);
+    ofBackend.set(key, entry);
+    forgetWhenLost(ofBackend, key, entry);
   }
   const held = entry;
   held.users++;
   const letGo = async (): Promise<void> => {
     held.users--;
     if (held.users > 0) return;
-    forget(ofBackend, info.ordinal, held);
+    forget(ofBackend, key, held);
     const { device, constants } = await held.opened;
     constants.close();
     await device.close();
@@ -53,22 +55,22 @@ export async function openDevice(found: FoundDevice): Promise<SharedDevice> {
     };
   } catch (error) {
     held.users--;
-    forget(ofBackend, info.ordinal, held);
+    forget(ofBackend, key, held);
     throw error;
   }
 }
 
 /** The next session opens the device anew; those that hold this one keep it until they let go. */
-function forget(ofBackend: Map<number, Entry>, ordinal: number, entry: Entry): void {
-  if (ofBackend.get(ordinal) === entry) ofBackend.delete(ordinal);
+function forget(ofBackend: Map<string, Entry>, key: string, entry: Entry): void {
+  if (ofBackend.get(key) === entry) ofBackend.delete(key);
 }
 
-function forgetWhenLost(ofBackend: Map<number, Entry>, ordinal: number, entry: Entry): void {
+function forgetWhenLost(ofBackend: Map<string, Entry>, key: string, entry: Entry): void {
   const watch = async (): Promise<void> => {
     const { device } = await entry.opened;
     if (device.lost === undefined) return;
     await device.lost;
-    forget(ofBackend, ordinal, entry);
+    forget(ofBackend, key, entry);
   };
   // A device that does not open has no loss to tell of; its error is heard by who opens it.
   watch().catch(() => undefined);

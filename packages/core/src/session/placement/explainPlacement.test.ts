@@ -26,15 +26,15 @@ describe('explainPlacement', () => {
     await using session = new tf.Session({ graph, backends: [partialGpu(['MatMul', 'Reshape']), tf.reference()], logger: quiet });
     const told = await session.explainPlacement(y, new Map([[x, fed]]));
     expect(told.devices).toMatchObject([
-      { name: gpu, type: 'GPU', backend: 'partial GPU', description: 'made-up GPU 0' }, { name: cpu, type: 'CPU', backend: 'reference', description: '' },
+      { name: cpu, type: 'CPU', backend: 'reference', description: '' }, { name: gpu, type: 'GPU', backend: 'partial GPU', description: 'made-up GPU 0' },
     ]);
     const byName = new Map(told.nodes.map((node) => [node.name, node]));
     expect(byName.get('layer/product')).toEqual({
       name: 'layer/product', op: 'MatMul', scope: 'layer', device: gpu, requested: '', rule: 'preferred', decidedBy: null,
-      candidates: [{ device: gpu, refusal: null }, { device: cpu, refusal: null }],
+      candidates: [{ device: cpu, refusal: null }, { device: gpu, refusal: null }],
       reason: 'it is the preferred of 2 devices that can run it',
     });
-    expect(byName.get('unique')).toMatchObject({ device: cpu, rule: 'only', candidates: [{ device: gpu, refusal: 'no kernel for Unique' }, { device: cpu, refusal: null }] });
+    expect(byName.get('unique')).toMatchObject({ device: cpu, rule: 'only', candidates: [{ device: cpu, refusal: null }, { device: gpu, refusal: 'no kernel for Unique' }] });
     expect(byName.get('_arg_x_0')).toMatchObject({ op: '_Arg', device: cpu, rule: 'client', decidedBy: null });
     expect(byName.has('x')).toBe(false);
   });
