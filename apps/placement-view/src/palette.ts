@@ -9,7 +9,9 @@ export function deviceStyle(report: PlacementReport, device: string): string {
 }
 
 export function deviceColor(report: PlacementReport, device: string): string {
-  const at = report.devices.findIndex(({ name }) => name === device);
+  // CPUs first, whatever the session's order: a CPU looks the same in every picture.
+  const ordered = [...report.devices.filter(({ type }) => type === 'CPU'), ...report.devices.filter(({ type }) => type !== 'CPU')];
+  const at = ordered.findIndex(({ name }) => name === device);
   return at < 0 ? '#888888' : hues[at % hues.length]!;
 }
 

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as tf from '@sessionflow/core';
 import { cpuWasm } from '@sessionflow/cpu-wasm';
-import { visible } from './draw.js';
+import { regions, visible } from '@sessionflow/vision';
 import { feedsOf, find } from './find.js';
 import { buildGraph, type PoseGraph } from './graph.js';
-import { regions } from './regions.js';
 
 let models: PoseGraph;
 let session: tf.Session;
@@ -16,9 +15,9 @@ beforeAll(async () => {
 afterAll(() => session.close());
 
 test.each(regions)('$name: one face, the eyes in it, the shoulders under it', async (region) => {
-  const { keypoints, faces } = await find(session, models, region, await feedsOf(region, models));
-  expect(faces).toHaveLength(1);
-  const { left, top, right, bottom } = faces[0]!;
+  const { keypoints, boxes } = await find(session, models, region, await feedsOf(region, models));
+  expect(boxes).toHaveLength(1);
+  const { left, top, right, bottom } = boxes[0]!;
   const margin = (right - left) / 4;
   for (const eye of [keypoints[1]!, keypoints[2]!]) {
     expect(eye.score).toBeGreaterThan(visible);

@@ -1,9 +1,9 @@
 /** What the models say about a region of the photograph, in the photograph's pixels. */
 import * as tf from '@sessionflow/core';
+import { faceSide, mapFinding, poseSide, readFaces, readPose, squareOf, type Region } from '@sessionflow/vision';
 import type { Found } from './draw.js';
-import { faceSide, poseSide, type PoseGraph } from './graph.js';
-import { bytesTensor, regionPixels, signedTensor, squareOf } from './pixels.js';
-import type { Region } from './regions.js';
+import type { PoseGraph } from './graph.js';
+import { bytesTensor, regionPixels, signedTensor } from './pixels.js';
 
 /** Feeds of the right shapes: what a plan is made for. */
 export function blankFeeds({ poseInput, faceInput }: PoseGraph): Map<tf.Tensor, tf.HostTensor> {
@@ -21,20 +21,7 @@ export async function feedsOf(region: Region, { poseInput, faceInput }: PoseGrap
 /** One call: both models on one region. */
 export async function find(session: tf.Session, { keypoints, faces, faceScores }: PoseGraph, region: Region, feeds: ReadonlyMap<tf.Tensor, tf.HostTensor>): Promise<Found> {
   const result = await session.run({ keypoints, faces, faceScores }, feeds);
-  return inPhotograph(region, result.keypoints, result.faces, result.faceScores);
-}
-
-/** Results in the square of a region (0 to 1) → pixels of the photograph. */
-function inPhotograph(region: Region, keypoints: tf.HostTensor, faces: tf.HostTensor, scores: tf.HostTensor): Found {
-  const { side, left, top } = squareOf(region);
-  const points = keypoints.data as Float32Array;
-  const boxes = faces.data as Float32Array;
-  return {
-    name: region.name,
-    side,
-    keypoints: Array.from({ length: 17 }, (_, i) => ({ y: top + points[3 * i]! * side, x: left + points[3 * i + 1]! * side, score: points[3 * i + 2]! })),
-    faces: Array.from(scores.data as Float32Array, (score, i) => ({
-      top: top + boxes[4 * i]! * side, left: left + boxes[4 * i + 1]! * side, bottom: top + boxes[4 * i + 2]! * side, right: left + boxes[4 * i + 3]! * side, score,
-    })),
-  };
+  const { left, top, side } = squareOf(region);
+  const finding = { ...readPose(result.keypoints), boxes: readFaces(result.faces, result.faceScores).boxes };
+  return { ...mapFinding(finding, { left, top, width: side, height: side }), name: region.name, side };
 }

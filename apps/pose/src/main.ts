@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { Presets, SingleBar } from 'cli-progress';
 import * as tf from '@sessionflow/core';
 import { cpuWasm } from '@sessionflow/cpu-wasm';
+import { regions } from '@sessionflow/vision';
 import { draw, type Found } from './draw.js';
 import { blankFeeds, feedsOf, find } from './find.js';
 import { buildGraph } from './graph.js';
-import { regions } from './regions.js';
 import { median, peopleTable, placementTable } from './report.js';
 
 const outFolder = fileURLToPath(new URL('../out/', import.meta.url));

@@ -1,21 +1,8 @@
 /** Regions of the photograph as the models want them: square, the region in the middle, black around it. */
 import * as tf from '@sessionflow/core';
+import type { Region } from '@sessionflow/vision';
 import sharp from 'sharp';
-import { photograph, type Region } from './regions.js';
-
-/** Where a region's pixels lie in the square. */
-export interface Square {
-  /** Pixels of the photograph per side of the square. */
-  readonly side: number;
-  readonly left: number;
-  readonly top: number;
-}
-
-/** The square around a region, in pixels of the photograph. */
-export function squareOf({ left, top, width, height }: Region): Square {
-  const side = Math.max(width, height);
-  return { side, left: left - (side - width) / 2, top: top - (side - height) / 2 };
-}
+import { photograph } from './files.js';
 
 /** RGB bytes of the region, scaled into a square of `side` pixels. */
 export async function regionPixels({ left, top, width, height }: Region, side: number): Promise<Uint8Array> {

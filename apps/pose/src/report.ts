@@ -1,7 +1,8 @@
 /** The tables that the sample prints. */
 import Table from 'cli-table3';
 import type * as tf from '@sessionflow/core';
-import { visible, type Found } from './draw.js';
+import { visible } from '@sessionflow/vision';
+import type { Found } from './draw.js';
 
 /** Op types that have a row of their own; the rest share one. */
 const shownOps = 10;
@@ -20,8 +21,8 @@ export function placementTable(graph: tf.Graph, placement: ReadonlyMap<string, s
 
 /** What was found where, and how long it took. */
 export function peopleTable(found: readonly Found[], runMs: readonly number[]): string {
-  return table(['person', 'keypoints', 'face', 'ms'], found.map(({ name, keypoints, faces }, i) => [
-    name, `${keypoints.filter(({ score }) => score >= visible).length} of ${keypoints.length}`, faces[0]?.score.toFixed(2) ?? 'none', runMs[i]?.toFixed(1) ?? '',
+  return table(['person', 'keypoints', 'face', 'ms'], found.map(({ name, keypoints, boxes }, i) => [
+    name, `${keypoints.filter(({ score }) => score >= visible).length} of ${keypoints.length}`, boxes[0]?.score.toFixed(2) ?? 'none', runMs[i]?.toFixed(1) ?? '',
   ]));
 }
 

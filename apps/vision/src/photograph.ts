@@ -1,19 +1,9 @@
-/** The photograph (a collage that @vladmandic/human ships) and where in it single people stand. */
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-
-const humanFolder = join(dirname(createRequire(import.meta.url).resolve('@vladmandic/human')), '..');
-
-export const photograph = join(humanFolder, 'assets', 'samples.jpg');
-export const modelFile = (name: string): string => join(humanFolder, 'models', `${name}.json`);
+/** The photograph that @vladmandic/human ships (assets/samples.jpg, a collage), and where in it single people stand. */
+import type { Rectangle } from './finding.js';
 
 /** Pixels of the photograph. */
-export interface Region {
+export interface Region extends Rectangle {
   readonly name: string;
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
 }
 
 const region = (name: string, left: number, top: number, right: number, bottom: number): Region => ({ name, left, top, width: right - left, height: bottom - top });

@@ -1,0 +1,1 @@
+import '@sessionflow/placement-view/layout.worker';

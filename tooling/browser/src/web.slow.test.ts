@@ -1,0 +1,170 @@
+// apps/web as it is built, in a real browser: isolated and not, with WebGPU and without. Needs a build, and a Chromium.
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findChromium } from './findChromium.js';
+import { serve, type WebServer } from './server.js';
+
+const executable = findChromium();
+if (executable === undefined) console.log('tests of the web page are skipped: no Chromium on this machine (set CHROMIUM_PATH, or apt-get install chromium)');
+
+const dist = fileURLToPath(new URL('../../../apps/web/dist', import.meta.url));
+/** Some path of some server: the build must not care. */
+const path = '/some/path/';
+const models = join(dirname(createRequire(import.meta.url).resolve('@vladmandic/human')), '../models');
+/** Chromium's own software adapter, where there is no GPU. */
+const softwareGpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan', '--use-angle=swiftshader'];
+const fakeCamera = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
+
+/** What MoveNet sees of the sample "romper" (170 × 685), by the same model in Node: nose, shoulders, elbow, hips, knees, ankles. */
+const pose = [[81, 105], [134, 172], [31, 169], [112, 290], [112, 344], [49, 346], [67, 495], [29, 497], [123, 619], [81, 611]] as const;
+/** BlazeFace on "blue top" (151 × 158): left, top, width, height. */
+const face = [41, 28, 41, 41] as const;
+
+function site(): Map<string, Uint8Array> {
+  if (!existsSync(join(dist, 'index.html'))) throw new Error('apps/web/dist is missing: this test needs a build (pnpm build, or npm test, which builds first)');
+  const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).map((name) => join(dist, name)).filter((file) => statSync(file).isFile());
+  return new Map(files.map((file) => [path + relative(dist, file).split(sep).join('/'), readFileSync(file)]));
+}
+
+test.skipIf(executable === undefined)('the scripts of the page have these sizes', () => {
+  for (const [name, content] of site()) if (/\.(js|css)$/.test(name)) console.log(`${name.slice(path.length)}: ${(content.length / 1000).toFixed(0)} kB, ${(gzipSync(content).length / 1000).toFixed(0)} kB compressed`);
+});
+
+describe.skipIf(executable === undefined).each([
+  { title: 'isolated, with WebGPU', isolated: true, gpu: true },
+  { title: 'isolated, without WebGPU', isolated: true, gpu: false },
+  { title: 'not isolated, without WebGPU', isolated: false, gpu: false },
+])('the page $title', { timeout: 120_000 }, ({ isolated, gpu }) => {
+  let browser: Browser;
+  let server: WebServer;
+  let page: Page;
+  const failures: string[] = [];
+
+  beforeAll(async () => {
+    server = await serve(site(), isolated);
+    browser = await chromium.launch({ executablePath: executable!, args: ['--no-sandbox', ...fakeCamera, ...(gpu ? softwareGpu : [])] });
+    page = await browser.newPage({ viewport: { width: 1300, height: 850 } });
+    page.setDefaultTimeout(15_000);
+    page.on('pageerror', (error) => failures.push(String(error)));
+    page.on('console', (message) => { if (message.type() === 'error') failures.push(message.text()); });
+  });
+  afterAll(async () => {
+    await (browser as Browser | undefined)?.close();
+    await (server as WebServer | undefined)?.[Symbol.asyncDispose]();
+  });
+
+  const runs = (): Promise<number> => page.evaluate(() => Number(document.documentElement.dataset['ran'] ?? 0));
+  /** Does something, and waits until the run that follows is shown. */
+  const after = async (act: () => Promise<unknown>, isNewPage = false): Promise<void> => {
+    const before = isNewPage ? 0 : await runs();
+    await act();
+    await expect.poll(async () => (await runs()) > before || page.locator('.failure').isVisible(), { timeout: 60_000 }).toBe(true);
+    expect(await page.locator('.failure').isVisible() ? await page.locator('.failure').innerText() : 'no failure').toBe('no failure');
+  };
+  const open = (query: string): Promise<void> => after(() => page.goto(`${server.origin}${path}index.html${query}`), true);
+  const drawn = (shape: 'circle' | 'rect', names: readonly string[]): Promise<number[][]> => page.evaluate(([tag, attributes]) => (
+    Array.from(document.querySelectorAll(`.overlay ${tag}`), (element) => attributes.map((name) => Number(element.getAttribute(name))))
+  ), [shape, names] as const);
+  const expectPose = async (): Promise<void> => {
+    const points = await drawn('circle', ['cx', 'cy']);
+    for (const [x, y] of pose) expect(Math.min(...points.map(([left = 0, top = 0]) => Math.hypot(left - x, top - y))), `a point near ${x}, ${y}`).toBeLessThan(8);
+  };
+
+  test('opens, says what the browser has, and finds the pose', async () => {
+    await open('');
+    const status = await page.locator('.strip').innerText();
+    expect(status).toMatch(gpu ? /WebGPU (?!not here)/ : /WebGPU not here/);
+    const cores = await page.evaluate(() => navigator.hardwareConcurrency);
+    expect(status).toContain(`Threads ${isolated ? cores : 1}`);
+    expect(status).toContain('SIMD 128-bit');
+    if (!isolated) expect(await page.locator('.note').last().innerText()).toMatch(/One thread only: .*Cross-Origin-Opener-Policy/);
+    expect(await page.locator('input[value=both]').isDisabled()).toBe(!gpu);
+    await expectPose();
+    expect(await page.locator('.stage figcaption').innerText()).toBe('16 of 17 keypoints');
+    expect(failures).toEqual([]);
+  });
+
+  test('another model, another picture: the face is where it is', async () => {
+    await after(() => page.locator('input[value=faces]').check());
+    await after(() => page.locator('input[value="blue top"]').check({ force: true }));
+    const [box, ...others] = await drawn('rect', ['x', 'y', 'width', 'height']);
+    expect(others).toEqual([]);
+    box!.forEach((value, i) => { expect(Math.abs(value - face[i]!)).toBeLessThan(5); });
+    expect(new URL(page.url()).searchParams.get('model')).toBe('faces');
+    await after(() => page.locator('input[value=mesh]').check());
+    expect((await drawn('circle', ['cx', 'cy'])).length).toBe(468);
+  });
+
+  if (gpu) test('the GPU and the CPU share a graph; the GPU alone says what it lacks, and how to go on', async () => {
+    await open('?devices=both');
+    await expectPose();
+    await page.getByRole('tab', { name: 'Placement' }).click();
+    await expect.poll(() => page.locator('.legend').innerText(), { timeout: 30_000 }).toMatch(/GPU:0\s*\d+/);
+    await page.locator('input[value=hands]').check();
+    await expect.poll(runs, { timeout: 60_000 }).toBeGreaterThan(1);
+    await page.locator('input[value=gpu]').check();
+    await expect.poll(() => page.locator('.failure').isVisible(), { timeout: 30_000 }).toBe(true);
+    expect(await page.locator('.failure').innerText()).toContain("Could not satisfy explicit device specification '/device:GPU:0'");
+    await after(() => page.getByRole('button', { name: 'Let the CPU run' }).click());
+    expect(await page.locator('input[value=both]').isChecked()).toBe(true);
+    expect(failures).toEqual([]);
+  });
+
+  test('shows the placement, with reasons', async () => {
+    await open('?model=pose');
+    await page.getByRole('tab', { name: 'Placement' }).click();
+    await expect.poll(() => page.locator('.placement .box').count(), { timeout: 30_000 }).toBeGreaterThan(10);
+    await page.getByRole('combobox').fill('argmax');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('.placement .panel').innerText()).toMatch(/^ArgMax[\s\S]*WHY HERE/);
+  });
+
+  test('shows the timeline of a run: events by device, one of them by key', async () => {
+    await page.getByRole('tab', { name: 'Timeline' }).click();
+    await expect.poll(() => page.locator('.timeline .row').innerText(), { timeout: 30_000 }).toMatch(/\d+ events in [\d.]+ [mµ]s/);
+    expect(await page.locator('.times').innerText()).toMatch(/_FusedConv2D\s*CPU:0\s*\d+/);
+    await page.locator('.timeline canvas').focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    expect(await page.locator('.event').innerText()).toMatch(/CPU:0, at .* for /);
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save trace.json' }).click();
+    const saved = JSON.parse(readFileSync(await (await download).path(), 'utf8')) as { readonly traceEvents: readonly unknown[] };
+    expect(saved.traceEvents.length).toBeGreaterThan(50);
+  });
+
+  test("runs a model of the user's own, and shows its tensors", async () => {
+    await after(() => page.locator('input[type=file]').first().setInputFiles(['emotion.json', 'emotion.bin'].map((name) => join(models, name))));
+    expect(await page.locator('.inputs legend').innerText()).toBe('input_1:0 float32');
+    await page.getByRole('tab', { name: 'Tensors' }).click();
+    const text = await page.locator('.tensor').innerText();
+    expect(text).toMatch(/Identity:0\s*float32 \[1, 7\]/);
+    // Seven probabilities.
+    const values = (JSON.parse(await page.locator('.values').innerText()) as number[][])[0]!;
+    expect(values.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 3);
+  });
+
+  test('files that are no model, or not all of it, are told so', async () => {
+    const input = page.locator('input[type=file]').first();
+    await input.setInputFiles([join(models, 'emotion.json')]);
+    await expect.poll(() => page.locator('.failure').innerText()).toContain('emotion.bin: not among the chosen files (emotion.json)');
+    await input.setInputFiles([{ name: 'broken.pb', mimeType: 'application/octet-stream', buffer: Buffer.from([1, 2, 3]) }]);
+    await expect.poll(() => page.locator('.failure').innerText()).toContain('broken.pb');
+    await after(() => page.locator('input[value=pose]').check());
+  });
+
+  test('the camera runs live, and stops', async () => {
+    await page.getByRole('tab', { name: 'Result' }).click();
+    await page.getByRole('button', { name: 'Camera' }).click();
+    await expect.poll(() => page.locator('.line').innerText(), { timeout: 20_000 }).toMatch(/Pose, live: [\d.]+ frames a second/);
+    await page.getByRole('button', { name: 'Stop the camera' }).click();
+    await after(() => page.locator('input[value=romper]').check({ force: true }));
+    await expectPose();
+    expect(failures).toEqual([]);
+  });
+});
