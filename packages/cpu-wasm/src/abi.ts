@@ -5,7 +5,7 @@
  *
  * `params` is the address (multiple of 16) of the launch's block of int32 words: first the addresses of the program's bound inputs, then of
  * its outputs, then of its scratch if `scratch > 0`, then the launch's `words`. Memories reach 4 GiB, so an address is unsigned.
- * [begin, end) are items, never more than the phase's grain, never empty. Calls of one phase may come from several threads at once and in any
+ * [begin, end) are items, never empty, and no more than the phase's grain where that leaves no more than 32,767 calls. Calls of one phase may come from several threads at once and in any
  * order, so they write apart from each other; between phases every thread waits for all others. `thread` is below `info.threads`.
  * The result is 0, or a fault code that goes to the program's `fault(code, detail)`; the code may store one detail word at `params - 4` before.
  *

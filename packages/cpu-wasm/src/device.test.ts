@@ -91,6 +91,25 @@ describe.each(modes)('the device with %s', (_, options, features) => {
     await stream.close();
   }));
 
+  it('runs grids that change from run to run, and those of very many calls', () => on(async (device) => {
+    const stream = device.stream(anyThreads);
+    const items = 70_000;
+    const run = await prepared(device, [[busy(items, 1), 0], [{ ...busy(64, 1000, 4), flops: 1e7 }, 1]], [4 * items, 256]);
+    let all = 0;
+    let first = 0;
+    for (let round = 0; round < 60; round++) {
+      const calls = [64, 32, 8][round % 3]!;
+      const overrides = round % 4 === 0 ? undefined : new Map([[1, { words: Int32Array.of(500), grid: [calls, 4] }]]);
+      if (round % 4 === 0 || calls === 64) all++;
+      first++;
+      await stream.run(run.bound, overrides).done;
+    }
+    expect(run.ints(0).every((count) => count === 60)).toBe(true);
+    expect([run.ints(1)[0], run.ints(1)[63]]).toEqual([first, all]);
+    run.free();
+    await stream.close();
+  }));
+
   it('keeps the order of a stream', () => on(async (device) => {
     const stream = device.stream(anyThreads);
     const run = await prepared(device, [[long(), 0]], [8000]);

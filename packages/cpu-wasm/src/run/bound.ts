@@ -3,7 +3,7 @@ import { attachNode, CancelledError, InternalError } from '@sessionflow/core/dev
 import type { Bound, BufferRange, LaunchTime , OpError } from '@sessionflow/core/device';
 import type { LaunchParams } from '@sessionflow/core/kernels';
 import type { Block, Heap } from '../memory.js';
-import { command, finished, head, noItem, stopped } from './layout.js';
+import { command, finished, head, stopped } from './layout.js';
 import type { WasmSequence } from './sequence.js';
 
 export type Overrides = ReadonlyMap<number, LaunchParams>;
@@ -85,10 +85,11 @@ export class WasmBound implements Bound {
     const base = this.list >>> 2;
     const step = (words[base + (head.step >> 2)]! + 1) | 0;
     const first = base + ((head.bytes + at * command.bytes) >> 2);
-    Atomics.store(words, first + (command.done >> 2), item);
-    // The step before the item: a thread that slept through the run before must never find the item free under the step that it remembers.
+    const call = item / words[first + (command.grain >> 2)]!;
+    Atomics.store(words, first + (command.done >> 2), call);
+    // The step before the calls: a thread that slept through the run before must never find them free under the step that it remembers.
     Atomics.store(words, first + (command.next >> 2) + 1, step);
-    Atomics.store(words, first + (command.next >> 2), item);
+    Atomics.store(words, first + (command.next >> 2), (words[first + (command.calls >> 2)]! << 16) | call);
     // While the low word says that the run is over, the high one may change; the low one opens.
     Atomics.store(words, base + (head.step >> 2), step);
     Atomics.store(words, base + (head.current >> 2), at);
@@ -151,15 +152,15 @@ export class WasmBound implements Bound {
   }
 
   /**
-   * Leaves no item of these launches to take, before their grids change: a thread that slept through a run may still look at a command of
-   * it, and would find items that were not there then.
+   * Leaves no call of these launches to take, before their grids change: a thread that slept through a run may still look at a command of
+   * it, and must find all of it taken.
    */
   private seal(overrides: Overrides): void {
     const words = this.heap.i32;
     const base = this.list >>> 2;
     for (const [index, plan] of this.sequence.commands.entries()) {
       if (plan.kind !== 'call' || !overrides.has(plan.launch)) continue;
-      Atomics.store(words, base + ((head.bytes + index * command.bytes + command.next) >> 2), noItem);
+      Atomics.store(words, base + ((head.bytes + index * command.bytes + command.next) >> 2), 0);
     }
   }
 

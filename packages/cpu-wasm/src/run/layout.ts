@@ -32,8 +32,8 @@ export const head = {
 /** The command number of a run that is over. */
 export const finished = 0x7fffffff;
 
-/** An item number past every grid. */
-export const noItem = 0x7fffffff;
+/** Most calls of a command: two such numbers stand in one word. */
+export const maxCalls = 0x7fff;
 
 /** Why a walk ended early. */
 export const stopped = { fault: 1, cancelled: 2, trap: 3, paused: 4 } as const;
@@ -49,9 +49,14 @@ export const command = {
   flags: 20,
   /** Index of the launch, for times and errors. */
   launch: 24,
-  /** An int64: the next item that nobody has taken in the low word, the number of the step in the high one. */
+  /** How many calls its items take, each of a grain; at most `maxCalls`. */
+  calls: 28,
+  /**
+   * An int64: the number of the step in the high word; in the low one the first call that nobody has taken, and in its upper half the end of
+   * those that nobody has taken.
+   */
   next: 32,
-  /** Items that are done. */
+  /** Calls that are done. */
   done: 40,
   bytes: 64,
 } as const;

@@ -6,7 +6,7 @@ import { InternalError } from '@sessionflow/core/device';
 import type { Launch, Sequence, SequenceItem } from '@sessionflow/core/device';
 import type { LaunchParams } from '@sessionflow/core/kernels';
 import type { WasmSource } from '../abi.js';
-import { command, commandFlag, commandKind, head } from './layout.js';
+import { command, commandFlag, commandKind, head, maxCalls } from './layout.js';
 import type { WasmExecutable } from '../programs.js';
 
 interface Call {
@@ -114,6 +114,7 @@ export class WasmSequence implements Sequence {
       const at = base + ((head.bytes + index * command.bytes) >> 2);
       words[at + (command.items >> 2)] = items;
       words[at + (command.grain >> 2)] = grain;
+      words[at + (command.calls >> 2)] = Math.ceil(items / grain);
       words[at + (command.flags >> 2)] = (items <= grain ? commandFlag.serial : 0) | (plan.first ? commandFlag.first : 0) | (plan.last ? commandFlag.last : 0);
     }
   }
@@ -151,7 +152,7 @@ export class WasmSequence implements Sequence {
     if (!(items >= 0 && items <= maxItems)) {
       throw new InternalError(`internal: launch '${this.launches[launch]!.nodes[0] ?? ''}' asks for ${items} items; a grid holds 0 to ${maxItems}.`);
     }
-    return [items, Math.min(grain, maxItems / 64)];
+    return [items, Math.max(Math.ceil(items / maxCalls), Math.min(grain, maxItems / 64))];
   }
 
   private flatten(items: readonly SequenceItem<WasmSource>[]): void {
@@ -189,6 +190,7 @@ export class WasmSequence implements Sequence {
       case 'start':
         words[at + (command.items >> 2)] = 1;
         words[at + (command.grain >> 2)] = 1;
+        words[at + (command.calls >> 2)] = 1;
         break;
       case 'call':
         words[at + (command.target >> 2)] = plan.func;

@@ -5,7 +5,9 @@
  * commands that follow itself, decides branches, and opens the next command that is worth sharing. Nobody waits for a thread that holds no
  * grain, so a thread that the system has taken off its core delays the others by one grain at most, and comes back when it can.
  *
- * Items are taken by compare-and-swap of (step, next item). A step's number never comes again, so a thread that slept through several steps,
+ * Threads of even number take a command's grains from the first on, the others from the last: so each works, launch after launch, on what lies
+ * in its own cache, and where they meet the faster one has done more. Grains are taken by compare-and-swap of (step, what is left). A step's
+ * number never comes again, so a thread that slept through several steps,
  * or through the end of the run and the start of another, cannot take what is not there any more. Threads that find nothing to take spin
  * a little and then sleep (`memory.atomic.wait32`).
  */
@@ -187,10 +189,13 @@ const pair = (step: Value<'i32'>, word: I32): Value<'i64'> =>
 
 function walkTogether(f: FunctionBuilder, now: FunctionRef): void {
   const walk = openWalk(f, now);
-  const { list, at, entry, begin, items, grain } = walk;
+  const { list, at, entry, begin, grain, thread } = walk;
   const open = f.local('i64');
   const step = f.local('i32');
   const taken = f.local('i64');
+  /** The end of what is left, and what taking a grain adds to the word. */
+  const left = f.local('i32');
+  const change = f.local('i64');
   f.drop(atomic.i32.add(list, 1, head.inside));
   const leave = (): void => {
     f.drop(atomic.i32.sub(list, 1, head.inside));
@@ -212,16 +217,22 @@ function walkTogether(f: FunctionBuilder, now: FunctionRef): void {
       f.set(taken, atomic.i64.load(entry, command.next));
       // Another step by now: look what is open.
       f.brIf(again, i32.ne(high(taken), step));
-      f.set(begin, low(taken));
-      f.if(i32.geS(begin, items), () => {
+      f.set(left, low(taken));
+      f.set(begin, i32.and(left, 0xffff));
+      f.set(left, i32.shrU(left, 16));
+      f.if(i32.geU(begin, left), () => {
         waitForChange(walk, open, step, leave);
         f.br(again);
       });
-      f.brIf(take, i64.ne(atomic.i64.compareExchange(entry, taken, i64.add(taken, i64.extendI32U(grain)), command.next), taken));
+      f.set(change, 1n);
+      f.if(i32.and(thread, 1), () => {
+        f.set(begin, i32.sub(left, 1));
+        f.set(change, -0x10000n);
+      });
+      f.brIf(take, i64.ne(atomic.i64.compareExchange(entry, taken, i64.add(taken, change), command.next), taken));
+      f.set(begin, i32.mul(begin, grain));
       f.if(i32.eqz(i32.load(entry, command.kind)), () => callGrain(walk, halt));
-      const mine = f.let(i32.sub(items, begin));
-      f.if(i32.gtS(mine, grain), () => f.set(mine, grain));
-      f.if(i32.eq(i32.add(atomic.i32.add(entry, mine, command.done), mine), items), () => {
+      f.if(i32.eq(i32.add(atomic.i32.add(entry, 1, command.done), 1), i32.load(entry, command.calls)), () => {
         advance(walk, open, step, halt, leave);
         f.br(again);
       });
@@ -267,7 +278,7 @@ function advance(walk: Walk, open: Local<'i64'>, step: Local<'i32'>, halt: () =>
       f.br(next);
     });
     f.do(i32.store(entry, 0, command.done));
-    f.do(atomic.i64.store(entry, pair(i32.add(step, 1), 0), command.next));
+    f.do(atomic.i64.store(entry, pair(i32.add(step, 1), i32.shl(i32.load(entry, command.calls), 16)), command.next));
     // Fails if the run was stopped meanwhile: the loop outside sees it.
     f.if(publish(at), () => wake(walk));
     f.br(opened);
