@@ -11,7 +11,7 @@ import { randomGraph } from './random/generate.js';
 import { feedsOf, printSpec, type GraphSpec } from './random/graphSpec.js';
 import { Random } from './random/random.js';
 import { shrink } from './random/shrink.js';
-import { accelerator, knownOps } from './random/simulated.js';
+import { accelerator, gridAccelerator, knownOps } from './random/simulated.js';
 
 const count = process.env['CI'] === undefined ? 300 : 2000;
 const only = process.env['SESSIONFLOW_SEED'];
@@ -38,8 +38,8 @@ async function held(backends: readonly Backend[]): Promise<Session> {
 function acceleratorsFor(seed: number): { backends: readonly Backend[]; leftovers: () => string[] } {
   const random = new Random(seed ^ 0x5eed);
   const ops = [0.8, 0.7].map((share) => new Set(knownOps.filter(() => random.chance(share))));
-  const made = ops.map((some, i) => watched(accelerator({
-    name: `accelerator ${i}`, priority: 60 - i, hasOp: (op) => some.has(op), map: random.chance(0.9), reduce: random.chance(0.8), isStrict: i === 1,
+  const made = ops.map((some, i) => watched((i === 0 ? accelerator : gridAccelerator)({
+    name: `accelerator ${i}`, priority: 60 - i, hasOp: (op) => some.has(op), map: random.chance(0.9), reduce: random.chance(0.8),
   })));
   return { backends: made.map(({ backend }) => backend), leftovers: () => made.flatMap(({ leftovers }) => leftovers()) };
 }

@@ -48,7 +48,7 @@ export function supportOf(table: KernelTable, definition: OpDefinition, query: S
   const [, by = 'float32', ...others] = query.inputDtypes;
   const changed: SupportQuery = { ...query, inputDtypes: [by, by, ...others] };
   for (const [body, asked] of [[definition.body, query], [definition.update, changed]] as const) {
-    const inside = bodySupport(body, asked, (inner, innerQuery) => supportOf(table, inner, innerQuery));
+    const inside = bodySupport(body, asked, (inner, innerQuery) => supportOf(table, inner, innerQuery), definition.bodyShapes?.(query.attrs));
     if (inside !== undefined && ask(inside)) return true;
   }
   return reasons.length > 0 ? [...new Set(reasons)].join('; ') : `no kernel for ${query.op}`;

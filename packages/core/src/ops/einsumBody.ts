@@ -3,6 +3,7 @@
  * both are brought into [batch…, own…, contracted] order and multiplied as matrices (or elementwise when nothing is contracted). The
  * dimensions under an ellipsis are batch dimensions, which broadcast.
  */
+import type { AttrReader } from '../graph/attrs.js';
 import { inputOf, known, one, reduce, reshape, transpose } from './bodies.js';
 import type { BodyBuilder, BodyValue, OpBody } from './opDef.js';
 import { expandEllipsis, outputLabels, parseEquation } from './shapes/einsum.js';
@@ -84,3 +85,10 @@ export const einsumBody: OpBody = (b, inputs) => {
   const product = productOf(b, summed(b, first, keepIn(second)), summed(b, second, keepIn(first)), wanted);
   return [ordered(b, product, output)];
 };
+
+/** Without an ellipsis, ranks and order of the labels are all that decides which ops the body is made of. */
+export function einsumShapes(attrs: AttrReader): readonly Shape[] | undefined {
+  const equation = parseEquation(attrs.string('equation'));
+  if (equation === undefined || equation.operands.some((labels) => [...labels].includes('.'))) return undefined;
+  return equation.operands.map((labels) => [...labels].map(() => 2));
+}

@@ -3,7 +3,7 @@ import type { DType } from '../dtypes.js';
 import type { Tensor } from '../graph/tensor.js';
 import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
 import { attr, cast, inputOf, one } from './bodies.js';
-import { einsumBody } from './einsumBody.js';
+import { einsumBody, einsumShapes } from './einsumBody.js';
 import { applyFused } from './fused.js';
 import { einsumShape } from './shapes/einsum.js';
 import { batchProduct, matrixProduct } from './shapes/matmul.js';
@@ -86,6 +86,7 @@ export const einsum = defineOp<<D extends DType>(inputs: readonly TensorLike<D>[
   signature: 'Einsum(inputs: N*T) -> (output: T) | equation: string; N: int >= 1; T: type',
   shape: einsumShape,
   body: einsumBody,
+  bodyShapes: einsumShapes,
 });
 
 /** MatMul followed by the ops that `fused_ops` names, which take their arguments from `args`. */

@@ -6,7 +6,7 @@ import type { DType } from '../dtypes.js';
 import type { Expr } from '../codegen/expr.js';
 import type { AttrReader, AttrKind, Attrs, AttrValue } from '../graph/attrs.js';
 import type { HostTensor } from '../hostTensor.js';
-import type { PartialShape } from '../shape.js';
+import type { PartialShape, Shape } from '../shape.js';
 
 /** One input or output of a signature. Exactly one of `dtype`, `typeAttr`, `typeListAttr` is set; `numberAttr` makes it a list. */
 export interface ArgDef {
@@ -109,6 +109,8 @@ export interface OpDefinition extends OpSignature {
   readonly body?: OpBody;
   /** Of an op that changes the variable behind its first input: the new value, from the old one (in the handle's place) and the other inputs. */
   readonly update?: OpBody;
+  /** Shapes that stand for all: for any shapes that the op takes, the body is made of the ops that it is made of for these. */
+  readonly bodyShapes?: (attrs: AttrReader) => readonly Shape[] | undefined;
   /** Output i is the bytes of input i in another shape (Reshape, Squeeze, Identity): no launch is needed. */
   readonly isView?: boolean;
   /** The output's dimensions depend on data (Where, Unique, NonMaxSuppression). */

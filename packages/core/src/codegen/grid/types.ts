@@ -75,8 +75,8 @@ export function valueType(dtype: DType, target: GridTarget): ValueType | undefin
 
 /** Why a dtype cannot be an input or output of a grid program on the target, in words; undefined if it can. */
 export function refuseDtype(dtype: DType, target: GridTarget): string | undefined {
-  if (storedType(dtype, target) === undefined) return `the device holds no ${dtype}`;
-  return valueType(dtype, target) === undefined ? `the device has no ${dtype} arithmetic` : undefined;
+  if (target.storage[dtype] === undefined) return `the device holds no ${dtype}`;
+  return storedType(dtype, target) === undefined || valueType(dtype, target) === undefined ? `the device has no ${dtype} arithmetic` : undefined;
 }
 
 /** Bytes of an element in the target's memory. */

@@ -5,7 +5,7 @@
  * that nobody laid out. Rows of a thread stand apart by the number of thread rows, so that its neighbours read other banks.
  */
 import type { Buffer, PassBuilder, ProgramBuilder, Variable } from '../../codegen/grid/builder.js';
-import type { GridTarget, Lanes } from '../../codegen/grid/types.js';
+import { storedBytes, type GridTarget, type Lanes } from '../../codegen/grid/types.js';
 import { int, literal, type Value } from '../../codegen/grid/value.js';
 import type { DType } from '../../dtypes.js';
 import { applyEpilogue, extraBuffers, type GridEpilogue } from './epilogue.js';
@@ -38,11 +38,14 @@ export interface GemmCut {
   readonly parts: number;
 }
 
-const tiles = {
+/** The tiles there are code for. */
+export const tiles = {
   large: { across: 8, down: 8, rows: 8, columns: 8 },
   middle: { across: 8, down: 8, rows: 4, columns: 4 },
   flat: { across: 16, down: 4, rows: 4, columns: 4 },
   tall: { across: 4, down: 16, rows: 4, columns: 4 },
+  line: { across: 32, down: 2, rows: 1, columns: 4 },
+  column: { across: 1, down: 64, rows: 2, columns: 4 },
 } as const satisfies Record<string, Tile>;
 
 /** Workgroups that keep a device busy. */
@@ -50,7 +53,8 @@ const enoughWorkgroups = 64;
 
 export function cutGemm({ rows, columns, depth, batches }: GemmSizes): GemmCut {
   const workgroups = ({ across, down, ...own }: Tile): number => ceilDivide(rows, down * own.rows) * ceilDivide(columns, across * own.columns) * batches;
-  const tile = columns <= 16 ? tiles.tall : rows <= 16 ? tiles.flat : workgroups(tiles.large) >= enoughWorkgroups ? tiles.large : tiles.middle;
+  const few = columns <= 4 ? tiles.column : columns <= 16 ? tiles.tall : rows <= 2 ? tiles.line : rows <= 16 ? tiles.flat : undefined;
+  const tile = few ?? (workgroups(tiles.large) >= enoughWorkgroups ? tiles.large : tiles.middle);
   const made = workgroups(tile);
   const parts = made >= enoughWorkgroups ? 1 : Math.max(1, Math.min(32, ceilDivide(2 * enoughWorkgroups, made), Math.floor(depth / 128)));
   return { tile, parts };
@@ -102,7 +106,7 @@ export function gemmLaunch(gemm: Gemm, target: GridTarget): GridLaunch {
     inputs: [...gemm.inputs, ...epilogue.inputs],
     params: { rows, columns, depth, rowStride: gemm.rowStride, batchStride: gemm.batchStride, part, parts: used, plane, tilesAcross: across, tilesDown: down, batches, ...gemm.params },
     workgroups: [{ spread: across * down * batches, layers: used }, ...(joined ? [ceilDivide(plane / (wide ? 4 : 1), 64)] : [])],
-    scratch: joined ? used * plane * 4 : 0,
+    scratch: joined ? used * plane * storedBytes(scratchOf(gemm.dtype), target) : 0,
     flops: 2 * plane * depth,
     build(program) {
       const operands = gemm.operands(program);

@@ -9,10 +9,11 @@ import { rowKernels } from './rows.js';
 import { scanKernels } from './scan.js';
 import { scatterKernels } from './scatter.js';
 import type { GridKernel } from './table.js';
+import { viewKernels } from './views.js';
 import { windowKernels } from './windows.js';
 
 const families: readonly (readonly GridKernel[])[] = [
-  matmulKernels, convKernels, windowKernels, movementKernels, gatherKernels, scatterKernels, rowKernels, scanKernels, resizeKernels, generateKernels,
+  matmulKernels, convKernels, windowKernels, movementKernels, gatherKernels, scatterKernels, rowKernels, scanKernels, resizeKernels, generateKernels, viewKernels,
 ];
 
 export const gridKernels: readonly GridKernel[] = families.flat();

@@ -7,7 +7,7 @@ import { sizeOf } from '../../shape.js';
 import { collapse, matrixSizes, stridesAlong, type CollapsedAxis } from '../geometry/index.js';
 import type { OpCall, Support, SupportQuery } from '../kernel.js';
 import { gridEpilogue } from './epilogue.js';
-import { cutGemm, four, gemmLaunch, guarded, guardedGroup, type Gemm, type GemmOperands } from './gemm.js';
+import { cutGemm, four, gemmLaunch, guarded, guardedGroup, type Gemm, type GemmCut, type GemmOperands } from './gemm.js';
 import type { GridLaunch } from './launch.js';
 import type { GridKernel } from './table.js';
 
@@ -50,7 +50,8 @@ function batchOffset(pass: PassBuilder, batch: Value, axes: readonly CollapsedAx
   return pass.let('offset', offset);
 }
 
-function launch(call: OpCall, target: GridTarget): GridLaunch {
+/** `cut`: which tile, and how many parts of the depth; by sizes where left out. */
+export function matmulLaunch(call: OpCall, target: GridTarget, cut?: GemmCut): GridLaunch {
   const [a, b] = [call.inputs[0]!, call.inputs[1]!];
   const { rows: ownRows, columns, depth, batch, transposeA, transposeB } = matrixSizes(call);
   const ownB = sizeOf(b.shape.slice(0, -2));
@@ -66,7 +67,7 @@ function launch(call: OpCall, target: GridTarget): GridLaunch {
   const gemm: Gemm = {
     name: 'matmul',
     key: `${transposeA ? 't' : 'n'}${transposeB ? 't' : 'n'}:${groupA ? 4 : 1}${groupB ? 4 : 1}:${axes.map(({ moves }) => moves.map(Number).join('')).join(',')}`,
-    sizes, cut: cutGemm(sizes), dtype: a.dtype, result: call.outputs[0]!.dtype,
+    sizes, cut: cut ?? cutGemm(sizes), dtype: a.dtype, result: call.outputs[0]!.dtype,
     epilogue: gridEpilogue(call, target, target.bindings - 4)!,
     inputs: [0, 1],
     params: merge ? {} : batchParams(axes, [ownRows * depth, depth * columns]),
@@ -122,7 +123,7 @@ const matmulKernel = (op: string): GridKernel => ({
   op,
   supports: (query, target) => supportsProduct(query, [0, 1], target),
   accepts: (call, target) => gridEpilogue(call, target, target.bindings - 4) !== undefined,
-  launch,
+  launch: (call, target) => matmulLaunch(call, target),
 });
 
 export const matmulKernels: readonly GridKernel[] = ['MatMul', 'BatchMatMul', 'BatchMatMulV2', 'BatchMatMulV3'].map(matmulKernel);
