@@ -18,7 +18,7 @@ import type { TensorValue } from '../hostValue.js';
 export const AUTO_REUSE = 'auto';
 
 /** Makes an initial value of a shape; or the value itself, which then tells the shape. */
-export type Initializer<D extends DType = DType> = ((shape: Shape, dtype: DType) => TensorLike<D>) | TensorLike<D>;
+export type Initializer<D extends DType = DType> = ((shape: Shape, dtype: DType) => TensorLike) | TensorLike<D>;
 
 export interface GetVariableOptions<D extends DType = DType> extends Omit<VariableOptions<D>, 'name'> {
   readonly shape?: Shape | undefined;

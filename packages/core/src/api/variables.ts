@@ -109,30 +109,30 @@ export class Variable<D extends DType = DType> {
 
   /** Gives the variable a value; the result is the value afterwards. */
   assign(value: TensorLike<D>, options: { readonly name?: string; readonly useLocking?: boolean } = {}): Tensor<D> {
+    if (!this.isResource) return ops.assign(this.handle as Tensor<D>, value, options);
     const tensor = this.checked(value);
-    if (!this.isResource) return ops.assign(this.handle as Tensor<D>, tensor, options);
     return this.after(ops.assignVariableOp(this.handle as Tensor<'resource'>, tensor, nameOf(options)));
   }
 
   /** Adds to the variable; the result is the value afterwards. */
   assignAdd(delta: TensorLike<D>, options: { readonly name?: string; readonly useLocking?: boolean } = {}): Tensor<D> {
+    if (!this.isResource) return ops.assignAdd(this.handle as Tensor<D>, delta, options);
     const tensor = this.checked(delta);
-    if (!this.isResource) return ops.assignAdd(this.handle as Tensor<D>, tensor, options);
     return this.after(ops.assignAddVariableOp(this.handle as Tensor<'resource'>, tensor, nameOf(options)));
   }
 
   /** Subtracts from the variable; the result is the value afterwards. */
   assignSub(delta: TensorLike<D>, options: { readonly name?: string; readonly useLocking?: boolean } = {}): Tensor<D> {
+    if (!this.isResource) return ops.assignSub(this.handle as Tensor<D>, delta, options);
     const tensor = this.checked(delta);
-    if (!this.isResource) return ops.assignSub(this.handle as Tensor<D>, tensor, options);
     return this.after(ops.assignSubVariableOp(this.handle as Tensor<'resource'>, tensor, nameOf(options)));
   }
 
   /** Changes rows: replaces them (`update`), or adds to them, …; the result is the value afterwards. */
   scatter(change: ScatterChange, indices: TensorLike<'int32' | 'int64'>, updates: TensorLike<D>, options: { readonly name?: string; readonly useLocking?: boolean } = {}): Tensor<D> {
-    const tensor = convertToTensor(this.graph, updates, { dtype: this.dtype }) as Tensor<D>;
     const { byRef, byResource } = scatters[change];
-    if (!this.isResource) return byRef(this.handle as Tensor<D>, indices, tensor, options);
+    if (!this.isResource) return byRef(this.handle as Tensor<D>, indices, updates, options);
+    const tensor = convertToTensor(this.graph, updates, { dtype: this.dtype });
     return this.after(byResource(this.handle as Tensor<'resource'>, indices, tensor, nameOf(options)));
   }
 

@@ -145,7 +145,7 @@ export class Graph extends ScopedGraph {
 
   // ---- building ---------------------------------------------------------------------------------------------------------------
 
-  /** Adds an operation inside the open scopes. Shape errors are InvalidArgumentErrors, naming errors ValueErrors. */
+  /** Adds an operation inside the open scopes. Errors of shapes and names are ValueErrors. */
   createOperation(request: OperationRequest): Operation {
     this.checkNotFinalized();
     const { definition } = request;

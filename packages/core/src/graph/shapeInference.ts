@@ -1,6 +1,6 @@
 /** Static shapes of a new operation's outputs, by its definition's shape function. */
 import type { DType } from '../dtypes.js';
-import { InternalError, InvalidArgumentError } from '../errors.js';
+import { InternalError, InvalidArgumentError, ValueError } from '../errors.js';
 import type { HostTensor } from '../hostTensor.js';
 import type { ShapeContext } from '../ops/opDef.js';
 import type { PartialShape } from '../shape.js';
@@ -8,14 +8,23 @@ import { AttrReader } from './attrs.js';
 import { partialValue, constantValue, shapeFromValue } from './constantValues.js';
 import type { Operation } from './operation.js';
 
-/** Shapes of all outputs. `loopInputs` are inputs of which nothing is known yet. InvalidArgumentError when the inputs do not fit the op. */
+/** Shapes of all outputs. `loopInputs` are inputs of which nothing is known yet. ValueError when the inputs do not fit the op, as Python has it. */
 export function inferShapes(op: Operation, loopInputs?: ReadonlySet<number>): readonly PartialShape[] {
-  const shapes = op.definition.shape(new InferenceContext(op, loopInputs));
+  const shapes = shapesOf(op, loopInputs);
   if (shapes.length !== op.outputs.length) {
     throw new InternalError(`internal: the shape function of ${op.type} gave ${shapes.length} shapes for ${op.outputs.length} outputs ` +
       `of '${op.name}'.`, { node: op.name, op: op.type });
   }
   return shapes;
+}
+
+function shapesOf(op: Operation, loopInputs: ReadonlySet<number> | undefined): readonly PartialShape[] {
+  try {
+    return op.definition.shape(new InferenceContext(op, loopInputs));
+  } catch (error) {
+    if (error instanceof InvalidArgumentError) throw new ValueError(error.message, { cause: error });
+    throw error;
+  }
 }
 
 class InferenceContext implements ShapeContext {

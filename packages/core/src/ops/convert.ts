@@ -12,7 +12,12 @@ import { constDefinition, packDefinition } from './literals.js';
  * What op functions take for a tensor: a tensor, a value (number, bigint, boolean, string, typed array, HostTensor), or nested arrays of
  * these. Values become Const operations; an array with tensors inside is packed along a new first axis.
  */
-export type TensorLike<D extends DType = DType> = Tensor<D> | HostTensor<D> | TensorValue | readonly TensorLike<D>[];
+export type TensorLike<D extends DType = DType> = Tensor<D> | TensorStandIn<D> | HostTensor<D> | TensorValue | readonly TensorLike<D>[];
+
+/** What stands for a tensor, as a variable does for its value. */
+export interface TensorStandIn<D extends DType = DType> {
+  asGraphElement(): Tensor<D>;
+}
 
 /** How a value is to be converted. */
 export interface ConvertOptions {

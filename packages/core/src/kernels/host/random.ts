@@ -112,8 +112,8 @@ function newGenerator(attrs: AttrReader): Philox {
   return Philox.ofSeeds(seed, seed2);
 }
 
-/** TensorFlow reserves 256 samples per output for every distribution. */
-const outputs = (count: number): bigint => (BigInt(count) * 256n + 3n) / 4n;
+/** TensorFlow reserves 256 groups of four samples per output for every distribution. */
+const outputs = (count: number): bigint => BigInt(count) * 256n;
 
 export function shapeOf(arg: HostTensor): number[] {
   const shape = intsOf(arg);
