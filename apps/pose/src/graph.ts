@@ -15,13 +15,14 @@ export interface PoseGraph extends FaceTensors {
   readonly keypoints: tf.Tensor;
 }
 
-export async function buildGraph(): Promise<PoseGraph> {
+/** Both models, on `device` if one is named. */
+export async function buildGraph(device = ''): Promise<PoseGraph> {
   const [pose, face] = await Promise.all([loadModel(modelFile('movenet-lightning')), loadModel(modelFile('blazeface'))]);
   const graph = new tf.Graph();
-  return graph.asDefault(() => {
+  return graph.asDefault(() => tf.device(device, () => {
     const [poseInput, keypoints] = importModel(pose.graphDef, 'pose', ['input:0', 'Identity:0']);
     const [faceInput, ...outputs] = importModel(face.graphDef, 'face', ['input:0', ...faceOutputs]);
     const { faces, faceScores } = tf.nameScope('faces', () => decodeFaces(outputs, maxFaces));
     return { graph, poseInput: poseInput!, faceInput: faceInput!, keypoints: keypoints!, faces, faceScores };
-  });
+  }));
 }

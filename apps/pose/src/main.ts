@@ -5,11 +5,11 @@ import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { Presets, SingleBar } from 'cli-progress';
 import * as tf from '@sessionflow/core';
-import { cpuWasm } from '@sessionflow/cpu-wasm';
 import { regions } from '@sessionflow/vision';
 import { draw, type Found } from './draw.js';
 import { blankFeeds, feedsOf, find } from './find.js';
 import { buildGraph } from './graph.js';
+import { installedBackends, poseOptions } from './options.js';
 import { median, peopleTable, placementTable } from './report.js';
 
 const outFolder = fileURLToPath(new URL('../out/', import.meta.url));
@@ -22,12 +22,13 @@ const runMs: number[] = [];
 /** log_device_placement's lines, printed when the bar is gone. */
 const placementLog: string[] = [];
 
+const options = poseOptions(process.argv.slice(2));
 bar.start(3 + regions.length, 0, { step: 'reading models' });
 try {
-  const models = await buildGraph();
+  const models = await buildGraph(options.device);
   bar.increment({ step: 'building the plan' });
   await using session = new tf.Session({
-    graph: models.graph, backends: [cpuWasm()], config: { allowSoftPlacement: true, logDevicePlacement: true }, log: (line) => placementLog.push(line),
+    graph: models.graph, backends: [...installedBackends()], config: { allowSoftPlacement: options.softPlacement, logDevicePlacement: true }, log: (line) => placementLog.push(line),
     // Infos are the same lines once more.
     logger: { info: () => undefined, warning: console.warn, error: console.error },
   });

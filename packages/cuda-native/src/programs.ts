@@ -17,6 +17,7 @@ export interface ReadyPass {
 export interface ReadyKernels {
   readonly kind: 'kernels';
   readonly passes: readonly ReadyPass[];
+  readonly buffers: number;
   readonly words: number;
   readonly hasFault: boolean;
 }
@@ -101,7 +102,7 @@ export class Programs {
     }
   }
 
-  private async kernels(key: string, { text, passes, words, hasFault }: CudaKernels): Promise<ReadyKernels> {
+  private async kernels(key: string, { text, passes, buffers, words, hasFault }: CudaKernels): Promise<ReadyKernels> {
     const { driver, info } = this;
     const options = [...compilerOptions, `--gpu-architecture=${this.architecture}`];
     let image: Uint8Array;
@@ -116,7 +117,7 @@ export class Programs {
     try {
       const module = driver.loadModule(this.context, image);
       this.modules.push(module);
-      return { kind: 'kernels', words, hasFault, passes: passes.map(({ entry, block }) => ({ fn: driver.getFunction(module, entry), block })) };
+      return { kind: 'kernels', buffers, words, hasFault, passes: passes.map(({ entry, block }) => ({ fn: driver.getFunction(module, entry), block })) };
     } catch (error) {
       throw opErrorOf(error, info, `loading '${key}'`);
     }

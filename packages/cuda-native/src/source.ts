@@ -13,6 +13,8 @@ export interface CudaKernels {
   readonly kind: 'kernels';
   readonly text: string;
   readonly passes: readonly CudaPass[];
+  /** How many slots they take: a launch may have one more, which only a library would use. */
+  readonly buffers: number;
   readonly words: number;
   readonly hasFault: boolean;
 }

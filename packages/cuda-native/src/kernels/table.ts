@@ -5,6 +5,7 @@ import { combineTables, gridTable, structuralOver, type KernelTable } from '@ses
 import type { CudaInfo } from '../info.js';
 import { printProgram } from '../print/printProgram.js';
 import type { CudaSource } from '../source.js';
+import { matmulCalls } from './matmul.js';
 
 const dtypes = [
   'float32', 'float64', 'float16', 'bfloat16', 'int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'uint64', 'bool',

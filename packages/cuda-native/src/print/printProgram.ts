@@ -19,6 +19,7 @@ export function printProgram(program: GridProgram): CudaKernels {
     kind: 'kernels',
     text: `${[helpersFor(kernels), struct, kernels].filter((part) => part !== '').join('\n')}\n`,
     passes: program.passes.map(({ workgroup }, i) => ({ entry: entries[i]!, block: workgroup })),
+    buffers: program.buffers.length,
     words,
     hasFault: hasFaults(program),
   };

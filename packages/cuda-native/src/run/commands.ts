@@ -36,7 +36,7 @@ const writeAddress = (view: DataView, at: number, address: number): void => {
 export function commandsOf({ launch, executable, faultOffset }: RecordedLaunch, addresses: readonly number[], faults: number, params: LaunchParams): Command[] {
   const { ready } = executable;
   const slots = launch.slots.map((slot) => addresses[slot]!);
-  return ready.kind === 'kernels' ? kernelCommands(ready, slots, faultOffset === undefined ? 0 : faults + faultOffset, params, launch.nodes) : [callCommand(ready, slots)];
+  return ready.kind === 'kernels' ? kernelCommands(ready, slots.slice(0, ready.buffers), faultOffset === undefined ? 0 : faults + faultOffset, params, launch.nodes) : [callCommand(ready, slots)];
 }
 
 function kernelCommands(ready: ReadyKernels, slots: readonly number[], fault: number, { words, grid }: LaunchParams, nodes: readonly string[]): KernelCommand[] {

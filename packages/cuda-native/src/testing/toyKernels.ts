@@ -24,7 +24,7 @@ extern "C" __global__ void __launch_bounds__(${threads}) toy(${params}, int* fau
 }
 `;
   return {
-    kind: 'device', key, source: () => ({ kind: 'kernels', text, passes: [{ entry: 'toy', block: [threads, 1, 1] }], words: words.length, hasFault }),
+    kind: 'device', key, source: () => ({ kind: 'kernels', text, passes: [{ entry: 'toy', block: [threads, 1, 1] }], buffers: params.split(',').length, words: words.length, hasFault }),
     inputs: Array.from({ length: inputs }, (_, i) => i), launch: { words: Int32Array.from(words), grid: [blocks, 1, 1] }, scratch: 0, packs: [], inPlace: [], flops: 0,
     ...(hasFault ? { fault: (code: number, detail: number) => new InvalidArgumentError(`fault ${code} with detail ${detail}`) } : {}),
     ...(launchFor === undefined ? {} : { launchFor }),
