@@ -33,4 +33,6 @@ export const cudaTarget: GridTarget = {
 
 const gridKernels = gridTable<CudaSource, CudaInfo>({ target: cudaTarget, render: printProgram });
 
-export const cudaTable: KernelTable<CudaSource, CudaInfo> = combineTables<CudaSource, CudaInfo>(structuralOver(storage), gridKernels);
+const libraryCalls: KernelTable<CudaSource, CudaInfo> = { ops: matmulCalls(gridKernels), map: [], reduce: [] };
+
+export const cudaTable: KernelTable<CudaSource, CudaInfo> = combineTables(combineTables<CudaSource, CudaInfo>(structuralOver(storage), libraryCalls), gridKernels);
