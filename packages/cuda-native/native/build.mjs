@@ -27,7 +27,7 @@ const require = createRequire(import.meta.url);
 const headers = [dirname(require.resolve('node-addon-api/package.json')), join(dirname(require.resolve('node-api-headers/package.json')), 'include')];
 const common = [
   '-std=c++17', '-fPIC', '-fvisibility=hidden', '-Wall', '-Wextra', '-Wno-cast-function-type', '-Wno-missing-field-initializers',
-  ...(sanitize ? ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=undefined', '-fno-omit-frame-pointer'] : ['-O2']),
+  ...(sanitize ? ['-O1', '-g', '-Wno-maybe-uninitialized', '-fsanitize=address,undefined', '-fno-sanitize-recover=undefined', '-fno-omit-frame-pointer'] : ['-O2']),
 ];
 const sourcesOf = (folder) => readdirSync(join(here, folder)).filter((file) => file.endsWith('.cpp')).sort().map((file) => join(here, folder, file));
 const headerFiles = ['abi', 'src', 'fake'].flatMap((folder) => readdirSync(join(here, folder)).filter((file) => file.endsWith('.h')).map((file) => join(here, folder, file)));

@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-export const published = ['core', 'io', 'cpu-wasm'] as const;
+export const published = ['core', 'io', 'cpu-wasm', 'cuda-native'] as const;
+/** Beside them: the CUDA addon of this platform, where it could be built. */
+const addons = existsSync(join(root, 'packages/cuda-native/native/build/sessionflow_cuda.node')) ? ['cuda-native-linux-x64'] : [];
 
 export interface Installed {
   /** The user's folder. */
@@ -38,7 +40,7 @@ export function put(folder: string, name: string, content: string): string {
 
 async function pack(name: string, destination: string): Promise<string> {
   const source = join(root, 'packages', name);
-  if (!existsSync(join(source, 'dist/index.js')) || !existsSync(join(source, 'dist/index.d.ts'))) {
+  if (!addons.includes(name) && (!existsSync(join(source, 'dist/index.js')) || !existsSync(join(source, 'dist/index.d.ts')))) {
     throw new Error(`packages/${name}/dist is missing or incomplete: this test needs a build (pnpm build, or npm test, which builds first)`);
   }
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { packageManager: string };
@@ -51,7 +53,7 @@ async function pack(name: string, destination: string): Promise<string> {
 export async function installPacked(): Promise<Installed> {
   const folder = mkdtempSync(join(tmpdir(), 'sessionflow-user-'));
   const tarballs = new Map<string, string>();
-  for (const name of published) tarballs.set(name, await pack(name, folder));
+  for (const name of [...published, ...addons]) tarballs.set(name, await pack(name, folder));
   put(folder, 'package.json', '{ "name": "user", "version": "1.0.0", "private": true, "type": "module" }\n');
   await command('npm', ['install', '--no-fund', '--no-audit', '--loglevel=error', ...tarballs.values()], folder);
   return { folder, tarballs };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build as esbuild } from 'esbuild';
 import { build as vite, createLogger } from 'vite';
+import { fakeFolder, whyNoFake } from '@sessionflow/cuda-native/fake';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { command, compile, installPacked, published, put, type Installed } from './installed.js';
 import { readmePrograms } from './readme.js';
@@ -73,6 +74,26 @@ describe.each(published)('the tarball of %s', (name) => {
     const entry = put(installed.folder, `nothing-${name}.mjs`, `import '@sessionflow/${name}';\n`);
     const { outputFiles } = await esbuild({ entryPoints: [entry], bundle: true, write: false, minify: true, platform: 'browser', format: 'esm', logLevel: 'silent' });
     expect(outputFiles[0]!.text.trim()).toBe('');
+  });
+});
+
+describe('the CUDA addon', () => {
+  const reason = whyNoFake();
+  const found = (options: string): Promise<string> => {
+    const file = put(installed.folder, 'cuda.mjs', `import { cudaNative } from '@sessionflow/cuda-native';
+console.log(JSON.stringify(await cudaNative(${options}).discover({})));
+`);
+    return command(process.execPath, [file], installed.folder);
+  };
+
+  test.skipIf(reason !== undefined)(`comes prebuilt and finds a driver where there is one${reason === undefined ? '' : `: ${reason}`}`, async () => {
+    expect(await found(JSON.stringify({ libraryPath: fakeFolder }))).toContain('name: Fake GPU');
+  });
+
+  test('says what is missing where there is none', async () => {
+    const { devices, reason: why } = JSON.parse(await found(JSON.stringify({ libraryPath: installed.folder }))) as { devices: unknown[]; reason: string };
+    expect(devices).toEqual([]);
+    expect(why).toMatch(/no NVIDIA driver|addon/);
   });
 });
 
