@@ -6,6 +6,7 @@ import * as tf from '@sessionflow/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { loadAddon } from './addon/load.js';
 import { cudaNative } from './backend.js';
+import type { CudaInfo } from './info.js';
 import { fakeCuda, fakeFolder, whyNoFake, type FakeSettings } from './testing/fake.js';
 import { held } from './testing/onDevice.js';
 
@@ -69,16 +70,22 @@ describe.skipIf(reason !== undefined)(`discovery on the fake driver${reason === 
     expect(devices[0]!.storage.string).toBeUndefined();
   });
 
-  it('takes gpu_options', async () => {
-    const physical = async (config: object): Promise<unknown> => {
-      const { devices, reason: why } = await found({ devices: 3, memory: 1 << 28 }, config);
-      return why ?? devices.map((info) => info.physical);
-    };
-    expect(await physical({ visibleDeviceList: '2,0' })).toEqual([2, 0]);
-    expect(await physical({ visibleDeviceList: '2,0', deviceCount: 1 })).toEqual([2]);
-    expect(await physical({ visibleDeviceList: '3' })).toBe('visible_device_list names GPU 3; there are 3 GPUs');
+  it('takes the part of memory that gpu_options give', async () => {
     const { devices } = await found({ memory: 1 << 28 }, { memoryFraction: 0.25 });
     expect(devices[0]!.memoryLimit).toBe(1 << 26);
+  });
+
+  it('opens the logical devices of one GPU beside each other, each with its own memory', async () => {
+    fakeCuda().configure({ devices: 3, memory: 1 << 28 });
+    const registry = new tf.DeviceRegistry([cudaNative(fakeCuda().options)]);
+    const [report] = await registry.discover({ deviceCount: {}, visibleDeviceList: '2,0', virtualDevices: [{ memoryLimitMb: [64, 32] }, { memoryLimitMb: [] }] });
+    const infos = report!.devices.map(({ info }) => info as CudaInfo);
+    expect(infos.map(({ physical, memoryLimit }) => [physical, memoryLimit >> 20])).toEqual([[2, 64], [2, 32], [0, 256]]);
+    const [a, b] = await Promise.all(infos.slice(0, 2).map((info) => report!.backend.open(info)));
+    const buffer = a!.allocate(60 << 20);
+    expect(() => b!.allocate(60 << 20)).toThrow('OOM when allocating');
+    a!.release(buffer);
+    await Promise.all([a!.close(), b!.close()]);
   });
 });
 

@@ -93,7 +93,6 @@ function infoOf(
     physical: device.ordinal,
     capability: 10 * major + minor,
     hasPools,
-    reserve: false,
     cublasLt: missing.cublasLt === undefined,
     cudnn: missing.cudnn === undefined,
     float32Math: options.float32Math,

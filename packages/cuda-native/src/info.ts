@@ -11,8 +11,6 @@ export interface CudaInfo extends DeviceInfo {
   /** Compute capability, major · 10 + minor. */
   readonly capability: number;
   readonly hasPools: boolean;
-  /** Whether the whole memory limit is taken when the device is opened. */
-  readonly reserve: boolean;
   /** Which libraries programs may call. */
   readonly cublasLt: boolean;
   readonly cudnn: boolean;

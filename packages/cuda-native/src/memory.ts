@@ -23,13 +23,6 @@ export class CudaMemory {
   constructor(private readonly driver: Driver, private readonly context: Handle, readonly stream: Handle, private readonly info: CudaInfo) {
     // What the process has once taken it keeps, as TensorFlow's allocator does: giving memory back and forth is slow.
     this.pool = info.hasPools ? driver.createPool(context, info.memoryLimit) : 0;
-    if (!info.reserve) return;
-    try {
-      driver.release(driver.allocate(context, this.pool, stream, info.memoryLimit), stream);
-    } catch (error) {
-      if (this.pool !== 0) driver.destroyPool(this.pool);
-      throw opErrorOf(error, info, `reserving ${info.memoryLimit} bytes`);
-    }
   }
 
   allocate(bytes: number): CudaBuffer {
