@@ -17,7 +17,7 @@ const onGpu: ReadonlySet<string> = new Set(['packages/webgpu', 'tooling/conforma
 const folders = [
   'packages/core', 'packages/cpu-wasm', 'packages/webgpu', 'packages/cuda-native', 'packages/io',
   'apps/cli', 'apps/placement-view', 'apps/pose', 'apps/vision', 'apps/web',
-  'tooling/conformance', 'tooling/golden', 'tooling/bench', 'tooling/packaging', 'tooling/browser',
+  'tooling/conformance', 'tooling/golden', 'tooling/bench', 'tooling/packaging', 'tooling/browser', 'tooling/example-backend',
 ];
 
 export default defineConfig({

@@ -6,6 +6,7 @@ export default library({
     'device/index': 'src/device/index.ts',
     'codegen/index': 'src/codegen/index.ts',
     'kernels/index': 'src/kernels/index.ts',
+    'node/index': 'src/node/index.ts',
     placer: 'src/placer.ts',
     'proto/index': 'src/proto/index.ts',
   },

@@ -1,5 +1,8 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as tf from '@sessionflow/core';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { buildAffine, cli, failure, folder } from './testing/cli.js';
 
 const files = folder();
@@ -42,6 +45,42 @@ describe('devices', () => {
     expect(backends).toMatchObject([{ devices: [] }, { devices: [] }, { devices: [] }]);
     for (const { reason } of backends) expect(reason).toContain('device_count');
     expect((await cli('devices', '--config', config)).out).toContain(': none: device_count');
+  });
+});
+
+describe('backends', () => {
+  const application = join(files.path, 'application');
+  const abacus = fileURLToPath(new URL('../../../tooling/example-backend', import.meta.url));
+
+  /** An application that depends on a backend of somebody else. */
+  function install(name: string, target: string): void {
+    mkdirSync(join(application, 'node_modules', '@sessionflow'), { recursive: true });
+    writeFileSync(join(application, 'package.json'), JSON.stringify({ dependencies: { [name]: '*' } }));
+    symlinkSync(target, join(application, 'node_modules', name), 'junction');
+  }
+
+  it('of the application are found where the command is called', async () => {
+    install('@sessionflow/example-backend', abacus);
+    using _spy = vi.spyOn(process, 'cwd').mockReturnValue(application);
+    const { out, err } = await cli('devices');
+    expect(err).toBe('');
+    expect(out).toContain('\nabacus (ABACUS)\n  /job:localhost/replica:0/task:0/device:ABACUS:0  an abacus of 16 million beads');
+    const { out: json } = await cli('place', model, '--device', '/device:ABACUS:0', '--soft-placement', '--json');
+    const { nodes } = JSON.parse(json) as tf.PlacementExplanation;
+    expect(nodes.filter(({ device }) => device.endsWith('ABACUS:0')).map(({ name }) => name)).toContain('layer/product');
+    expect(nodes.find(({ name }) => name === 'layer/y')).toMatchObject({ device: cpu, reason: 'soft placement: /device:ABACUS:0 was asked for, but cannot run it: no kernel for Relu' });
+  });
+
+  it('that cannot be loaded are named, and the others used', async () => {
+    const broken = join(files.path, 'broken');
+    mkdirSync(broken);
+    writeFileSync(join(broken, 'package.json'), JSON.stringify({ name: 'broken-backend', sessionflow: { backend: 'broken' } }));
+    install('broken-backend', broken);
+    using _spy = vi.spyOn(process, 'cwd').mockReturnValue(application);
+    const { code, out, err } = await cli('devices');
+    expect(code).toBe(0);
+    expect(out).toContain('cpu-wasm (CPU)');
+    expect(err).toMatch(/^sessionflow: the backend broken-backend cannot be loaded: its main entry .* is not there\. Has the package been built\?\n$/);
   });
 });
 

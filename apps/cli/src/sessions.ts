@@ -1,15 +1,23 @@
 /** Sessions of the commands: the installed backends, and what --config, --threads and the placement flags say. */
 import { readFile } from 'node:fs/promises';
-import { DeviceRegistry, Session, type Graph } from '@sessionflow/core';
+import { DeviceRegistry, NotFoundError, Session, type Graph } from '@sessionflow/core';
 import { parseConfig, type ConfigProto } from '@sessionflow/core/proto';
-import { cpuWasm } from '@sessionflow/cpu-wasm';
-import { cudaNative } from '@sessionflow/cuda-native';
-import { webgpu } from '@sessionflow/webgpu';
+import { discoverBackends } from '@sessionflow/core/node';
 import type { Streams } from './streams.js';
 
-/** Every backend that this command depends on. */
-export function installedBackends(): DeviceRegistry {
-  return new DeviceRegistry([cpuWasm(), cudaNative(), webgpu()]);
+/**
+ * Every backend that this command depends on, then those of the application in whose folder it is called. One that cannot be loaded is said to
+ * be so, and the others are used.
+ */
+export async function installedBackends(streams: Streams): Promise<DeviceRegistry> {
+  const onFailure = (name: string, reason: string): void => { streams.err(`sessionflow: the backend ${name} cannot be loaded: ${reason}\n`); };
+  const own = await discoverBackends({ from: import.meta.dirname, onFailure });
+  const application = await discoverBackends({ from: process.cwd(), onFailure }).catch((error: unknown) => {
+    if (error instanceof NotFoundError) return [];
+    throw error;
+  });
+  const names = new Set(own.map(({ name }) => name));
+  return new DeviceRegistry([...own, ...application.filter(({ name }) => !names.has(name))]);
 }
 
 export interface SessionFlags {
@@ -43,7 +51,7 @@ async function configFile(path: string): Promise<ConfigProto> {
 export async function openSession(graph: Graph, flags: SessionFlags, streams: Streams, placementLog: 'out' | 'err' = 'err'): Promise<Session> {
   const say = (text: string): void => { streams.err(`sessionflow: ${text}\n`); };
   return new Session({
-    graph, registry: installedBackends(), config: await readConfig(flags),
+    graph, registry: await installedBackends(streams), config: await readConfig(flags),
     log: (text) => { streams[placementLog](`${text}\n`); },
     // A session's log repeats the lines of the placement as infos.
     logger: { info: () => undefined, warning: say, error: say },

@@ -11,7 +11,7 @@ export function devices(streams: Streams): Command {
     .option('--config <file>', 'ConfigProto (.json, .pbtxt, .pb): device_count and visible_device_list apply')
     .action(async (options: { readonly json?: boolean } & SessionFlags) => {
       const config = await readConfig(options);
-      const reports = await installedBackends().discover({
+      const reports = await (await installedBackends(streams)).discover({
         deviceCount: Object.fromEntries(config.deviceCount ?? []), visibleDeviceList: config.gpuOptions?.visibleDeviceList ?? '',
         memoryFraction: config.gpuOptions?.perProcessGpuMemoryFraction ?? 0,
         virtualDevices: (config.gpuOptions?.experimental?.virtualDevices ?? []).map(({ memoryLimitMb = [], priority = [] }) => ({ memoryLimitMb: Array.from(memoryLimitMb, Number), priority })),

@@ -68,7 +68,7 @@ describe('run', () => {
     expect(line).toMatch(/Cannot assign a device for operation .*device:GPU:0.*available devices/);
     const soft = await cli('run', model, '--feed', `x=${x}`, '--device', '/gpu:0', '--soft-placement');
     expect([soft.code, soft.err]).toEqual([0, '']);
-    expect(failure(await cli('run', model, '--feed', `x=${x}`, '--device', 'gpu0'), 1)).toContain('gpu0');
+    expect(failure(await cli('run', model, '--feed', `x=${x}`, '--device', 'gpu0'), 2)).toContain('gpu0');
   });
 
   it.each(['config.json', 'config.pbtxt', 'config.pb'])('takes a ConfigProto from %s', async (name) => {

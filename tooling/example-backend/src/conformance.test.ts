@@ -1,0 +1,4 @@
+import { runConformance } from '@sessionflow/conformance';
+import { abacus } from './backend.js';
+
+runConformance(() => abacus());
