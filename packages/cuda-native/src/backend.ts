@@ -6,7 +6,8 @@ import { Completions } from './completions.js';
 import { CudaDevice } from './device.js';
 import type { CudaInfo } from './info.js';
 import { KernelCache } from './kernelCache.js';
-import { bindings, cudaTable, storage } from './kernels/table.js';
+import { cudaTable } from './kernels/table.js';
+import { bindings, storage } from './kernels/target.js';
 import { checkOptions, type CheckedOptions, type CudaNativeOptions } from './options.js';
 import type { CudaSource } from './source.js';
 

@@ -1,6 +1,6 @@
 /** Programs made ready on one device: each key once. Kernels are compiled by NVRTC off the event loop, library calls pick their algorithm. */
 import { InternalError, type Executable } from '@sessionflow/core/device';
-import type { DeviceProgram } from '@sessionflow/core/kernels';
+import type { DeviceProgram, LaunchParams } from '@sessionflow/core/kernels';
 import { isCallError, type Driver, type Handle } from './addon/driver.js';
 import { opErrorOf } from './addon/errors.js';
 import type { CudaInfo } from './info.js';
@@ -27,6 +27,8 @@ export interface ReadyCall {
   readonly kind: 'matmul' | 'convolution';
   readonly call: Handle;
   readonly hasBias: boolean;
+  /** Of a convolution: what lays the filter out, and where in scratch. */
+  readonly layFilter?: { readonly kernels: ReadyKernels; readonly launch: LaunchParams; readonly offset: number };
 }
 
 export class CudaExecutable implements Executable {
@@ -94,7 +96,8 @@ export class Programs {
       }
       const { id } = driver.createConvolution(context, source.request);
       this.calls.push(() => driver.destroyConvolution(id));
-      return { kind: 'convolution', call: id, hasBias: source.hasBias };
+      const { kernels, launch } = source.layFilter;
+      return { kind: 'convolution', call: id, hasBias: source.hasBias, layFilter: { kernels: await this.kernels(key, kernels), launch, offset: source.filterOffset } };
     } catch (error) {
       // A library may have no algorithm for a shape: the kernels do.
       if (!isCallError(error)) throw error;

@@ -1,4 +1,5 @@
 /** What a program's source is on this backend: kernels as CUDA C, or a call of a library. */
+import type { LaunchParams } from '@sessionflow/core/kernels';
 import type { ConvolutionRequest, MatmulRequest } from './addon/driver.js';
 
 /** One kernel of a launch. */
@@ -28,11 +29,14 @@ export interface CudaMatmul {
   readonly fallback: CudaKernels;
 }
 
-/** Slots: x, filter, the bias if there is one, the result, scratch. */
+/** Slots: x, filter, the bias if there is one, the result, scratch: the workspace, and from `filterOffset` on the filter as cuDNN wants it. */
 export interface CudaConvolution {
   readonly kind: 'convolution';
   readonly request: ConvolutionRequest;
   readonly hasBias: boolean;
+  readonly filterOffset: number;
+  /** Lays the filter out: from its slot to scratch. */
+  readonly layFilter: { readonly kernels: CudaKernels; readonly launch: LaunchParams };
   /** For shapes that the library has no algorithm for; the same slots. */
   readonly fallback: CudaKernels;
 }

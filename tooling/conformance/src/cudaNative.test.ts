@@ -1,16 +1,20 @@
-/** On the fake driver: the rendered CUDA C, compiled for the host. Every source that the cases render is compiled for real devices, too. */
+/**
+ * On the fake driver: the rendered CUDA C, compiled for the host; with SESSIONFLOW_CUDA_DEVICE=real, on the machine's own GPU. Every source that the
+ * cases render is compiled for real devices, too.
+ */
 import { cudaNative, type CudaInfo } from '@sessionflow/cuda-native';
 import { compileAll, fakeCuda, whyNoFake, whyNoNvrtc } from '@sessionflow/cuda-native/fake';
 import { describe, expect, it } from 'vitest';
 import { runConformance } from './runConformance.js';
 import { tensorflowOddities } from './tensorflowOddities.js';
 
-const noFake = whyNoFake();
+const isReal = process.env['SESSIONFLOW_CUDA_DEVICE'] === 'real';
+const noFake = isReal ? undefined : whyNoFake();
 const sources = new Map<string, string>();
 
-/** The backend on the fake driver, with an ear for what is compiled. */
+/** The backend, with an ear for what is compiled. */
 function overheard(): ReturnType<typeof cudaNative> {
-  const backend = cudaNative(fakeCuda().options);
+  const backend = cudaNative(isReal ? {} : fakeCuda().options);
   const open = async (info: CudaInfo) => {
     const device = await backend.open(info);
     const prepare = device.prepare.bind(device);

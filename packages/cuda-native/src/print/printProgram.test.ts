@@ -2,7 +2,8 @@ import { binary, buildProgram, cast, constant, input, literal, select, unary, co
 import type { DType } from '@sessionflow/core/device';
 import type { Arg, MapCall } from '@sessionflow/core/kernels';
 import { describe, expect, it } from 'vitest';
-import { cudaTable, cudaTarget } from '../kernels/table.js';
+import { cudaTable } from '../kernels/table.js';
+import { cudaTarget } from '../kernels/target.js';
 import type { CudaInfo } from '../info.js';
 import type { CudaKernels } from '../source.js';
 import { printProgram } from './printProgram.js';

@@ -36,7 +36,7 @@ const writeAddress = (view: DataView, at: number, address: number): void => {
 export function commandsOf({ launch, executable, faultOffset }: RecordedLaunch, addresses: readonly number[], faults: number, params: LaunchParams): Command[] {
   const { ready } = executable;
   const slots = launch.slots.map((slot) => addresses[slot]!);
-  return ready.kind === 'kernels' ? kernelCommands(ready, slots.slice(0, ready.buffers), faultOffset === undefined ? 0 : faults + faultOffset, params, launch.nodes) : [callCommand(ready, slots)];
+  return ready.kind === 'kernels' ? kernelCommands(ready, slots.slice(0, ready.buffers), faultOffset === undefined ? 0 : faults + faultOffset, params, launch.nodes) : callCommands(ready, slots, launch.nodes);
 }
 
 function kernelCommands(ready: ReadyKernels, slots: readonly number[], fault: number, { words, grid }: LaunchParams, nodes: readonly string[]): KernelCommand[] {
@@ -55,9 +55,13 @@ function kernelCommands(ready: ReadyKernels, slots: readonly number[], fault: nu
   });
 }
 
-function callCommand(ready: ReadyCall, slots: readonly number[]): CallCommand {
-  const output = ready.hasBias ? 3 : 2;
-  return {
-    kind: 'call', ready, first: slots[0]!, second: slots[1]!, bias: ready.hasBias ? slots[2]! : 0, output: slots[output]!, workspace: slots[output + 1] ?? 0,
-  };
+function callCommands(ready: ReadyCall, slots: readonly number[], nodes: readonly string[]): Command[] {
+  const { hasBias, layFilter } = ready;
+  const output = hasBias ? 3 : 2;
+  const [first = 0, second = 0] = slots;
+  const scratch = slots[output + 1] ?? 0;
+  const call = { kind: 'call', ready, first, second, bias: hasBias ? slots[2]! : 0, output: slots[output]!, workspace: scratch } as const;
+  if (layFilter === undefined) return [call];
+  const laid = scratch + layFilter.offset;
+  return [...kernelCommands(layFilter.kernels, [second, laid], 0, layFilter.launch, nodes), { ...call, second: laid }];
 }
