@@ -1,5 +1,6 @@
 // Medians of Sessionflow on /gpu:0, as JSON: { name: milliseconds }. Needs a build (pnpm build). Values stay in the graph: each measured step reads one
 // number, so that what is timed is the work and not the copy of its result.
+import { performance } from 'node:perf_hooks';
 import * as tf from '@sessionflow/core';
 import { cudaNative } from '@sessionflow/cuda-native';
 
@@ -12,7 +13,7 @@ const random = (shape) => {
 
 const works = {
   ...Object.fromEntries([1024, 2048, 4096, 8192].map((n) => [`matmul ${n}`, () => tf.matMul(random([n, n]), random([n, n]))])),
-  'conv 3x3 64 → 64, 56 × 56, batch 32': () => tf.conv2D(random([32, 56, 56, 64]), random([3, 3, 64, 64]), { strides: [1, 1, 1, 1], padding: 'SAME' }),
+  'conv 3x3 64 → 64, 56 × 56, batch 32': () => tf.conv2D(random([32, 56, 56, 64]), random([3, 3, 64, 64]), [1, 1, 1, 1], 'SAME'),
   'softmax 4096 × 4096': () => tf.softmax(random([4096, 4096])),
   'relu(a · b + a), 16M': () => {
     const a = random([4096, 4096]);

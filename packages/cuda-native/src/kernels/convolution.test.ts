@@ -30,7 +30,7 @@ async function convolve({ image, filter, strides = [1, 1, 1, 1], padding = 'SAME
     const graph = new tf.Graph();
     const [x, y] = graph.asDefault(() => {
       const given = tf.placeholder('float32', { shape: [...image] });
-      const conv = tf.conv2D(given, tf.constant(filled(filter, 5)), { strides: [...strides], padding, dilations: [...dilations] });
+      const conv = tf.conv2D(given, tf.constant(filled(filter, 5)), [...strides], padding, { dilations: [...dilations] });
       return [given, isLayer ? tf.relu(tf.add(conv, tf.constant(filled([filter[3]!], 11)))) : conv] as const;
     });
     await using session = new tf.Session({ graph, backends: [cudaNative({ ...fake.options, ...options })] });
