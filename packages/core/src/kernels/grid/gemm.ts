@@ -33,7 +33,8 @@ export interface GemmSizes {
 }
 
 export interface GemmCut {
-  readonly tile: Tile;
+  /** `none`: nothing is shared; a thread makes four results of a row, straight from memory. */
+  readonly tile: Tile | 'none';
   /** Workgroups that share the depth. */
   readonly parts: number;
 }
@@ -44,18 +45,27 @@ export const tiles = {
   middle: { across: 8, down: 8, rows: 4, columns: 4 },
   flat: { across: 16, down: 4, rows: 4, columns: 4 },
   tall: { across: 4, down: 16, rows: 4, columns: 4 },
-  line: { across: 32, down: 2, rows: 1, columns: 4 },
-  column: { across: 1, down: 64, rows: 2, columns: 4 },
 } as const satisfies Record<string, Tile>;
 
 /** Workgroups that keep a device busy. */
 const enoughWorkgroups = 64;
 
-export function cutGemm({ rows, columns, depth, batches }: GemmSizes): GemmCut {
-  const workgroups = ({ across, down, ...own }: Tile): number => ceilDivide(rows, down * own.rows) * ceilDivide(columns, across * own.columns) * batches;
-  const few = columns <= 4 ? tiles.column : columns <= 16 ? tiles.tall : rows <= 2 ? tiles.line : rows <= 16 ? tiles.flat : undefined;
-  const tile = few ?? (workgroups(tiles.large) >= enoughWorkgroups ? tiles.large : tiles.middle);
-  const made = workgroups(tile);
+/** Products with fewer multiplications are not worth a tile: its code takes longer to compile, and its barriers to pass. */
+const fewProducts = 2 ** 20;
+const plainThreads = 64;
+
+/** Workgroups that the results take. */
+function workgroupsOf(tile: GemmCut['tile'], { rows, columns, batches }: GemmSizes): number {
+  if (tile === 'none') return ceilDivide(rows * ceilDivide(columns, 4) * batches, plainThreads);
+  return ceilDivide(rows, tile.down * tile.rows) * ceilDivide(columns, tile.across * tile.columns) * batches;
+}
+
+export function cutGemm(sizes: GemmSizes): GemmCut {
+  const { rows, columns, depth, batches } = sizes;
+  const isThin = rows <= 2 || columns <= 4;
+  const few = isThin || rows * columns * depth * batches <= fewProducts ? 'none' : columns <= 16 ? tiles.tall : rows <= 16 ? tiles.flat : undefined;
+  const tile = few ?? (workgroupsOf(tiles.large, sizes) >= enoughWorkgroups ? tiles.large : tiles.middle);
+  const made = workgroupsOf(tile, sizes);
   const parts = made >= enoughWorkgroups ? 1 : Math.max(1, Math.min(32, ceilDivide(2 * enoughWorkgroups, made), Math.floor(depth / 128)));
   return { tile, parts };
 }
@@ -98,14 +108,14 @@ export function gemmLaunch(gemm: Gemm, target: GridTarget): GridLaunch {
   const part = Math.max(stripDepth, ceilDivide(ceilDivide(depth, parts), stripDepth) * stripDepth);
   const used = Math.max(1, ceilDivide(depth, part));
   const joined = used > 1;
-  const across = ceilDivide(columns, tile.across * tile.columns);
-  const down = ceilDivide(rows, tile.down * tile.rows);
+  const [across, down] = tile === 'none' ? [ceilDivide(columns, 4), rows] : [ceilDivide(columns, tile.across * tile.columns), ceilDivide(rows, tile.down * tile.rows)];
+  const tileKey = tile === 'none' ? 'plain' : `${tile.across}x${tile.down}x${tile.rows}x${tile.columns}`;
   return {
     name: gemm.name,
-    key: `${gemm.key}:${tile.across}x${tile.down}x${tile.rows}x${tile.columns}${joined ? '+' : ''}:${wide ? 4 : 1}:${gemm.dtype}>${gemm.result}:${epilogue.key}`,
+    key: `${gemm.key}:${tileKey}${joined ? '+' : ''}:${wide ? 4 : 1}:${gemm.dtype}>${gemm.result}:${epilogue.key}`,
     inputs: [...gemm.inputs, ...epilogue.inputs],
     params: { rows, columns, depth, rowStride: gemm.rowStride, batchStride: gemm.batchStride, part, parts: used, plane, tilesAcross: across, tilesDown: down, batches, ...gemm.params },
-    workgroups: [{ spread: across * down * batches, layers: used }, ...(joined ? [ceilDivide(plane / (wide ? 4 : 1), 64)] : [])],
+    workgroups: [{ spread: workgroupsOf(tile, sizes), layers: used }, ...(joined ? [ceilDivide(plane / (wide ? 4 : 1), 64)] : [])],
     scratch: joined ? used * plane * storedBytes(scratchOf(gemm.dtype), target) : 0,
     flops: 2 * plane * depth,
     build(program) {
@@ -118,7 +128,7 @@ export function gemmLaunch(gemm: Gemm, target: GridTarget): GridLaunch {
         const own = sums.map((sum) => pass.wrap(gemm.dtype, sum));
         pass.storeGroup(out, place, applyEpilogue(pass, epilogue, extras, own, place, channel));
       };
-      program.pass('tiles', [tile.across, tile.down, 1], (pass) => tilePass(pass, gemm, operands, lanes, (row, column, batch, sums) => {
+      const close = (pass: PassBuilder): Close => (row, column, batch, sums) => {
         if (scratch === undefined) {
           const place = batch.mul(pass.param('batchStride')).add(row.mul(pass.param('rowStride'))).add(column);
           finish(pass, sums, pass.let('place', place.div(lanes)), channelOf(pass, gemm, batch, column, lanes));
@@ -126,7 +136,9 @@ export function gemmLaunch(gemm: Gemm, target: GridTarget): GridLaunch {
           const place = pass.builtin('workgroup.z').mul(pass.param('plane')).add(batch.mul(pass.param('rows')).add(row).mul(pass.param('columns'))).add(column);
           pass.storeGroup(scratch, pass.let('place', place.div(lanes)), sums);
         }
-      }));
+      };
+      if (tile === 'none') program.pass('plain', [plainThreads, 1, 1], (pass) => plainPass(pass, gemm, operands, lanes, close(pass)));
+      else program.pass('tiles', [tile.across, tile.down, 1], (pass) => tilePass(pass, gemm, tile, operands, lanes, close(pass)));
       if (scratch !== undefined) program.pass('join', [64, 1, 1], (pass) => joinPass(pass, gemm, scratch, lanes, finish));
     },
   };
@@ -151,8 +163,45 @@ interface Stand {
   readonly batch: Value;
 }
 
-function tilePass(pass: PassBuilder, gemm: Gemm, operands: GemmOperands, lanes: Lanes, close: Close): void {
-  const { across, down, rows, columns } = gemm.cut.tile;
+/** A thread for each four results of a row. */
+function plainPass(pass: PassBuilder, { dtype }: Gemm, operands: GemmOperands, lanes: Lanes, close: Close): void {
+  const number = pass.let('number', pass.globalIndex());
+  const line = pass.let('line', number.div(pass.param('tilesAcross')));
+  const column = pass.let('column', number.sub(line.mul(pass.param('tilesAcross'))).mul(4));
+  const batch = pass.let('batch', line.div(pass.param('rows')));
+  const row = pass.let('row', line.sub(batch.mul(pass.param('rows'))));
+  pass.if(batch.lt(pass.param('batches')), () => {
+    const type = pass.typeOf(dtype);
+    const sums = Array.from({ length: 4 }, () => pass.var('sum', literal(0, type)));
+    const loadA = operands.a(pass, row, batch);
+    const loadB = operands.b(pass, column, batch);
+    const start = pass.let('start', pass.builtin('workgroup.z').mul(pass.param('part')));
+    const end = pass.let('end', start.add(pass.param('part')).min(pass.param('depth')));
+    pass.for('k', start, end, (k) => {
+      const factors = loadA(k, operands.aDepth?.(pass, k) ?? []);
+      factors.forEach((factor, i) => {
+        const values = loadB(pass.let('k', k.add(i)));
+        sums.forEach((sum, lane) => pass.assign(sum, factor.fma(values[lane]!, sum)));
+      });
+    }, 4);
+    storeFour(pass, lanes, row, column, batch, sums, close);
+  });
+}
+
+/** Four results that lie side by side, as far as there are columns. */
+function storeFour(pass: PassBuilder, lanes: Lanes, row: Value, column: Value, batch: Value, sums: readonly Value[], close: Close): void {
+  if (lanes === 4) {
+    pass.if(column.lt(pass.param('columns')), () => close(row, column, batch, sums));
+    return;
+  }
+  sums.forEach((sum, lane) => {
+    const at = pass.let('at', column.add(lane));
+    pass.if(at.lt(pass.param('columns')), () => close(row, at, batch, [sum]));
+  });
+}
+
+function tilePass(pass: PassBuilder, gemm: Gemm, tile: Tile, operands: GemmOperands, lanes: Lanes, close: Close): void {
+  const { across, down, rows, columns } = tile;
   const x = pass.let('x', pass.builtin('thread.x'));
   const y = pass.let('y', pass.builtin('thread.y'));
   const thread = pass.let('thread', y.mul(across).add(x));
@@ -161,10 +210,10 @@ function tilePass(pass: PassBuilder, gemm: Gemm, operands: GemmOperands, lanes: 
   const batch = pass.let('batch', line.div(pass.param('tilesDown')));
   const firstRow = pass.let('firstRow', line.sub(batch.mul(pass.param('tilesDown'))).mul(down * rows));
   const firstColumn = pass.let('firstColumn', number.sub(line.mul(pass.param('tilesAcross'))).mul(across * columns));
-  pass.if(batch.lt(pass.param('batches')), () => tileBody(pass, gemm, operands, lanes, { x, y, thread, firstRow, firstColumn, batch }, close));
+  pass.if(batch.lt(pass.param('batches')), () => tileBody(pass, gemm, tile, operands, lanes, { x, y, thread, firstRow, firstColumn, batch }, close));
 }
 
-function tileBody(pass: PassBuilder, { cut: { tile }, dtype }: Gemm, operands: GemmOperands, lanes: Lanes, stand: Stand, close: Close): void {
+function tileBody(pass: PassBuilder, { dtype }: Gemm, tile: Tile, operands: GemmOperands, lanes: Lanes, stand: Stand, close: Close): void {
   const { x, y, thread, firstRow, firstColumn, batch } = stand;
   const { across, down } = tile;
   const threads = across * down;
@@ -215,12 +264,7 @@ function tileBody(pass: PassBuilder, { cut: { tile }, dtype }: Gemm, operands: G
     pass.if(row.lt(pass.param('rows')), () => {
       for (let j = 0; j < tile.columns; j += 4) {
         const column = pass.let('column', firstColumn.add(x.mul(4)).add(j * across));
-        const own = sums.slice(i * tile.columns + j, i * tile.columns + j + 4);
-        if (lanes === 4) pass.if(column.lt(pass.param('columns')), () => close(row, column, batch, own));
-        else own.forEach((sum, lane) => {
-          const at = pass.let('at', column.add(lane));
-          pass.if(at.lt(pass.param('columns')), () => close(row, at, batch, [sum]));
-        });
+        storeFour(pass, lanes, row, column, batch, sums.slice(i * tile.columns + j, i * tile.columns + j + 4), close);
       }
     });
   }

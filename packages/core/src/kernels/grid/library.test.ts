@@ -19,6 +19,8 @@ const conv = (image: Shape, filter: Shape, output: Shape, attrs: TestCall['attrs
 });
 
 const calls: Readonly<Record<string, TestCall>> = {
+  'Conv2D in tiles': conv([1, 12, 12, 16], [3, 3, 16, 64], [1, 12, 12, 64], { padding: 'SAME' }),
+  'Conv2D in tiles, 3 channels': conv([1, 26, 26, 3], [5, 5, 3, 32], [1, 26, 26, 32], { padding: 'SAME' }),
   'Conv2D, channels in groups of 4, SAME, strides, dilations': conv([2, 9, 8, 8], [3, 3, 8, 12], [2, 9, 8, 12], { padding: 'SAME', dilations: [1, 2, 2, 1] }),
   'Conv2D, 3 channels, stride 2': conv([1, 9, 9, 3], [3, 3, 3, 5], [1, 5, 5, 5], { padding: 'SAME', strides: [1, 2, 2, 1] }),
   'Conv2D, explicit padding': conv([1, 5, 6, 4], [2, 3, 4, 4], [1, 7, 5, 4], { padding: 'EXPLICIT', explicit_paddings: [0, 0, 1, 2, 0, 1, 0, 0] }),

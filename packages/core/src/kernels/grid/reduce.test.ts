@@ -36,7 +36,7 @@ describe('reductions as grid programs', () => {
     'short rows': { shapes: [[70, 5]], space: [70, 5], axes: [1] },
     'rows that threads share': { shapes: [[5, 130]], space: [5, 130], axes: [1] },
     'one long row in parts': { shapes: [[30000]], space: [30000], axes: [0] },
-    'few columns': { shapes: [[50, 7]], space: [50, 7], axes: [0] },
+    'few columns': { shapes: [[70, 7]], space: [70, 7], axes: [0] },
     'few columns in parts': { shapes: [[1000, 40]], space: [1000, 40], axes: [0] },
     'axes apart': { shapes: [[4, 3, 5, 6]], space: [4, 3, 5, 6], axes: [0, 2] },
     'axes apart, innermost reduced': { shapes: [[4, 3, 5, 6]], space: [4, 3, 5, 6], axes: [1, 3] },
@@ -58,7 +58,8 @@ describe('reductions as grid programs', () => {
     expect(cutReduction(1, 1 << 22, true)).toEqual({ columns: 1, rows: 256, byRows: true, parts: 64 });
     expect(cutReduction(100000, 8, true)).toEqual({ columns: 64, rows: 1, byRows: true, parts: 1 });
     expect(cutReduction(1000, 1000, true)).toMatchObject({ rows: 128, parts: 1 });
-    expect(cutReduction(1280, 49, false)).toMatchObject({ columns: 32, rows: 8, parts: 1 });
+    expect(cutReduction(1280, 49, false)).toMatchObject({ columns: 64, rows: 1, parts: 1 });
+    expect(cutReduction(1280, 490, false)).toMatchObject({ columns: 32, rows: 8, parts: 3 });
   });
 
   it('say what the device lacks', () => {

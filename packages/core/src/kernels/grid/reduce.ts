@@ -47,7 +47,7 @@ const powerOfTwo = (x: number): number => 2 ** Math.floor(Math.log2(Math.max(1, 
 
 /** `byRows`: the innermost axis is reduced. */
 export function cutReduction(outputs: number, range: number, byRows: boolean): ReduceCut {
-  const alone = byRows ? range <= 8 || (range <= 32 && outputs >= 16384) : range <= 16 || outputs >= 8192;
+  const alone = byRows ? range <= 32 || (range <= 128 && outputs >= 16384) : range <= 64 || outputs >= 8192;
   if (alone) return { columns: 64, rows: 1, byRows, parts: 1 };
   const rows = byRows ? Math.min(256, Math.max(16, powerOfTwo(range / 4))) : 8;
   const columns = byRows ? Math.max(1, 64 / rows) : 32;

@@ -9,8 +9,9 @@ export interface RowCut {
   readonly rows: number;
 }
 
-/** For rows of so many elements: about four for each thread. */
+/** For rows of so many elements: about four for each thread; a short one is a thread's own, which needs no barrier. */
 export function cutRows(length: number, most: number): RowCut {
+  if (length <= 16) return { threads: 1, rows: 64 };
   const threads = Math.min(Math.min(256, most), 2 ** Math.max(0, Math.ceil(Math.log2(Math.max(1, length / 4)))));
   return { threads, rows: Math.max(1, 64 / threads) };
 }
