@@ -1,12 +1,12 @@
 // Brings NVIDIA's run-time compiler, which needs no GPU, so that tests can compile every CUDA source for real devices. It is a package of PyPI:
-// one folder with libnvrtc and its builtins. Goes to node_modules/.cache/sessionflow/nvrtc; does nothing if it is there.
+// one folder with libnvrtc and its builtins. Goes to `sessionflow` in the user's cache folder, which outlives a checkout; does nothing if it is there.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { root } from './tools.mjs';
 
 const version = '13.5.37';
-const cache = join(root, 'node_modules/.cache/sessionflow');
+const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'sessionflow');
 const folder = join(cache, `nvrtc-${version}`);
 
 function python(args) {

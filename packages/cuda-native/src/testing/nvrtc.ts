@@ -1,13 +1,14 @@
 /** The real NVRTC over many sources at once, for tests: it compiles for devices that are not there. `scripts/fetchNvrtc.mjs` brings it. */
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
 import { isCallError } from '../addon/driver.js';
 import { loadAddon } from '../addon/load.js';
+import { defaultCacheFolder } from '../kernelCache.js';
 import { compilerOptions } from '../programs.js';
 
-const cache = fileURLToPath(new URL('../../../../node_modules/.cache/sessionflow', import.meta.url));
+/** Where the script puts it: beside the cache of compiled kernels. */
+const cache = dirname(defaultCacheFolder());
 
 function folderOf(): string | undefined {
   const given = process.env['SESSIONFLOW_NVRTC'];
