@@ -33,6 +33,7 @@ import type { SessionConfig } from './config.js';
 import type { Logger } from './logger.js';
 import { explainSession, type ExplainSession } from './placement/explainSession.js';
 import type { PlacementExplanation } from './placement/explanation.js';
+import { pingPongs } from './placement/pingPong.js';
 import { Placements } from './placements.js';
 import { Resources } from './resources.js';
 import type { DeviceAttributes } from './session.js';
@@ -172,6 +173,8 @@ export class SessionRuntime implements Runtime {
 
   private async placedSignature(data: GraphData, request: PruneRequest, placement: Placement | undefined): Promise<GraphFunction> {
     const placed = await inParts(compileSignature(data, request, (pruned) => this.placedGraph(pruned, placement), this.bodyPlacer(data.library)));
+    // Where placements are logged, so is what they cost; `explainPlacement` says it always.
+    if (this.config.logDevicePlacement) for (const { text } of pingPongs(placed.nodes, placed.placement, this.clientDevice())) this.logger.warning(text);
     return new GraphFunction(placed, this);
   }
 
