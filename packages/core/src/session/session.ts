@@ -6,7 +6,7 @@ import type { Backend } from '../device/device.js';
 import type { AnyTensor } from '../device/anyTensor.js';
 import { DeviceRegistry, type BackendReport } from '../device/registry.js';
 import { NotFoundError, OpError, RuntimeError } from '../errors.js';
-import { knowledgeOf, type GraphFunction } from '../execute/graphFunction.js';
+import type { GraphFunction } from '../execute/graphFunction.js';
 import { Graph } from '../graph/graph.js';
 import type { Endpoint } from '../graph/graphData.js';
 import type { Tensor } from '../graph/tensor.js';

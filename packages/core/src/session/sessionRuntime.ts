@@ -2,7 +2,7 @@
 import type { AnyTensor } from '../device/anyTensor.js';
 import type { CompileDevice } from '../device/compileDevice.js';
 import type { BackendReport, DeviceRegistry, FoundDevice } from '../device/registry.js';
-import { FailedPreconditionError, InternalError, NotFoundError, UnknownError } from '../errors.js';
+import { FailedPreconditionError, InternalError, NotFoundError } from '../errors.js';
 import type { FunctionUse } from '../execute/control.js';
 import type { FrameFunction } from '../execute/frames.js';
 import { DevicePool } from '../execute/devicePool.js';

@@ -4,7 +4,7 @@
  */
 import { releaseAll, retained, type AnyTensor } from '../device/anyTensor.js';
 import { CancelledError, DeadlineExceededError, InternalError, InvalidArgumentError, OpError, ResourceExhaustedError } from '../errors.js';
-import { knowledgeOf, type GraphFunction } from '../execute/graphFunction.js';
+import type { GraphFunction } from '../execute/graphFunction.js';
 import { Cancellation } from '../execute/cancellation.js';
 import { runStep } from '../execute/runStep.js';
 import { endpointText, type Endpoint, type GraphData } from '../graph/graphData.js';

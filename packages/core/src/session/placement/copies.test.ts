@@ -44,7 +44,7 @@ describe('copies between devices', () => {
     await using session = await sessionFor(graph, ['MatMul']);
     const { steps } = await session.plan(fetches, new Map([[x, [[1, 2], [3, 4]]]]));
     const count = (kind: tf.Step['kind'], device: string, name: string): number =>
-      steps.filter((step) => step.kind === kind && step.device === device && 'name' in step && step.name.includes(name)).length;
+      steps.filter((step) => step.kind === kind && 'device' in step && step.device === device && 'name' in step && step.name.includes(name)).length;
     expect([count('upload', gpu, 'x'), count('download', gpu, 'product'), count('download', gpu, 'other')]).toEqual([1, 1, 1]);
   });
 
