@@ -1,5 +1,6 @@
 /** The `sessionflow` command as a function. Exit code 0; 1 with one line on stderr when something failed; 2 for wrong usage. */
 import { Command, CommanderError } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
 import { bench } from './commands/bench.js';
 import { convert } from './commands/convert.js';
 import { devices } from './commands/devices.js';
@@ -12,10 +13,19 @@ import { UsageError } from './usage.js';
 
 export { processStreams, type Streams };
 
+const examples = `
+Examples:
+  sessionflow inspect model.json                                inputs and outputs, and what cannot run here
+  sessionflow run model.json --feed input=image.npy --out out   results as NumPy files
+  sessionflow place model.json --device /gpu:0 --soft-placement --html placement.html
+  sessionflow bench model.json --threads 2`;
+
 /** Runs the command that `argv` names (without the program's own name) to its end; the result is the exit code. */
 export async function main(argv: readonly string[], streams: Streams): Promise<number> {
   const program = new Command('sessionflow')
     .description('Runs TensorFlow graphs on the devices that are installed.')
+    .version(packageJson.version)
+    .addHelpText('after', examples)
     .exitOverride()
     .showHelpAfterError(false)
     .configureOutput({ writeOut: (text) => { streams.out(text); }, writeErr: (text) => { streams.err(text); } });

@@ -40,3 +40,13 @@ export function deviceRequest(text: string): string {
 export function collect(value: string, before: readonly string[] | undefined): string[] {
   return [...(before ?? []), value];
 }
+
+/** What the flags say that several commands have: in words, with TensorFlow's name for it. */
+export const flagTexts = {
+  model: 'a .pb, .pbtxt or tfjs model.json',
+  device: 'the device that nodes without one ask for: /cpu:0, /gpu:0',
+  softPlacement: 'run a node elsewhere if there is no such device, or it cannot (allow_soft_placement)',
+  logDevicePlacement: 'print the device of each node (log_device_placement)',
+  config: 'settings of the session: a ConfigProto as .json, .pbtxt or .pb',
+  threads: 'threads of the CPU device (intra_op_parallelism_threads)',
+} as const;

@@ -51,10 +51,13 @@ try {
   const { placement } = await session.placement();
   const mapping = placementLog.filter((line) => line.startsWith('Device mapping'));
   console.log(mapping.join('\n'));
+  console.log('\nWhere the nodes of the graph run:');
   console.log(placementTable(models.graph, placement));
+  console.log('\nWho was found on the photograph:');
   console.log(peopleTable(found, runMs));
   console.log(`plan ${planMs.toFixed(0)} ms; both models on one region ${median(runMs).toFixed(1)} ms (median of ${runMs.length})`);
   console.log(`picture: ${relative(process.cwd(), picture)}`);
+  console.log('next: npx sessionflow --help; the same in a browser: README.md, "In a browser"');
 } finally {
   // Brings the cursor back when something failed half way.
   bar.stop();

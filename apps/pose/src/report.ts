@@ -10,7 +10,8 @@ const shownOps = 10;
 /** How many nodes of each op type stand on each device. */
 export function placementTable(graph: tf.Graph, placement: ReadonlyMap<string, string>): string {
   const rows: string[][] = [];
-  for (const [device, ops] of countOps(graph, placement)) {
+  for (const [name, ops] of countOps(graph, placement)) {
+    const device = name.replace(/^.*\/device:/, '');
     const sorted = [...ops].sort(([, a], [, b]) => b - a);
     const rest = sorted.slice(shownOps);
     for (const [op, nodes] of sorted.slice(0, shownOps)) rows.push([device, op, String(nodes)]);

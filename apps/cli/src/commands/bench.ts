@@ -7,7 +7,7 @@ import { openSession, type SessionFlags } from '../sessions.js';
 import type { Streams } from '../streams.js';
 import { tensorName } from '../tensorNames.js';
 import { formatMs, median, table } from '../text.js';
-import { UsageError, collect, count, deviceRequest, namedShape } from '../usage.js';
+import { UsageError, collect, count, deviceRequest, flagTexts, namedShape } from '../usage.js';
 
 interface BenchFlags extends SessionFlags {
   readonly shape?: readonly string[];
@@ -31,12 +31,12 @@ export function bench(streams: Streams): Command {
   const counted = (what: string, least: number) => (text: string): number => count(text, what, least);
   return new Command('bench')
     .description('measures a model with random feeds')
-    .argument('<model>', 'a .pb, .pbtxt or tfjs model.json')
+    .argument('<model>', flagTexts.model)
     .option('--shape <name=1,2,3>', 'the shape of a placeholder with unknown sizes; repeatable', collect)
-    .option('--device <spec>', 'device request of every node that has none', deviceRequest)
-    .option('--soft-placement', 'allow_soft_placement')
-    .option('--config <file>', 'ConfigProto (.json, .pbtxt, .pb)')
-    .option('--threads <n>', 'intra_op_parallelism_threads', counted('--threads', 1))
+    .option('--device <spec>', flagTexts.device, deviceRequest)
+    .option('--soft-placement', flagTexts.softPlacement)
+    .option('--config <file>', flagTexts.config)
+    .option('--threads <n>', flagTexts.threads, counted('--threads', 1))
     .option('--warmup <n>', 'runs before measuring', counted('--warmup', 0), 5)
     .option('--repeat <n>', 'measured runs', counted('--repeat', 1), 20)
     .option('--json', 'print JSON')

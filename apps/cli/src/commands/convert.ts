@@ -4,12 +4,12 @@ import { Command } from 'commander';
 import { frozenGraphBytes, toStandardOps } from '@sessionflow/io';
 import { loadModel } from '@sessionflow/io/node';
 import type { Streams } from '../streams.js';
-import { UsageError } from '../usage.js';
+import { UsageError, flagTexts } from '../usage.js';
 
 export function convert(streams: Streams): Command {
   return new Command('convert')
     .description("writes a model as a frozen GraphDef of TensorFlow's own ops")
-    .argument('<model>', 'a .pb, .pbtxt or tfjs model.json')
+    .argument('<model>', flagTexts.model)
     .argument('<out>', 'the file to write: .pb or .pbtxt')
     .action(async (path: string, out: string) => {
       const format = /\.(pb|pbtxt)$/.exec(out)?.[1];

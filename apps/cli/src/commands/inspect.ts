@@ -7,6 +7,7 @@ import { openSession } from '../sessions.js';
 import type { Streams } from '../streams.js';
 import { tensorName } from '../tensorNames.js';
 import { table } from '../text.js';
+import { flagTexts } from '../usage.js';
 
 /** A node that no device can run. */
 interface Finding {
@@ -34,7 +35,7 @@ interface Report {
 export function inspect(streams: Streams): Command {
   return new Command('inspect')
     .description('shows inputs, outputs, ops and parameters of a model')
-    .argument('<model>', 'a .pb, .pbtxt or tfjs model.json')
+    .argument('<model>', flagTexts.model)
     .option('--json', 'print JSON')
     .action(async (path: string, options: { readonly json?: boolean }) => {
       const model = await loadModel(path);

@@ -8,7 +8,7 @@ import { placementText } from '../placementText.js';
 import { openSession, type SessionFlags } from '../sessions.js';
 import type { Streams } from '../streams.js';
 import { tensorName } from '../tensorNames.js';
-import { collect, deviceRequest, namedShape } from '../usage.js';
+import { collect, deviceRequest, flagTexts, namedShape } from '../usage.js';
 
 interface PlaceFlags extends SessionFlags {
   readonly fetch?: readonly string[];
@@ -21,13 +21,13 @@ interface PlaceFlags extends SessionFlags {
 export function place(streams: Streams): Command {
   return new Command('place')
     .description('shows the device of every node, the reason, and the copies between devices')
-    .argument('<model>', 'a .pb, .pbtxt or tfjs model.json')
+    .argument('<model>', flagTexts.model)
     .option('--fetch <name>', 'place only what this tensor needs, and count its way back; repeatable', collect)
     .option('--shape <name=1,2,3>', 'the shape of a placeholder; repeatable', collect)
-    .option('--device <spec>', 'device request of every node that has none', deviceRequest)
-    .option('--soft-placement', 'allow_soft_placement')
-    .option('--log-device-placement', 'log_device_placement')
-    .option('--config <file>', 'ConfigProto (.json, .pbtxt, .pb)')
+    .option('--device <spec>', flagTexts.device, deviceRequest)
+    .option('--soft-placement', flagTexts.softPlacement)
+    .option('--log-device-placement', flagTexts.logDevicePlacement)
+    .option('--config <file>', flagTexts.config)
     .option('--json', 'print JSON')
     .option('--html <file>', 'write a page that draws the graph: one file, for any browser')
     .action(async (path: string, flags: PlaceFlags) => {

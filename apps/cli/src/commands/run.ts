@@ -10,7 +10,7 @@ import { openSession, type SessionFlags } from '../sessions.js';
 import type { Streams } from '../streams.js';
 import { fileOf, tensorName } from '../tensorNames.js';
 import { formatMs, median } from '../text.js';
-import { UsageError, collect, count, deviceRequest, namedShape, splitAssignment } from '../usage.js';
+import { UsageError, collect, count, deviceRequest, flagTexts, namedShape, splitAssignment } from '../usage.js';
 
 interface RunFlags extends SessionFlags {
   readonly feed?: readonly string[];
@@ -26,17 +26,17 @@ interface RunFlags extends SessionFlags {
 export function run(streams: Streams): Command {
   return new Command('run')
     .description('runs a model')
-    .argument('<model>', 'a .pb, .pbtxt or tfjs model.json')
-    .option('--feed <name=file.npy>', 'a tensor to feed; repeatable', collect)
-    .option('--fetch <name>', 'a tensor to fetch (default: all outputs); repeatable', collect)
+    .argument('<model>', flagTexts.model)
+    .option('--feed <name=file.npy>', 'a value for an input, from a NumPy file; repeatable', collect)
+    .option('--fetch <name>', 'a tensor to compute (default: all outputs); repeatable', collect)
     .option('--shape <name=1,2,3>', 'the shape of a placeholder; repeatable', collect)
-    .option('--out <dir>', 'where each fetch is written as .npy')
-    .option('--trace <file>', 'where a Chrome trace of the last run is written')
-    .option('--device <spec>', 'device request of every node that has none', deviceRequest)
-    .option('--soft-placement', 'allow_soft_placement')
-    .option('--log-device-placement', 'log_device_placement')
-    .option('--config <file>', 'ConfigProto (.json, .pbtxt, .pb)')
-    .option('--threads <n>', 'intra_op_parallelism_threads', (text: string) => count(text, '--threads'))
+    .option('--out <dir>', 'write each result to a .npy file in this folder')
+    .option('--trace <file>', 'write a trace of the last run: for chrome://tracing or Perfetto')
+    .option('--device <spec>', flagTexts.device, deviceRequest)
+    .option('--soft-placement', flagTexts.softPlacement)
+    .option('--log-device-placement', flagTexts.logDevicePlacement)
+    .option('--config <file>', flagTexts.config)
+    .option('--threads <n>', flagTexts.threads, (text: string) => count(text, '--threads'))
     .option('--repeat <n>', 'how often to run', (text: string) => count(text, '--repeat'), 1)
     .option('--json', 'print one JSON object on stdout; everything else goes to stderr')
     .action((path: string, flags: RunFlags) => runModel(path, flags, streams));
@@ -58,7 +58,7 @@ async function runModel(path: string, flags: RunFlags, streams: Streams): Promis
   const fetches = asked.map(tensorName);
   await using session = await openSession(graph, flags, streams, json ? 'err' : 'out');
   const planStart = performance.now();
-  const plan = await session.plan(fetches, feeds);
+  const plan = await session.plan(fetches, feeds).catch((error: unknown) => { throw withHint(error, model.inputs); });
   const planMs = performance.now() - planStart;
   const runMs: number[] = [];
   const metadata: RunMetadata = {};
@@ -86,6 +86,12 @@ async function runModel(path: string, flags: RunFlags, streams: Streams): Promis
     say(`plan ${formatMs(planMs)}, run ${formatMs(median(runMs))}${runMs.length > 1 ? ` (median of ${runMs.length})` : ''}`);
     for (const [device, nodes] of Object.entries(devices)) say(`${device}: ${nodes} nodes`);
   }
+}
+
+/** The error about a missing feed, with how to give one. */
+function withHint(error: unknown, inputs: readonly string[]): unknown {
+  if (!(error instanceof InvalidArgumentError) || !error.message.startsWith('You must feed')) return error;
+  return new InvalidArgumentError(`${error.message.trim()}. Give it with --feed NAME=FILE.npy (inputs of the model: ${inputs.join(', ')}), or let \`sessionflow bench\` fill them with random numbers`, { cause: error });
 }
 
 /** Two names may stand for one file (`a/b` and `a_b`): neither may silently win. */
