@@ -110,6 +110,21 @@ describe.each(modes)('the device with %s', (_, options, features) => {
     await stream.close();
   }));
 
+  it('gives the event loop turns between short runs that follow each other', () => on(async (device) => {
+    const stream = device.stream(anyThreads);
+    const run = await prepared(device, [[busy(64, 200, 64), 0]], [256]);
+    let turns = 0;
+    const timer = setInterval(() => { turns++; }, 1);
+    const end = performance.now() + 150;
+    let runs = 0;
+    for (; performance.now() < end; runs++) await stream.run(run.bound).done;
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(1);
+    expect(run.ints(0)[63]).toBe(runs);
+    run.free();
+    await stream.close();
+  }));
+
   it('keeps the order of a stream', () => on(async (device) => {
     const stream = device.stream(anyThreads);
     const run = await prepared(device, [[long(), 0]], [8000]);

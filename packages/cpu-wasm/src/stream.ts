@@ -17,6 +17,8 @@ interface Call {
 const atOnceBytes = 24 << 20;
 const pieceBytes = 8 << 20;
 
+const opError = (error: unknown): OpError => (error instanceof OpError ? error : new InternalError(`internal: ${String(error)}`, { cause: error }));
+
 export class WasmStream implements Stream {
   private readonly line: Call[] = [];
   private current: PendingTicket | undefined;
@@ -52,17 +54,27 @@ export class WasmStream implements Stream {
       if (error === undefined && bound.sequence.timed) ticket.times = bound.times();
       return error;
     };
-    return this.call(ticket, (finish) => {
-      if (bound.sequence.isShort(this.threads)) {
-        finish(over(this.engine.runInline(bound, overrides)));
-        return;
-      }
-      if (this.threads > 1 && bound.sequence.isModest && this.engine.runAlong(bound, overrides, this.threads, (error) => finish(over(error)))) return;
+    const elsewhere = (finish: (error?: OpError) => void): void => {
       const onStart = (): boolean => {
         ticket.stop = () => bound.cancel();
         return !ticket.isOver;
       };
       this.engine.run(bound, overrides, this.threads, onStart, (error) => finish(over(error)));
+    };
+    return this.call(ticket, (finish) => {
+      const { sequence } = bound;
+      const isShort = sequence.isShort(this.threads);
+      if (isShort || (this.threads > 1 && sequence.isModest)) {
+        this.engine.inTurn(() => {
+          try {
+            if (ticket.isOver) finish();
+            else if (isShort) finish(over(this.engine.runInline(bound, overrides)));
+            else if (!this.engine.runAlong(bound, overrides, this.threads, (error) => finish(over(error)))) elsewhere(finish);
+          } catch (error) {
+            finish(opError(error));
+          }
+        });
+      } else elsewhere(finish);
     });
   }
 
@@ -132,7 +144,7 @@ export class WasmStream implements Stream {
       try {
         start(finish);
       } catch (error) {
-        finish(error instanceof OpError ? error : new InternalError(`internal: ${String(error)}`, { cause: error }));
+        finish(opError(error));
       }
       if (!isOver) {
         isLate = true;

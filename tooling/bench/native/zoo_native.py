@@ -1,8 +1,9 @@
 """Times the zoo's graphs in TensorFlow's CPU build, and converts them for ONNX Runtime: the native columns of `pnpm bench:zoo`.
 
-    python zoo_native.py OUT.json [--onnx DIR] [--model NAME]... [--threads 1 2] [--seconds 0.4]
+    python zoo_native.py OUT.json [--threads N] [--onnx DIR] [--model NAME]... [--seconds 0.4]
 
-OUT.json holds {"tensorflow": {model: {threads: median ms}}}; give it to `pnpm bench:zoo --tensorflow OUT.json`. With --onnx each graph is
+OUT.json holds {"tensorflow": {model: {threads: median ms}}}, and what it held before; call once for each number of threads, since TensorFlow
+makes its threads once in a process. Give it to `pnpm bench:zoo --tensorflow OUT.json`. With --onnx each graph is
 also written to DIR/<model>.onnx by tf2onnx, where it can; `pnpm bench:zoo --onnx DIR` measures those in onnxruntime-node, in turn with
 tfjs-wasm. Graphs and feeds are those of the golden vectors' first case. Needs tooling/golden/requirements.txt, and tf2onnx for --onnx.
 """
@@ -69,18 +70,22 @@ def main():
     parser.add_argument("out")
     parser.add_argument("--onnx")
     parser.add_argument("--model", action="append")
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=0.4)
     options = parser.parse_args()
     if options.onnx:
         os.makedirs(options.onnx, exist_ok=True)
     measured = {}
+    if os.path.exists(options.out):
+        with open(options.out) as file:
+            measured = json.load(file)["tensorflow"]
     for description in described_models(options.model):
         name, outputs = description["model"], description["outputs"]
         feeds = {tensor: value_of(feed) for tensor, feed in description["cases"][0]["feeds"].items()}
         graph_def = graph_def_of(TfjsModel(model_file(description)))
         graph = import_graph(graph_def)
-        measured[name] = {str(threads): median_ms(graph, outputs, feeds, threads, options.seconds) for threads in options.threads}
+        times = measured.setdefault(name, {})
+        times[str(options.threads)] = median_ms(graph, outputs, feeds, options.threads, options.seconds)
         print(name, measured[name], file=sys.stderr, flush=True)
         if options.onnx:
             try:

@@ -4,7 +4,7 @@
  */
 import { InternalError, type OpError } from '@sessionflow/core/device';
 import type { Block, Heap } from '../memory.js';
-import { soon } from '../soon.js';
+import { soon, TurnWatch } from '../soon.js';
 import type { LoadedModule } from '../workers/protocol.js';
 import type { WorkerPool } from '../workers/pool.js';
 import type { Overrides, WasmBound } from './bound.js';
@@ -32,6 +32,7 @@ export class Engine {
   private readonly places: Block;
   private readonly queue: (() => Promise<void>)[] = [];
   private isBusy = false;
+  private readonly turns = new TurnWatch(sliceMillis);
   /** Most threads of any stream so far: so many workers are started ahead. */
   private threads = 1;
 
@@ -71,6 +72,12 @@ export class Engine {
   retire(block: Block): void {
     if (this.pool === undefined) this.heap.give(block);
     else this.pool.retire(block);
+  }
+
+  /** Has `work` done on this thread: now, or, where one such work after the other has kept the event loop from its turn, after that. */
+  inTurn(work: () => void): void {
+    if (this.turns.isDue) soon(work);
+    else work();
   }
 
   /** Walks a list now. */

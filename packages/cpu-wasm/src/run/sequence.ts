@@ -44,7 +44,7 @@ const microsPerLaunch = 0.15;
 
 /** Sequences that take one thread less are short: where others could help it, and where none do. */
 export const shortMicros = 60;
-const shortAloneMicros = 300;
+const shortAloneMicros = 1000;
 /** Those that workers finished in so many times that time, all threads together, may be short. */
 const trialFactor = 6;
 /** Those that take one thread less are modest: the calling thread may work at them without holding up its event loop for long. */
