@@ -4,7 +4,7 @@
  */
 import type { Expr } from '../expr.js';
 import type { DType } from '../../dtypes.js';
-import { InternalError } from '../../errors.js';
+import { InternalError, UnimplementedError } from '../../errors.js';
 import { applyExpr } from './applyExpr.js';
 import type { AtomicOp, BuiltinName, GridArray, GridBuffer, GridParam, GridPass, GridProgram, GridStatement } from './program.js';
 import { loadedType, narrowBits, storedType, valueType, type GridTarget, type Lanes, type StoredType, type ValueType } from './types.js';
@@ -17,8 +17,13 @@ export interface FloatParam {
 }
 export const float = (float32: number): FloatParam => ({ float32 });
 
-/** The words of a launch. */
+/** The words of a launch. UnimplementedError for a number that 32 bits do not hold: arrays of 2^31 elements and more have no kernels. */
 export function packParams(values: ParamValues): Int32Array {
+  for (const [name, value] of Object.entries(values)) {
+    if (typeof value !== 'number' || (value | 0) === value) continue;
+    if (!Number.isInteger(value)) throw new InternalError(`internal: the launch param '${name}' is ${value}, not a whole number.`);
+    throw new UnimplementedError(`The launch param '${name}' is ${value}: kernels count in 32 bits, so arrays have fewer than 2^31 elements.`);
+  }
   const words = Int32Array.from(Object.values(values), (value) => (typeof value === 'number' ? value : 0));
   const floats = new Float32Array(words.buffer);
   Object.values(values).forEach((value, word) => {

@@ -134,6 +134,12 @@ describe('grid programs', () => {
     expect(() => checkLimits(program, { ...target, workgroupThreads: 1024 })).toThrow('32768 bytes of shared memory; the device allows 16384.');
   });
 
+  it('have params of 32 bits, or say why not', () => {
+    expect([...packParams({ a: -1, b: float(1) })]).toEqual([-1, 0x3f800000]);
+    expect(() => packParams({ size: 2 ** 31 })).toThrow("The launch param 'size' is 2147483648: kernels count in 32 bits");
+    expect(() => packParams({ size: 1.5 })).toThrow("the launch param 'size' is 1.5, not a whole number");
+  });
+
   it('say in words what a target lacks', () => {
     expect(refuseDtype('float64', target)).toBe('the device holds no float64');
     expect(refuseDtype('string', target)).toBe('the device holds no string');
