@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { constant, placeholder } from '../api/values.js';
+import { CancelledError } from '../errors.js';
 import { Graph } from '../graph/graph.js';
 import { HostTensor } from '../hostTensor.js';
 import * as ops from '../ops/families.js';
 import { reference } from '../reference/reference.js';
+import type { RunMetadata } from '../proto/index.js';
 import { Session } from '../session/session.js';
 import { counted } from './counted.fixture.js';
-import { whileGraph } from './loopGraphs.fixture.js';
+import { fibonacciGraph, whileGraph } from './loopGraphs.fixture.js';
 
 describe('values that stay on their device', () => {
   it('loop variables do not pass through the host', async () => {
@@ -56,5 +58,39 @@ describe('values that stay on their device', () => {
     await using session = new Session({ graph, backends: [backend] });
     expect((await session.run(sum, { 'x:0': HostTensor.full([600], 1, 'float32') })).item()).toBe(2400);
     expect(uploads.filter((bytes) => bytes === 2400).length).toBe(1);
+  });
+});
+
+describe.each([['inside a sequence', true], ['by the host', false]])('loops %s', (_how, controlFlow) => {
+  it('give what their iterations make of their variables', async () => {
+    const { graph, results } = fibonacciGraph();
+    await using session = new Session({ graph, backends: [reference({ controlFlow })] });
+    const feeds = (n: number): Record<string, number> => ({ 'i:0': 0, 'a:0': 0, 'b:0': 1, 'n:0': n });
+    for (const [n, a, b] of [[0, 0, 1], [1, 1, 1], [2, 1, 2], [10, 55, 89]] as const) {
+      expect((await session.run([...results], feeds(n))).map((value) => value.item())).toEqual([n, a, b, n]);
+    }
+    const together = await Promise.all([3, 4, 5, 6].map((n) => session.run(results[1]!, feeds(n))));
+    expect(together.map((value) => value.item())).toEqual([2, 3, 5, 8]);
+    const text = await session.explain([...results], feeds(3));
+    if (controlFlow) expect(text).toMatch(/loop 'loop': while s\d+ after \d/);
+    else expect(text).toMatch(/control While 'loop'/);
+  });
+
+  it('can be cancelled', async () => {
+    const { graph, results } = fibonacciGraph();
+    await using session = new Session({ graph, backends: [reference({ controlFlow })] });
+    const controller = new AbortController();
+    setTimeout(() => { controller.abort(); }, 30);
+    await expect(session.run(results[0]!, { 'i:0': 0, 'a:0': 0, 'b:0': 1, 'n:0': 2_000_000_000 }, { signal: controller.signal })).rejects.toThrow(CancelledError);
+    expect((await session.run(results[1]!, { 'i:0': 0, 'a:0': 0, 'b:0': 1, 'n:0': 5 })).item()).toBe(5);
+  });
+
+  it('report their launches when they are traced', async () => {
+    const { graph, result } = whileGraph(3);
+    await using session = new Session({ graph, backends: [reference({ controlFlow })] });
+    const metadata: RunMetadata = {};
+    await session.run(result, { 'x:0': HostTensor.full([500], 1, 'float32') }, { options: { traceLevel: 'FULL_TRACE' }, metadata });
+    const names = (metadata.stepStats?.devStats ?? []).flatMap((device) => (device.nodeStats ?? []).map((stats) => stats.nodeName ?? ''));
+    expect(names.filter((name) => name.includes('double')).length).toBeGreaterThan(0);
   });
 });

@@ -2,11 +2,11 @@
  * A plan made ready on its devices: programs compiled, constants uploaded, sequences recorded. Runs borrow a lease (arenas, and the
  * sequences bound to them) from a bounded pool, so that any number of runs of one plan may be in flight.
  */
-import type { Bound, BufferRange, Device, DeviceBuffer, Executable, Launch, Sequence, Stream } from '../device/device.js';
+import type { Bound, BufferRange, Device, DeviceBuffer, Executable, Launch, Sequence, SequenceItem, Stream } from '../device/device.js';
 import type { DeviceMemory } from '../device/deviceTensor.js';
 import { InternalError } from '../errors.js';
 import type { DeviceProgram } from '../kernels/program.js';
-import type { DevicePlan, Plan, RunStep } from '../plan/plan.js';
+import type { DevicePlan, Plan, PlannedLoop, RunStep } from '../plan/plan.js';
 import { inParts, type Stage } from '../stage.js';
 import type { ConstantPool, HeldConstant } from './constantPool.js';
 import type { DevicePool } from './devicePool.js';
@@ -253,7 +253,7 @@ function* acquireConstants(devicePlan: DevicePlan, owner: SessionDevice, held: (
 
 function record(step: RunStep, plan: Plan, owner: SessionDevice, executables: ReadonlyMap<DeviceProgram, Executable>, timed: boolean): RecordedStep {
   const all = plan.devices.find((device) => device.device === step.device)?.slots ?? [];
-  const slots = [...new Set(step.launches.flatMap((launch) => launch.slots))];
+  const slots = [...new Set([...step.launches.flatMap((launch) => launch.slots), ...step.loops.map(({ test }) => test)])];
   const place = new Map(slots.map((slot, index) => [slot, index]));
   const launches = step.launches.map((launch): Launch => {
     const executable = executables.get(launch.program);
@@ -262,6 +262,28 @@ function record(step: RunStep, plan: Plan, owner: SessionDevice, executables: Re
   });
   return {
     device: step.device, slots, external: slots.filter((slot) => all[slot]?.place.kind === 'external'),
-    sequence: owner.device.sequence(launches, slots.map((slot) => all[slot]?.bytes ?? 0), { timed }),
+    sequence: owner.device.sequence(itemsOf(launches, step.loops, place), slots.map((slot) => all[slot]?.bytes ?? 0), { timed }),
   };
+}
+
+/** The launches, those of loops inside their loops. Of nested loops, the inner ones come first. */
+function itemsOf(launches: readonly Launch[], loops: readonly PlannedLoop[], place: ReadonlyMap<number, number>): SequenceItem[] {
+  /** By launch: what starts there, and how many launches it is. */
+  const items = launches.map((item): { item: SequenceItem; count: number } => ({ item, count: 1 }));
+  const range = (from: number, count: number): SequenceItem[] => {
+    const found: SequenceItem[] = [];
+    for (let at = from; at < from + count;) {
+      const entry = items[at];
+      if (entry === undefined) throw new InternalError(`internal: launch ${at} of ${launches.length}`);
+      found.push(entry.item);
+      at += entry.count;
+    }
+    return found;
+  };
+  for (const { start, condition, test, body } of loops) {
+    items[start] = {
+      item: { kind: 'loop', condition: range(start, condition), test: place.get(test) ?? 0, body: range(start + condition, body) }, count: condition + body,
+    };
+  }
+  return range(0, launches.length);
 }

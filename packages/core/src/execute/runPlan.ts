@@ -314,7 +314,8 @@ class PlanRun {
     if (stats === undefined) return;
     const report = (): void => {
       ticket.times?.forEach((time, i) => {
-        const launch = step.launches[i];
+        // Launches in loops are told as often as they ran.
+        const launch = step.loops.length === 0 ? step.launches[i] : step.launches.find(({ nodes }) => nodes[0] === time.nodes[0]);
         // A launch's slots: inputs, outputs, and scratch if it has any.
         const outputs = launch?.slots.slice(launch.program.inputs.length, launch.program.scratch > 0 ? -1 : undefined) ?? [];
         stats.add(step.device, time, launch?.label ?? '', outputs.reduce((sum, slot) => sum + (slots[slot]?.bytes ?? 0), 0));

@@ -6,6 +6,7 @@ import type { NodeData } from '../graph/graphData.js';
 import type { Call, Epilogue } from '../kernels/kernel.js';
 import type { ReductionMeaning } from '../ops/opDef.js';
 import type { Shape } from '../shape.js';
+import type { LaunchUnit, LoopUnit } from './lower.js';
 import { argOf, type Value } from './value.js';
 
 interface ItemBase {
@@ -62,7 +63,23 @@ export interface ControlItem extends ItemBase {
   readonly node: NodeData;
 }
 
-export type Item = OpItem | MapItem | ReduceItem | HostItem | ControlItem;
+/** A While whose condition and body are launches on one device: a loop inside a sequence. It reads what lies outside, and its outputs are its variables. */
+export interface LoopItem extends ItemBase {
+  readonly kind: 'loop';
+  readonly node: NodeData;
+  /** Give the variables their first values. */
+  readonly initial: readonly LaunchUnit[];
+  readonly condition: readonly LoopPart[];
+  /** One bool, made by the condition. */
+  readonly test: Value;
+  readonly body: readonly LoopPart[];
+  /** Results of the body that are made right in their variable's memory. */
+  readonly inVariable: ReadonlyMap<Value, Value>;
+}
+/** What stands inside a loop. */
+export type LoopPart = LaunchUnit | LoopUnit;
+
+export type Item = LoopItem | OpItem | MapItem | ReduceItem | HostItem | ControlItem;
 /** Items that become launches on the device. */
 export type DeviceItem = OpItem | MapItem | ReduceItem;
 

@@ -9,14 +9,15 @@ import { callHostKernel } from '../kernels/callHostKernel.js';
 import { mapCallOf, opCallOf, reduceCallOf } from '../kernels/callOf.js';
 import { chooseProgram, kernelsFor, mapKernelFor, reduceKernelFor, supportOf, takes } from '../kernels/findKernel.js';
 import type { SupportQuery } from '../kernels/kernel.js';
-import { toNumbers } from '../hostTensor.js';
+import { HostTensor, toNumbers } from '../hostTensor.js';
 import { completeNode } from '../ops/completeNode.js';
 import { controlFlowOps } from '../ops/controlFlowOps.js';
 import type { BodyBuilder, BodyValue, OpBody, OpDefinition, ShapeContext } from '../ops/opDef.js';
 import { opDefinition } from '../ops/registry.js';
 import { isFullyKnown, sameShape, sizeOf, type PartialShape } from '../shape.js';
 import type { CompileDevice } from '../device/compileDevice.js';
-import type { HostItem, Item } from './item.js';
+import { lengthOf, madeList, stacked, type DenseList } from './denseLists.js';
+import type { HostItem, Item, LoopItem } from './item.js';
 import { argOf, newValue, valueShape, viewOf, type Value } from './value.js';
 
 /** A node with its inputs and outputs as values. */
@@ -34,6 +35,11 @@ interface ValueNode {
 export class Itemizer {
   readonly items: Item[] = [];
   private readonly replaced = new Map<Value, Value>();
+  /** Lists that are tensors so far, and how each is made should something need it as a list. */
+  private readonly lists = new Map<Value, { readonly list: DenseList; readonly make: () => void }>();
+
+  /** `isLoop`: what is itemized is a loop's body, where lists are tensors or nothing. */
+  constructor(private readonly isLoop = false) {}
 
   /** The value that stands for `value` by now. */
   resolve(value: Value): Value {
@@ -41,9 +47,43 @@ export class Itemizer {
     return next === undefined ? value : this.resolve(next);
   }
 
+  /** The list behind a value, where it is a tensor so far. */
+  listOf(value: Value): DenseList | undefined {
+    return this.lists.get(value)?.list;
+  }
+
+  /** Lets a tensor stand for a list. `make` makes the list when it is needed after all. */
+  setList(value: Value, list: DenseList, make: () => void = () => undefined): void {
+    this.lists.set(value, { list, make });
+  }
+
+  /** Makes a list that something reads as one. */
+  needList(value: Value): void {
+    const entry = this.lists.get(value);
+    this.lists.delete(value);
+    entry?.make();
+  }
+
+  replace(value: Value, by: Value): void {
+    this.replaced.set(value, by);
+  }
+
+  /** A loop that was recorded. */
+  addLoop(item: LoopItem): void {
+    this.items.push(item);
+  }
+
   add(given: ValueNode): void {
     const entry: ValueNode = { ...given, inputs: given.inputs.map((value) => this.resolve(value)) };
     const { node, device } = entry;
+    if (node.op.startsWith('TensorList') && this.addList(entry)) return;
+    const [same] = entry.inputs;
+    const [output] = entry.outputs;
+    if (node.op === 'Identity' && same !== undefined && output !== undefined && this.listOf(same) !== undefined) {
+      this.replaced.set(output, same);
+      return;
+    }
+    for (const value of entry.inputs) this.needList(value);
     if (controlFlowOps.has(node.op)) {
       this.items.push({ kind: 'control', device: device.name, nodes: [entry.origin], inputs: entry.inputs, outputs: entry.outputs, pinned: true, node });
       return;
@@ -54,6 +94,61 @@ export class Itemizer {
     const added = this.addUpdate(entry, definition) || this.addView(entry, definition) || (definition.scalar !== undefined && this.addBody(entry, definition)) ||
       this.addOwn(entry, definition) || (definition.scalar === undefined && this.addBody(entry, definition)) || this.addHost(entry, definition);
     if (!added) throw unsupported(entry, definition);
+  }
+
+  /** An op on a list that is a tensor. */
+  private addList(entry: ValueNode): boolean {
+    const { node, inputs, outputs, pinned } = entry;
+    const [handle, index, item] = inputs;
+    const [output] = outputs;
+    if (output === undefined || handle === undefined) return false;
+    const made = pinned ? undefined : madeList(node, inputs);
+    if (made !== undefined) {
+      this.setList(output, made, () => { this.addHostNode(entry); });
+      return true;
+    }
+    const list = this.listOf(handle);
+    if (list === undefined) return false;
+    const { tensor, elementShape } = list;
+    switch (node.op) {
+      case 'TensorListStack': {
+        const all = stacked(list, output);
+        if (all !== undefined) this.replaced.set(output, all);
+        return all !== undefined;
+      }
+      case 'TensorListLength':
+        this.replaced.set(output, newValue(output.name, 'int32', [], HostTensor.from(lengthOf(list), { dtype: 'int32', shape: [] })));
+        return true;
+      case 'TensorListGetItem': {
+        if (index === undefined || output.shape.includes(-1) || !sameShape(output.shape, elementShape) || lengthOf(list) === 0) return false;
+        const results = this.expand(entry, (b) => b.op('GatherV2', [tensor, index, b.constant(HostTensor.from(0, { dtype: 'int32', shape: [] }))]), inputs);
+        return this.replaceBy(output, results?.[0]);
+      }
+      case 'TensorListSetItem': {
+        if (!this.isLoop || index === undefined || item === undefined || !sameShape(item.shape, elementShape) || lengthOf(list) === 0) return false;
+        const ints = (values: readonly number[]): HostTensor => HostTensor.from([...values], { dtype: 'int32', shape: [values.length] });
+        const [rows] = this.expand(entry, (b) => {
+          const place = b.op('Reshape', [index, b.constant(ints([1, 1]))]);
+          const row = b.op('Reshape', [item, b.constant(ints([1, ...elementShape]))]);
+          return b.op('TensorScatterUpdate', [tensor, ...place, ...row]);
+        }, inputs) ?? [];
+        if (rows !== undefined) this.setList(output, { tensor: this.resolve(rows), elementShape });
+        return rows !== undefined;
+      }
+      default:
+        return false;
+    }
+  }
+
+  private replaceBy(output: Value, result: Value | undefined): boolean {
+    if (result !== undefined) this.replaced.set(output, this.resolve(result));
+    return result !== undefined;
+  }
+
+  /** The node as a host program. */
+  private addHostNode(entry: ValueNode): void {
+    const definition = opDefinition(entry.node.op);
+    if (definition === undefined || !this.addHost(entry, definition)) throw new InternalError(`internal: no host kernel for ${entry.node.op}`, { node: entry.node.name });
   }
 
   private addView(entry: ValueNode, definition: OpDefinition): boolean {

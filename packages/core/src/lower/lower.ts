@@ -3,7 +3,7 @@
  * kernels picked; views vanish.
  */
 import { InternalError } from '../errors.js';
-import type { NodeData } from '../graph/graphData.js';
+import type { Endpoint, NodeData } from '../graph/graphData.js';
 import { chooseProgram } from '../kernels/findKernel.js';
 import type { DeviceProgram, HostProgram } from '../kernels/program.js';
 import { attrsOf, constantAt } from '../graph/typedGraph.js';
@@ -14,8 +14,9 @@ import type { CompileDevice } from '../device/compileDevice.js';
 import type { Stage } from '../stage.js';
 import { fuseEpilogues } from './fuseEpilogues.js';
 import { fuseMaps } from './fuseMaps.js';
-import { callOfItem, type Item, type VariableUpdate } from './item.js';
+import { callOfItem, type Item, type LoopItem, type VariableUpdate } from './item.js';
 import { Itemizer } from './itemize.js';
+import { recordLoop, type LoopBodies } from './recordLoop.js';
 import { newValue, valueShape, type Value } from './value.js';
 
 interface UnitBase {
@@ -49,7 +50,10 @@ export interface ControlUnit extends UnitBase {
   readonly node: NodeData;
 }
 
-export type Unit = LaunchUnit | HostUnit | ControlUnit;
+/** A loop inside a sequence. */
+export type LoopUnit = LoopItem;
+
+export type Unit = LaunchUnit | HostUnit | ControlUnit | LoopUnit;
 
 export interface LoweredGraph {
   /** In an order that respects data and control edges. */
@@ -60,10 +64,26 @@ export interface LoweredGraph {
   readonly valueOf: (node: string, index: number) => Value;
 }
 
-export function* lower(partitioned: PartitionedGraph, devices: ReadonlyMap<string, CompileDevice>): Stage<LoweredGraph> {
-  const { graph } = partitioned;
-  const values = new Map<string, readonly Value[]>();
+/** `bodies`: what loops consist of; without them no loop is recorded. */
+export function* lower(partitioned: PartitionedGraph, devices: ReadonlyMap<string, CompileDevice>, bodies?: LoopBodies): Stage<LoweredGraph> {
   const itemizer = new Itemizer();
+  const valueOf = yield* itemize(partitioned.graph, devices, itemizer, new Map(), bodies);
+  const kept = new Set<Value>();
+  const keep = ({ node, index }: Endpoint): void => {
+    itemizer.needList(valueOf(node, index));
+    kept.add(valueOf(node, index));
+  };
+  for (const result of partitioned.results) if (result.kind === 'now') keep(result.endpoint);
+  for (const capture of partitioned.later?.captures ?? []) keep(capture);
+  const units = yield* unitsOf(itemizer, kept, devices);
+  return { units, args: partitioned.graph.args.map((name) => valueOf(name, 0)), valueOf };
+}
+
+/** Gives every node of a graph to `itemizer`; `given`: the values of some nodes. */
+export function* itemize(
+  graph: PartitionedGraph['graph'], devices: ReadonlyMap<string, CompileDevice>, itemizer: Itemizer, given: ReadonlyMap<string, Value>, bodies: LoopBodies | undefined,
+): Stage<(node: string, index: number) => Value> {
+  const values = new Map<string, readonly Value[]>();
   const controlled = new Set([...graph.nodes.values()].flatMap((node) => node.controls));
   const valueOf = (node: string, index: number): Value => {
     const value = values.get(node)?.[index];
@@ -73,18 +93,24 @@ export function* lower(partitioned: PartitionedGraph, devices: ReadonlyMap<strin
   for (const node of graph.nodes.values()) {
     yield;
     const shapes = graph.shapes.get(node.name) ?? [];
-    const outputs = node.outputs.map((dtype, i) => newValue(`${node.name}:${i}`, dtype, valueShape(shapes[i] ?? null), knownValue(graph, node, i)));
+    const known = given.get(node.name);
+    const outputs = known !== undefined ? [known]
+      : node.outputs.map((dtype, i) => newValue(`${node.name}:${i}`, dtype, valueShape(shapes[i] ?? null), knownValue(graph, node, i)));
     values.set(node.name, outputs);
-    if (node.op === 'Const' || node.op === '_Arg' || node.op === 'VarHandleOp') continue;
+    if (known !== undefined || node.op === 'Const' || node.op === '_Arg' || node.op === 'VarHandleOp') continue;
     const device = devices.get(graph.placement.get(node.name) ?? '');
     if (device === undefined) throw new InternalError(`internal: node '${node.name}' has no device`, { node: node.name, op: node.op });
     const inputs = node.inputs.map((endpoint) => valueOf(endpoint.node, endpoint.index));
-    itemizer.add({ node, inputs, outputs, device, origin: node.name, pinned: node.controls.length > 0 || controlled.has(node.name) });
+    const entry = { node, inputs, outputs, device, origin: node.name, pinned: node.controls.length > 0 || controlled.has(node.name) };
+    if (bodies !== undefined && (yield* recordLoop(entry, graph, itemizer, devices, bodies))) continue;
+    itemizer.add(entry);
   }
   yield;
-  const kept = new Set<Value>();
-  for (const result of partitioned.results) if (result.kind === 'now') kept.add(valueOf(result.endpoint.node, result.endpoint.index));
-  for (const capture of partitioned.later?.captures ?? []) kept.add(valueOf(capture.node, capture.index));
+  return valueOf;
+}
+
+/** Fuses what was itemized, and picks programs. */
+export function* unitsOf(itemizer: Itemizer, kept: ReadonlySet<Value>, devices: ReadonlyMap<string, CompileDevice>): Stage<Unit[]> {
   const resolved = itemizer.items.map((item): Item => ({ ...item, inputs: item.inputs.map((value) => itemizer.resolve(value)) }));
   const fused = yield* fuseEpilogues(yield* fuseMaps(resolved, kept, devices), kept, devices);
   const units: Unit[] = [];
@@ -92,11 +118,7 @@ export function* lower(partitioned: PartitionedGraph, devices: ReadonlyMap<strin
     yield;
     units.push(unitOf(item, devices));
   }
-  return {
-    units,
-    args: graph.args.map((name) => valueOf(name, 0)),
-    valueOf,
-  };
+  return units;
 }
 
 /** A constant, or a variable's handle: that is the same in every run. */
@@ -108,6 +130,7 @@ function unitOf(item: Item, devices: ReadonlyMap<string, CompileDevice>): Unit {
   const device = devices.get(item.device);
   const base = { device: item.device, nodes: item.nodes, inputs: item.inputs, outputs: item.outputs };
   if (device === undefined) throw new InternalError(`internal: no device ${item.device}`);
+  if (item.kind === 'loop') return item;
   if (item.kind === 'control') return { ...base, kind: 'control', node: item.node };
   const call = item.kind === 'host' ? item.call : callOfItem(item);
   const program = chooseProgram(device.kernels, call, device.info, item.kind === 'host');
@@ -127,6 +150,7 @@ function labelOf(item: Item): string {
       return `reduce(${item.reducer})`;
     case 'host':
     case 'control':
+    case 'loop':
       return item.node.op;
     default:
       return item satisfies never;

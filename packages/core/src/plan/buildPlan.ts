@@ -2,22 +2,23 @@
  * Plan: from units to steps with slots. Launches in a row become one sequence; copies between host and device are steps of their own. A value
  * that goes on to another plan (to a loop, a branch, the later part, or out as a result that may stay where it is) lies in memory of its own.
  */
-import { dtypeInfo, type ResourceHandle } from '../dtypes.js';
+import { dtypeInfo } from '../dtypes.js';
 import { InternalError } from '../errors.js';
 import type { Endpoint } from '../graph/graphData.js';
-import type { HostTensor } from '../hostTensor.js';
-import type { Pack, Wanted } from '../kernels/program.js';
+import type { Wanted } from '../kernels/program.js';
 import type { CompileDevice } from '../device/compileDevice.js';
-import type { VariableUpdate } from '../lower/item.js';
-import type { LaunchUnit, LoweredGraph, Unit } from '../lower/lower.js';
+import type { LoopPart, VariableUpdate } from '../lower/item.js';
+import type { LaunchUnit, LoopUnit, LoweredGraph, Unit } from '../lower/lower.js';
 import type { Value } from '../lower/value.js';
 import type { PartitionedGraph } from '../partition/partition.js';
 import { sizeOf } from '../shape.js';
 import type { Stage } from '../stage.js';
 import { waitingOps } from '../ops/waitingOps.js';
-import { layOut, type Lifetime } from './memory.js';
-import type { ArgPlace, CellUpdate, DevicePlan, DeviceSlot, HostRef, Plan, PlannedLaunch, SpentSlot, Step, ValueRef } from './plan.js';
+import { lifetimes } from './lifetimes.js';
+import { layOut } from './memory.js';
+import type { ArgPlace, CellUpdate, DevicePlan, DeviceSlot, HostRef, Plan, SpentSlot, Step, ValueRef } from './plan.js';
 import { schedule } from './schedule.js';
+import { bytesOf, cellName, constantSlot, newExternal, newRun, newSlot, type DeviceState } from './slots.js';
 import { spentSlots } from './spent.js';
 
 /** Where values come from and go to at the plan's edge. */
@@ -39,12 +40,13 @@ export function* plan(partitioned: PartitionedGraph, lowered: LoweredGraph, devi
     ...units.flatMap((unit) => unit.inputs.filter((_, i) => wanted(unit, i) !== undefined && wanted(unit, i) !== 'host')),
     ...results.flatMap((result) => (result.kind === 'now' && result.stays ? [result.value] : [])), ...captures.filter((value) => !mayTellShapes(value)),
   ];
-  const builder = new PlanBuilder(devices, lastUses(units, kept), new Set(leaving.map((value) => value.root)));
+  const { lastUse, numberOf } = lifetimes(units, kept);
+  const builder = new PlanBuilder(devices, lastUse, numberOf, new Set(leaving.map((value) => value.root)));
   const args = lowered.args.map((value, index) => ({ name: value.name, place: builder.argument(value.root, edge.argDevices[index]), dtype: value.dtype, shape: value.shape }));
-  for (const [index, unit] of units.entries()) {
+  for (const unit of units) {
     yield;
     builder.waitFor(waits.get(unit) ?? []);
-    builder.addUnit(unit, index);
+    builder.addUnit(unit);
   }
   builder.endRun();
   const resultRefs = results.map((result): Plan['results'][number] =>
@@ -58,7 +60,7 @@ export function* plan(partitioned: PartitionedGraph, lowered: LoweredGraph, devi
 
 /** Where a step wants an input; undefined for launches. */
 function wanted(unit: Unit, input: number): Wanted | undefined {
-  if (unit.kind === 'launch') return undefined;
+  if (unit.kind === 'launch' || unit.kind === 'loop') return undefined;
   if (unit.kind === 'host') return unit.program.placeless?.takes[input] ?? 'host';
   // The value that decides which branch is taken.
   return input === 0 && /^(Stateless)?(If|Case)$/.test(unit.node.op) ? 'host' : 'anywhere';
@@ -69,26 +71,6 @@ const maxTellingElements = 256;
 
 function mayTellShapes({ dtype, shape }: Value): boolean {
   return ['int', 'uint', 'bool'].includes(dtypeInfo[dtype].kind) && !shape.includes(-1) && sizeOf(shape) <= maxTellingElements;
-}
-
-/** The last unit that reads each root value; Infinity for what outlives the units. */
-function lastUses(units: readonly Unit[], kept: readonly Value[]): ReadonlyMap<Value, number> {
-  const last = new Map<Value, number>();
-  units.forEach((unit, index) => { for (const input of unit.inputs) last.set(input.root, index); });
-  for (const value of kept) last.set(value.root, Infinity);
-  return last;
-}
-
-/** A device's slots while the plan is built. */
-interface DeviceState {
-  readonly device: CompileDevice;
-  readonly slots: (
-    | { kind: 'arena'; lifetime: Lifetime } | { kind: 'constant'; constant: HostTensor; pack: Pack | undefined; bytes: number } | { kind: 'external'; bytes: number }
-  )[];
-  readonly slotOf: Map<Value, number>;
-  readonly constants: Map<HostTensor, Map<string, number>>;
-  /** Values written by a launch of the run that is open, or before it. */
-  open: { launches: PlannedLaunch[]; makes: number[]; updates: CellUpdate[] } | undefined;
 }
 
 class PlanBuilder {
@@ -104,10 +86,13 @@ class PlanBuilder {
   /** Counts launches and copies: the clock of lifetimes. */
   private time = 0;
   private hostSlotCount = 0;
+  /** Results of a loop's body that are made in their variable's memory. */
+  private readonly inVariable = new Map<Value, Value>();
 
   /** `leaving`: values that go on to other plans. */
   constructor(
-    private readonly devices: ReadonlyMap<string, CompileDevice>, private readonly lastUse: ReadonlyMap<Value, number>, private readonly leaving: ReadonlySet<Value>,
+    private readonly devices: ReadonlyMap<string, CompileDevice>, private readonly lastUse: ReadonlyMap<Value, number>,
+    private readonly numberOf: ReadonlyMap<Unit, number>, private readonly leaving: ReadonlySet<Value>,
   ) {}
 
   /** Gives an argument its slot. */
@@ -144,9 +129,13 @@ class PlanBuilder {
     for (const unit of units) this.waiting.delete(unit);
   }
 
-  addUnit(unit: Unit, index: number): void {
+  addUnit(unit: Unit): void {
     if (unit.kind === 'launch') {
-      this.addLaunch(unit, index);
+      this.addLaunch(unit);
+      return;
+    }
+    if (unit.kind === 'loop') {
+      this.addLoop(unit);
       return;
     }
     this.endRun();
@@ -176,8 +165,8 @@ class PlanBuilder {
   endRun(): void {
     const launches = this.running?.open?.launches;
     if (this.running !== undefined && launches !== undefined && launches.length > 0) {
-      const { makes = [], updates = [] } = this.running.open ?? {};
-      this.steps.push({ kind: 'run', device: this.running.device.name, launches, makes, updates });
+      const { loops = [], makes = [], updates = [] } = this.running.open ?? {};
+      this.steps.push({ kind: 'run', device: this.running.device.name, launches, loops, makes, updates });
     }
     if (this.running !== undefined) this.running.open = undefined;
     this.running = undefined;
@@ -240,7 +229,38 @@ class PlanBuilder {
     throw new InternalError(`internal: ${root.name} is read before it is made`);
   }
 
-  private addLaunch(unit: LaunchUnit, index: number): void {
+  private addLoop(unit: LoopUnit): void {
+    const state = this.state(unit.device);
+    if (this.running !== state) this.endRun();
+    // Copies to the device come before the sequence.
+    for (const value of unit.inputs) if (value.constant === undefined) this.deviceSlot(state, value);
+    for (const [result, variable] of unit.inVariable) this.inVariable.set(result, variable);
+    this.running = state;
+    state.open ??= newRun();
+    const open = state.open;
+    const add = (parts: readonly LoopPart[]): number => {
+      const before = open.launches.length;
+      for (const part of parts) this.addUnit(part);
+      return open.launches.length - before;
+    };
+    add(unit.initial);
+    const start = open.launches.length;
+    const condition = add(unit.condition);
+    const test = state.slotOf.get(unit.test.root);
+    const body = add(unit.body);
+    if (test === undefined || state.open !== open) throw new InternalError(`internal: the loop ${unit.node.name} is no sequence`);
+    open.loops.push({ node: unit.node.name, start, condition, test, body });
+    // What the loop reads, and its variables, live until it ends.
+    for (const value of [...unit.inputs, ...unit.outputs]) {
+      const slot = state.slotOf.get(value.root);
+      if (slot !== undefined) this.touch(state, slot);
+    }
+    this.touch(state, test);
+    this.time++;
+  }
+
+  private addLaunch(unit: LaunchUnit): void {
+    const index = this.numberOf.get(unit) ?? 0;
     const state = this.state(unit.device);
     const { program, update } = unit;
     if (this.running !== state) this.endRun();
@@ -261,7 +281,7 @@ class PlanBuilder {
       ? unit.inputs.map((value, i) => (program.inputs.includes(i) ? undefined : this.hostRef(value))) : undefined;
     const handle = update === undefined ? undefined : this.hostRef(update.handle);
     this.running = state;
-    state.open ??= { launches: [], makes: [], updates: [] };
+    state.open ??= newRun();
     for (const slot of inputs) this.touch(state, slot);
     const outputs = unit.outputs.map((value, i) => this.outputSlot(state, unit, value, i, index));
     if (update !== undefined && handle !== undefined) state.open.updates.push(this.cellUpdate(state, unit, update, handle, index));
@@ -282,6 +302,13 @@ class PlanBuilder {
   /** A new slot, or that of an input which this launch may overwrite and nothing reads afterwards. */
   private outputSlot(state: DeviceState, unit: LaunchUnit, value: Value, output: number, index: number): number {
     const bytes = bytesOf(state, value);
+    // A loop's variable is written again and again; some results are made right in it.
+    const own = state.slotOf.get((this.inVariable.get(value.root) ?? value).root);
+    if (own !== undefined) {
+      state.slotOf.set(value.root, own);
+      this.touch(state, own);
+      return own;
+    }
     const isUpdate = unit.update?.fresh.root === value.root;
     if (isUpdate || this.leaving.has(value.root)) {
       const slot = newExternal(state, bytes);
@@ -368,44 +395,4 @@ class PlanBuilder {
     });
     return { steps: this.steps, devices, hostSlots: this.hostSlotCount };
   }
-}
-
-function newSlot(state: DeviceState, bytes: number, time: number): number {
-  state.slots.push({ kind: 'arena', lifetime: { bytes: Math.max(bytes, 1), first: time, last: time } });
-  return state.slots.length - 1;
-}
-
-function newExternal(state: DeviceState, bytes: number): number {
-  state.slots.push({ kind: 'external', bytes: Math.max(bytes, 1) });
-  return state.slots.length - 1;
-}
-
-function constantSlot(state: DeviceState, constant: HostTensor, pack: Pack | undefined): number {
-  const forms = state.constants.get(constant) ?? new Map<string, number>();
-  state.constants.set(constant, forms);
-  const key = pack?.key ?? '';
-  const known = forms.get(key);
-  if (known !== undefined) return known;
-  const bytes = pack?.bytes ?? sizeOf(constant.shape) * storedBytes(state, constant);
-  state.slots.push({ kind: 'constant', constant, pack, bytes: Math.max(bytes, 1) });
-  forms.set(key, state.slots.length - 1);
-  return state.slots.length - 1;
-}
-
-function bytesOf(state: DeviceState, value: Value): number {
-  return sizeOf(value.root.shape) * storedBytes(state, value.root);
-}
-
-/** Which variable a handle names, where that is known. */
-function cellName(handle: Value | HostRef): string | undefined {
-  const value = 'kind' in handle ? (handle.kind === 'constant' ? handle.value : undefined) : handle.constant;
-  const [item] = value?.dtype === 'resource' ? (value.data as readonly ResourceHandle[]) : [];
-  return item === undefined ? undefined : `${item.container}/${item.name}`;
-}
-
-/** Bytes of an element as this device stores it. */
-function storedBytes(state: DeviceState, value: { readonly dtype: Value['dtype'] }): number {
-  const form = state.device.info.storage[value.dtype];
-  if (form === undefined) throw new InternalError(`internal: ${value.dtype} has no storage on ${state.device.name}`);
-  return dtypeInfo[form.as].bytes;
 }

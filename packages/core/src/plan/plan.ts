@@ -100,11 +100,21 @@ export interface CellUpdate {
   /** Slots that launches before this change read last: they hold nothing up. */
   readonly early: readonly SpentSlot[];
 }
+/** Launches of a sequence that are a loop: from `start` on, `condition` of them, then `body` of them. Loops inside it stand before it in the list. */
+export interface PlannedLoop {
+  readonly node: string;
+  readonly start: number;
+  readonly condition: number;
+  /** Device slot of one bool. */
+  readonly test: number;
+  readonly body: number;
+}
 /** One sequence on one device. */
 export interface RunStep {
   readonly kind: 'run';
   readonly device: string;
   readonly launches: readonly PlannedLaunch[];
+  readonly loops: readonly PlannedLoop[];
   /** External slots that it writes: their memory is taken when it runs. */
   readonly makes: readonly number[];
   readonly updates: readonly CellUpdate[];

@@ -34,6 +34,8 @@ function printStep(step: Step, index: number): string[] {
       return [
         `${head}run ${step.launches.length} launches @ ${shortDevice(step.device)}`,
         ...step.launches.map((launch, i) => `    ${i}: ${launchText(launch)}`),
+        ...step.loops.map(({ node, start, condition, test, body }) =>
+          `    loop '${node}': while s${test} after ${rangeText(start, condition)}, then ${rangeText(start + condition, body)}`),
         ...step.updates.map(({ node, old, fresh, inPlace }) => `    ${node.op} '${node.name}': s${old} → s${fresh}${inPlace ? ' (in place when nobody else holds it)' : ''}`),
       ];
     case 'wait':
@@ -44,6 +46,10 @@ function printStep(step: Step, index: number): string[] {
     default:
       return step satisfies never;
   }
+}
+
+function rangeText(start: number, count: number): string {
+  return count === 0 ? 'nothing' : count === 1 ? `${start}` : `${start}–${start + count - 1}`;
 }
 
 function launchText(launch: PlannedLaunch): string {

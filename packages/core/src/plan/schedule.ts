@@ -50,7 +50,7 @@ export function schedule(units: readonly Unit[], nodes: ReadonlyMap<string, Node
     if (unit === undefined) break;
     ready.delete(next);
     order.push(unit);
-    current = unit.kind === 'launch' ? unit.device : undefined;
+    current = unit.kind === 'launch' || unit.kind === 'loop' ? unit.device : undefined;
     for (const reader of readers[next] ?? []) {
       const left = (waiting[reader] ?? 0) - 1;
       waiting[reader] = left;
@@ -112,7 +112,7 @@ function pick(units: readonly Unit[], ready: ReadonlySet<number>, current: strin
   let first = Infinity;
   for (const i of ready) {
     const unit = units[i];
-    if (unit?.kind === 'launch') {
+    if (unit?.kind === 'launch' || unit?.kind === 'loop') {
       if (unit.device === current) same = Math.min(same, i);
     } else host = Math.min(host, i);
     first = Math.min(first, i);

@@ -7,6 +7,7 @@ import type { GraphData } from '../graph/graphData.js';
 import type { StageGraph } from '../graph/stageGraph.js';
 import type { ArgKnowledge, PlacedGraph, TypedGraph } from '../graph/typedGraph.js';
 import { lower, type LoweredGraph } from '../lower/lower.js';
+import type { LoopBodies } from '../lower/recordLoop.js';
 import { dereference } from '../optimize/dereference.js';
 import { inlineCalls, type PlaceBody } from '../optimize/inlineCalls.js';
 import { optimize, type OptimizeOptions } from '../optimize/optimize.js';
@@ -43,10 +44,14 @@ export interface Compilation {
 /** optimize ─► partition ─► lower ─► plan: for arguments of these shapes, in these places. `keeps`: results that may stay on their device. */
 export function* compile(
   placed: PlacedGraph, args: readonly ArgKnowledge[], keeps: (result: number) => boolean, devices: ReadonlyMap<string, CompileDevice>, options: OptimizeOptions,
+  bodyOf: LoopBodies['graph'],
 ): Stage<Compilation> {
-  const optimized = yield* optimize(placed, args, options, runsOn(devices), wantsValues(devices));
-  const partitioned = partition(optimized);
+  function* front(graph: PlacedGraph, known: readonly ArgKnowledge[]): Stage<{ optimized: TypedGraph; partitioned: PartitionedGraph }> {
+    const optimized = yield* optimize(graph, known, options, runsOn(devices), wantsValues(devices));
+    return { optimized, partitioned: partition(optimized) };
+  }
+  const { optimized, partitioned } = yield* front(placed, args);
   yield;
-  const lowered = yield* lower(partitioned, devices);
+  const lowered = yield* lower(partitioned, devices, { graph: bodyOf, *compile(graph, known) { return (yield* front(graph, known)).partitioned; } });
   return { optimized, partitioned, lowered, plan: yield* plan(partitioned, lowered, devices, { argDevices: args.map(({ device }) => device), keeps }) };
 }

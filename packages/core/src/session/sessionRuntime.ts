@@ -184,7 +184,8 @@ export class SessionRuntime implements Runtime {
 
   /** Every stage's output for these arguments; what explain prints. */
   compilation(graph: PlacedGraph, args: readonly ArgKnowledge[], keeps: (result: number) => boolean = () => false): Promise<Compilation> {
-    return inParts(compile(graph, args, keeps, this.state.compileDevices, this.optimizeOptions));
+    return inParts(compile(graph, args, keeps, this.state.compileDevices, this.optimizeOptions, (ref, caller, device) =>
+      (caller.library.has(ref.name) ? this.functionFor(ref, caller, device, 'values').graph : undefined)));
   }
 
   async wantedArgs(graph: PlacedGraph, args: readonly ArgKnowledge[]): Promise<WantedArgs> {

@@ -14,6 +14,7 @@ import {
   split, splitV, stridedSliceKernel, tile, transpose, unpack,
 } from './movement/kernels.js';
 import { resizeBilinear, resizeNearestNeighbor } from './resize.js';
+import { tensorScatterUpdate } from './scatterRows.js';
 import { argMax, argMin, cumsum } from './scan.js';
 import { logSoftmax, softmax } from './softmax.js';
 import { topKV2 } from './topK.js';
@@ -23,7 +24,7 @@ export { fastestTile } from './gemm/measureTile.js';
 const kernels: readonly Kernel<WasmSource, WasmInfo>[] = [
   ...vectorMatrix, matMul, batchMatMul, batchMatMulV2, batchMatMulV3, conv2D, conv2DBackpropInput, depthwiseConv2dNative, maxPool, avgPool,
   slice, stridedSliceKernel, split, splitV, unpack, reverseV2, concatV2, concatFirst, pack, padZero, padV2, mirrorPad, tile, broadcastTo,
-  softmax, logSoftmax, argMax, argMin, cumsum, gather, gatherV2, gatherNd, topKV2, resizeBilinear, resizeNearestNeighbor, transpose,
+  softmax, logSoftmax, argMax, argMin, cumsum, gather, gatherV2, gatherNd, tensorScatterUpdate, topKV2, resizeBilinear, resizeNearestNeighbor, transpose,
   depthToSpace, spaceToDepth, spaceToBatchND, batchToSpaceND,
 ];
 

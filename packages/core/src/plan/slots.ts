@@ -1,0 +1,66 @@
+/** The slots of a device while a plan is built. */
+import type { CompileDevice } from '../device/compileDevice.js';
+import { dtypeInfo, type ResourceHandle } from '../dtypes.js';
+import { InternalError } from '../errors.js';
+import type { HostTensor } from '../hostTensor.js';
+import type { Pack } from '../kernels/program.js';
+import type { Value } from '../lower/value.js';
+import { sizeOf } from '../shape.js';
+import type { Lifetime } from './memory.js';
+import type { CellUpdate, HostRef, PlannedLaunch, PlannedLoop } from './plan.js';
+
+/** A device's slots while the plan is built. */
+export interface DeviceState {
+  readonly device: CompileDevice;
+  readonly slots: (
+    | { kind: 'arena'; lifetime: Lifetime } | { kind: 'constant'; constant: HostTensor; pack: Pack | undefined; bytes: number } | { kind: 'external'; bytes: number }
+  )[];
+  readonly slotOf: Map<Value, number>;
+  readonly constants: Map<HostTensor, Map<string, number>>;
+  /** Values written by a launch of the run that is open, or before it. */
+  open: { launches: PlannedLaunch[]; loops: PlannedLoop[]; makes: number[]; updates: CellUpdate[] } | undefined;
+}
+
+export function newRun(): NonNullable<DeviceState['open']> {
+  return { launches: [], loops: [], makes: [], updates: [] };
+}
+
+export function newSlot(state: DeviceState, bytes: number, time: number): number {
+  state.slots.push({ kind: 'arena', lifetime: { bytes: Math.max(bytes, 1), first: time, last: time } });
+  return state.slots.length - 1;
+}
+
+export function newExternal(state: DeviceState, bytes: number): number {
+  state.slots.push({ kind: 'external', bytes: Math.max(bytes, 1) });
+  return state.slots.length - 1;
+}
+
+export function constantSlot(state: DeviceState, constant: HostTensor, pack: Pack | undefined): number {
+  const forms = state.constants.get(constant) ?? new Map<string, number>();
+  state.constants.set(constant, forms);
+  const key = pack?.key ?? '';
+  const known = forms.get(key);
+  if (known !== undefined) return known;
+  const bytes = pack?.bytes ?? sizeOf(constant.shape) * storedBytes(state, constant);
+  state.slots.push({ kind: 'constant', constant, pack, bytes: Math.max(bytes, 1) });
+  forms.set(key, state.slots.length - 1);
+  return state.slots.length - 1;
+}
+
+export function bytesOf(state: DeviceState, value: Value): number {
+  return sizeOf(value.root.shape) * storedBytes(state, value.root);
+}
+
+/** Which variable a handle names, where that is known. */
+export function cellName(handle: Value | HostRef): string | undefined {
+  const value = 'kind' in handle ? (handle.kind === 'constant' ? handle.value : undefined) : handle.constant;
+  const [item] = value?.dtype === 'resource' ? (value.data as readonly ResourceHandle[]) : [];
+  return item === undefined ? undefined : `${item.container}/${item.name}`;
+}
+
+/** Bytes of an element as this device stores it. */
+function storedBytes(state: DeviceState, value: { readonly dtype: Value['dtype'] }): number {
+  const form = state.device.info.storage[value.dtype];
+  if (form === undefined) throw new InternalError(`internal: ${value.dtype} has no storage on ${state.device.name}`);
+  return dtypeInfo[form.as].bytes;
+}
