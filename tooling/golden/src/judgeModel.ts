@@ -1,25 +1,37 @@
 /** Tests of real models against real TensorFlow: every output, for every stored input. */
 import { readdirSync } from 'node:fs';
-import { Graph, importGraphDef, Session } from '@sessionflow/core';
+import { device, Graph, importGraphDef, Session, type Backend, type ConfigInput } from '@sessionflow/core';
 import { cpuWasm } from '@sessionflow/cpu-wasm';
 import { loadModel } from '@sessionflow/io/node';
 import { describe, expect, it } from 'vitest';
 import { modelFile, readModelVectors, type ModelVectors } from './modelVectors.js';
 
-/** One describe block per vector file of `vectors/<set>`, one test per thread count. */
-export function judgeModels(set: string, threadCounts: readonly number[]): void {
+/** How models are run. */
+export interface Setting {
+  readonly title: string;
+  readonly backends: readonly Backend[];
+  readonly config: ConfigInput;
+  /** The device that every node asks for; with soft placement, where it can. */
+  readonly device?: string;
+}
+
+/** On the CPU, with so many threads. */
+export const onThreads = (threads: number): Setting => ({ title: `${threads} thread(s)`, backends: [cpuWasm()], config: { intraOpParallelismThreads: threads } });
+
+/** One describe block per vector file of `vectors/<set>`, one test per setting. */
+export function judgeModels(set: string, settings: readonly Setting[]): void {
   const folder = new URL(`../vectors/${set}/`, import.meta.url);
   describe.each(readdirSync(folder).filter((name) => name.endsWith('.json')))('%s', (name) => {
     const vectors = readModelVectors(new URL(name, folder));
-    it.each(threadCounts)('gives the results of TensorFlow on %i thread(s)', { timeout: 120_000 }, (threads) => judge(vectors, threads));
+    it.each(settings)('gives the results of TensorFlow on $title', { timeout: 120_000 }, (setting) => judge(vectors, setting));
   });
 }
 
-async function judge(vectors: ModelVectors, threads: number): Promise<void> {
+async function judge(vectors: ModelVectors, { backends, config, device: asked = '' }: Setting): Promise<void> {
   const { graphDef } = await loadModel(modelFile(new URL('..', import.meta.url), vectors));
   const graph = new Graph();
-  graph.asDefault(() => importGraphDef(graphDef, { name: '' }));
-  await using session = new Session({ graph, backends: [cpuWasm()], config: { intraOpParallelismThreads: threads } });
+  graph.asDefault(() => device(asked, () => importGraphDef(graphDef, { name: '' })));
+  await using session = new Session({ graph, backends, config });
   for (const { name, feeds, outputs, deviation } of vectors.cases) {
     const results = await session.run([...outputs], feeds);
     outputs.forEach((output, i) => {

@@ -1,4 +1,4 @@
-import { judgeModels } from './judgeModel.js';
+import { judgeModels, onThreads } from './judgeModel.js';
 
 // The 11 models of @vladmandic/human and basic-pitch.
-judgeModels('models', [1, 2]);
+judgeModels('models', [onThreads(1), onThreads(2)]);

