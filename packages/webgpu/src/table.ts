@@ -1,6 +1,6 @@
 /** What the WebGPU device runs: the kernel library, printed as WGSL, and the ops that compute nothing. */
 import type { GridTarget } from '@sessionflow/core/codegen';
-import { combineTables, gridTable, structural, type KernelTable } from '@sessionflow/core/kernels';
+import { combineTables, gridTable, structuralOver, type KernelTable } from '@sessionflow/core/kernels';
 import { storageOf } from './adapter.js';
 import type { WebGpuInfo } from './info.js';
 import type { WgslSource } from './source.js';
@@ -21,5 +21,5 @@ function targetOf(info: WebGpuInfo): GridTarget {
 
 export const webgpuTable: KernelTable<WgslSource, WebGpuInfo> = combineTables<WgslSource, WebGpuInfo>(
   gridTable<WgslSource, WebGpuInfo>({ target: anyDevice, targetOf, render: printWgsl }),
-  structural,
+  structuralOver(storageOf(false)),
 );
