@@ -1,6 +1,6 @@
 /** Tests of real models against real TensorFlow: every output, for every stored input. */
 import { readdirSync } from 'node:fs';
-import { device, Graph, importGraphDef, Session, type Backend, type ConfigInput } from '@sessionflow/core';
+import { device, Graph, importGraphDef, Session, type Backend, type SessionOptions } from '@sessionflow/core';
 import { cpuWasm } from '@sessionflow/cpu-wasm';
 import { loadModel } from '@sessionflow/io/node';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +10,7 @@ import { modelFile, readModelVectors, type ModelVectors } from './modelVectors.j
 export interface Setting {
   readonly title: string;
   readonly backends: readonly Backend[];
-  readonly config: ConfigInput;
+  readonly config: NonNullable<SessionOptions['config']>;
   /** The device that every node asks for; with soft placement, where it can. */
   readonly device?: string;
 }
