@@ -52,7 +52,7 @@ export async function discoverAdapter(
 function infoOf(adapter: GPUAdapter, memoryFraction: number): WebGpuInfo {
   const { info, limits } = adapter;
   const has = (name: (typeof wantedFeatures)[number]): boolean => adapter.features.has(name);
-  const features = { f16: has('shader-f16'), subgroups: has('subgroups'), timestamps: has('timestamp-query') };
+  const features = { software: info.isFallbackAdapter, f16: has('shader-f16'), subgroups: has('subgroups'), timestamps: has('timestamp-query') };
   const bufferBytes = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
   const memory = heapBytes(info) ?? Math.max(assumedBytes, limits.maxBufferSize);
   const name = info.description !== '' ? info.description : [info.vendor, info.device !== '' ? info.device : info.architecture].filter((part) => part !== '').join(' ');

@@ -5,6 +5,8 @@ export interface WebGpuFeatures {
   /** WGSL's f16. Without it float16 is kept as float32 and rounded after every operation. */
   readonly f16: boolean;
   readonly subgroups: boolean;
+  /** The adapter computes on the CPU. */
+  readonly software: boolean;
   /** Timed sequences take the device's own time. */
   readonly timestamps: boolean;
 }

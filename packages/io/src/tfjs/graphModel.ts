@@ -68,7 +68,8 @@ function readGraph(topology: Json, weights: ReadonlyMap<string, HostTensor>, fil
   const graph = graphDefFromJson({
     ...topology, node: strip(topology['node']), ...(functions === undefined ? {} : { library: { ...(library as Json), function: functions } }),
   }, file);
-  const place = (nodes: readonly NodeDefData[]): NodeDefData[] => nodes.map((node) => withWeight(node, weights.get(node.name), file));
+  // tfjs has no devices; what the converter's optimizer left in the nodes (its own CPU) is nobody's request.
+  const place = (nodes: readonly NodeDefData[]): NodeDefData[] => nodes.map((node) => ({ ...withWeight(node, weights.get(node.name), file), device: '' }));
   return { ...graph, nodes: place(graph.nodes), functions: graph.functions.map((fn) => ({ ...fn, nodes: place(fn.nodes) })) };
 }
 

@@ -16,7 +16,7 @@ const target: GridTarget = {
 const info: WebGpuInfo = {
   deviceType: 'GPU', ordinal: 0, description: '', memoryLimit: 2 ** 30, storage: storageOf(false),
   limits: { alignment: 256, bufferBytes: 2 ** 28, bindings: 7, sharedBuffers: false }, controlFlow: false, details: {},
-  features: { f16: false, subgroups: false, timestamps: false }, workgroupThreads: 256, workgroupBytes: 16384, workgroupsPerAxis: 65535, bindingBytes: 2 ** 27,
+  features: { software: false, f16: false, subgroups: false, timestamps: false }, workgroupThreads: 256, workgroupBytes: 16384, workgroupsPerAxis: 65535, bindingBytes: 2 ** 27,
 };
 
 describe('WGSL of grid programs', () => {

@@ -34,6 +34,8 @@ export interface GridTarget {
   readonly inPlace: boolean;
   /** Whether atomic additions to float32 memory are there. */
   readonly floatAtomics: boolean;
+  /** Most results of a product that a thread may keep; 64 by default. Compilers of software devices take minutes over that many. */
+  readonly threadResults?: number;
   /** Whether a program's `fault` statements reach the host as the error of the run. Without, kernels clamp as TensorFlow's GPU kernels do. */
   readonly faults: boolean;
 }

@@ -68,7 +68,7 @@ function launch(call: OpCall, target: GridTarget, problem: Problem): GridLaunch 
   const gemm: Gemm = {
     name: 'conv2d',
     key: `${form}:${groupA ? 4 : 1}${groupB ? 4 : 1}:${groups > 1 ? 'g' : ''}`,
-    sizes, cut: cutGemm(sizes), dtype: call.inputs[problem.image]!.dtype, result: call.outputs[0]!.dtype,
+    sizes, cut: cutGemm(sizes, target), dtype: call.inputs[problem.image]!.dtype, result: call.outputs[0]!.dtype,
     epilogue: gridEpilogue(call, target, target.bindings - 4)!,
     inputs: [problem.image, problem.filter],
     params: { ...windowParams(geometry), channels: depth, filterColumns, filterRows: call.inputs[problem.filter]!.shape[2]! },

@@ -60,11 +60,11 @@ function workgroupsOf(tile: GemmCut['tile'], { rows, columns, batches }: GemmSiz
   return ceilDivide(rows, tile.down * tile.rows) * ceilDivide(columns, tile.across * tile.columns) * batches;
 }
 
-export function cutGemm(sizes: GemmSizes): GemmCut {
+export function cutGemm(sizes: GemmSizes, { threadResults = 64 }: Pick<GridTarget, 'threadResults'> = {}): GemmCut {
   const { rows, columns, depth, batches } = sizes;
   const isThin = rows <= 2 || columns <= 4;
   const few = isThin || rows * columns * depth * batches <= fewProducts ? 'none' : columns <= 16 ? tiles.tall : rows <= 16 ? tiles.flat : undefined;
-  const tile = few ?? (workgroupsOf(tiles.large, sizes) >= enoughWorkgroups ? tiles.large : tiles.middle);
+  const tile = few ?? (threadResults >= 64 && workgroupsOf(tiles.large, sizes) >= enoughWorkgroups ? tiles.large : tiles.middle);
   const made = workgroupsOf(tile, sizes);
   const parts = made >= enoughWorkgroups ? 1 : Math.max(1, Math.min(32, ceilDivide(2 * enoughWorkgroups, made), Math.floor(depth / 128)));
   return { tile, parts };

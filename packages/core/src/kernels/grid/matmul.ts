@@ -67,7 +67,7 @@ export function matmulLaunch(call: OpCall, target: GridTarget, cut?: GemmCut): G
   const gemm: Gemm = {
     name: 'matmul',
     key: `${transposeA ? 't' : 'n'}${transposeB ? 't' : 'n'}:${groupA ? 4 : 1}${groupB ? 4 : 1}:${axes.map(({ moves }) => moves.map(Number).join('')).join(',')}`,
-    sizes, cut: cut ?? cutGemm(sizes), dtype: a.dtype, result: call.outputs[0]!.dtype,
+    sizes, cut: cut ?? cutGemm(sizes, target), dtype: a.dtype, result: call.outputs[0]!.dtype,
     epilogue: gridEpilogue(call, target, target.bindings - 4)!,
     inputs: [0, 1],
     params: merge ? {} : batchParams(axes, [ownRows * depth, depth * columns]),

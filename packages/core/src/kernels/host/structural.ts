@@ -8,6 +8,7 @@ import { shapeText } from '../../shape.js';
 import type { DeviceInfo } from '../../device/info.js';
 import type { KernelTable } from '../kernel.js';
 import { host, type HostDefinition, type HostKernel, kernelsOf, type PlacelessDefinition } from './define.js';
+import * as basics from './basics.js';
 import * as references from './references.js';
 import * as variables from './resourceVariables.js';
 import * as kept from './sessionTensors.js';
@@ -49,8 +50,8 @@ export const structuralKernels = kernelsOf(definitions);
 /** The structural ops as a table of their own: a device package combines its table with it. */
 export const structural: KernelTable<never> = { ops: structuralKernels, map: [], reduce: [] };
 
-/** What of a state op's signature lies on its device: all but handles, texts of handles, and what is asked of a variable. */
-type Held = 'all' | 'no text' | 'inputs';
+/** What of an op's signature lies on its device: all but handles, texts of handles, what is told of a value, and new shapes. */
+type Held = 'all' | 'no text' | 'inputs' | 'first';
 
 /** State that stays where it lies. */
 const stateOps: Readonly<Record<string, { readonly definition: HostDefinition | PlacelessDefinition; readonly held: Held }>> = {
@@ -63,24 +64,32 @@ const stateOps: Readonly<Record<string, { readonly definition: HostDefinition | 
   GetSessionTensor: { definition: kept.GetSessionTensor, held: 'no text' }, DeleteSessionTensor: { definition: kept.DeleteSessionTensor, held: 'no text' },
 };
 
-const stateKernels = kernelsOf(Object.fromEntries(Object.entries(stateOps).map(([op, { definition }]) => [op, definition])));
+/** New shapes of the same bytes, and what is known of a value without reading it: no launch on any device. */
+const shapeOps: typeof stateOps = {
+  Reshape: { definition: basics.Reshape, held: 'first' }, ExpandDims: { definition: basics.ExpandDims, held: 'first' },
+  Squeeze: { definition: basics.Squeeze, held: 'inputs' }, Shape: { definition: basics.Shape, held: 'inputs' }, ShapeN: { definition: basics.ShapeN, held: 'inputs' },
+  Size: { definition: basics.Size, held: 'inputs' }, Rank: { definition: basics.Rank, held: 'inputs' },
+};
+
+const heldOps = { ...stateOps, ...shapeOps };
+const heldKernels = kernelsOf(Object.fromEntries(Object.entries(heldOps).map(([op, { definition }]) => [op, definition])));
 
 /**
- * The structural ops, variables and kept tensors of a device that holds these dtypes: what a device package combines its own table with.
+ * The structural ops, shapes, variables and kept tensors of a device that holds these dtypes: what a device package combines its own table with.
  * Handles are host values on every device.
  */
 export function structuralOver(storage: DeviceInfo['storage']): KernelTable<never> {
   const over = (op: string, kernel: HostKernel): HostKernel => {
-    const held = stateOps[op]?.held ?? 'all';
+    const held = heldOps[op]?.held ?? 'all';
     return {
       ...kernel,
       supports: ({ inputDtypes, outputDtypes, attrs }) => {
-        const dtypes = [...inputDtypes, ...(held === 'inputs' ? [] : outputDtypes), ...(op === 'VarHandleOp' ? [attrs.type('dtype')] : [])];
+        const dtypes = [...(held === 'first' ? inputDtypes.slice(0, 1) : inputDtypes), ...(held === 'inputs' || held === 'first' ? [] : outputDtypes), ...(op === 'VarHandleOp' ? [attrs.type('dtype')] : [])];
         const missing = dtypes.find((dtype) => dtype !== 'resource' && !(held === 'no text' && dtype === 'string') && storage[dtype] === undefined);
         return missing === undefined || `the device holds no ${missing}`;
       },
     };
   };
-  const ops = Object.fromEntries(Object.entries({ ...structuralKernels, ...stateKernels }).map(([op, kernels]) => [op, kernels.map((kernel) => over(op, kernel))]));
+  const ops = Object.fromEntries(Object.entries({ ...structuralKernels, ...heldKernels }).map(([op, kernels]) => [op, kernels.map((kernel) => over(op, kernel))]));
   return { ops, map: [], reduce: [] };
 }
