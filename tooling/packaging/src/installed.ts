@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-export const published = ['core', 'io', 'cpu-wasm', 'cuda-native'] as const;
+export const published = ['core', 'io', 'cpu-wasm', 'webgpu', 'cuda-native'] as const;
 /** Beside them: the CUDA addon of this platform, where it could be built. */
 const addons = existsSync(join(root, 'packages/cuda-native/native/build/sessionflow_cuda.node')) ? ['cuda-native-linux-x64'] : [];
 
