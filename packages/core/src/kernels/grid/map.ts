@@ -41,10 +41,11 @@ export function mapLaunch(call: MapCall, target: GridTarget): GridLaunch {
   const lanes = lanesOf(inner.size, dtypes.map((dtype) => storedBytes(dtype, target)), target);
   const size = sizeOf(space);
   const groups = size / lanes;
-  const moves = inner.moves.map((moved) => (moved ? 'v' : 's')).join('');
+  // An input that stands still along an axis has no term for it in the code.
+  const moves = axes.map((axis) => axis.moves.map((moved) => (moved ? 'v' : 's')).join('')).join();
   return {
     name: 'map',
-    key: `${dtypes.join()}:${moves}:${axes.length}:${lanes}:${exprKey(fn.outputs)}`,
+    key: `${dtypes.join()}:${moves}:${lanes}:${exprKey(fn.outputs)}`,
     inputs: used,
     params: { groups, ...mapParams(axes, used.length, lanes) },
     workgroups: [ceilDivide(groups, threads)],
