@@ -31,10 +31,12 @@ export const prim1 = (op: UnaryPrimitive): ScalarFunction => of1((x) => unary(op
 export const prim2 = (op: BinaryPrimitive): ScalarFunction => of2((x, y) => binary(op, x, y));
 export const comparison = (op: ComparePrimitive): ScalarFunction => of2((x, y) => compare(op, x, y));
 
-/** A literal of this dtype. 64-bit ints are bigints, complex ones (re, im). */
+/** A literal of this dtype, truncated for an integer one. 64-bit ints are bigints, complex ones (re, im). */
 export function literal(value: number, dtype: DType): Expr {
-  if (dtypeInfo[dtype].kind === 'complex') return constant([value, 0], dtype);
-  if (dtype === 'int64' || dtype === 'uint64') return constant(BigInt(value), dtype);
+  const { kind } = dtypeInfo[dtype];
+  if (kind === 'complex') return constant([value, 0], dtype);
+  if (dtype === 'int64' || dtype === 'uint64') return constant(BigInt(Math.trunc(value)), dtype);
+  if (kind === 'int' || kind === 'uint') return constant(Math.trunc(value), dtype);
   return dtype === 'bool' ? constant(value !== 0, dtype) : constant(value, dtype);
 }
 /** A literal of the same dtype as `x`. */
