@@ -94,7 +94,7 @@ function valueOf(attr: AttrDef, type: DType): AttrValue {
         return { kind: 'type', value: type };
       case 'int':
         // Of a list of tensors, two.
-        return { kind: 'int', value: Math.max(attr.name === 'N' ? 2 : 1, attr.minimum ?? 1) };
+        return { kind: 'int', value: attr.isList ? 1 : Math.max(attr.name === 'N' ? 2 : 1, attr.minimum ?? 1) };
       case 'float':
         return { kind: 'float', value: 1 };
       case 'bool':
