@@ -20,10 +20,10 @@ export interface Setting {
 /** On the CPU, with so many threads. */
 export const onThreads = (threads: number): Setting => ({ title: `${threads} thread(s)`, backends: [cpuWasm()], config: { intraOpParallelismThreads: threads } });
 
-/** One describe block per vector file of `vectors/<set>`, one test per setting. */
-export function judgeModels(set: string, settings: readonly Setting[]): void {
+/** One describe block per vector file of `vectors/<set>` (of `names` only, where they are given), one test per setting. */
+export function judgeModels(set: string, settings: readonly Setting[], names?: readonly string[]): void {
   const folder = new URL(`../vectors/${set}/`, import.meta.url);
-  describe.each(readdirSync(folder).filter((name) => name.endsWith('.json')))('%s', (name) => {
+  describe.each(readdirSync(folder).filter((name) => name.endsWith('.json') && (names?.includes(name.slice(0, -'.json'.length)) ?? true)))('%s', (name) => {
     const vectors = readModelVectors(new URL(name, folder));
     for (const setting of settings) {
       it(`gives the results of TensorFlow on ${setting.title}`, { timeout: setting.timeout ?? 120_000 }, () => judge(vectors, setting));
