@@ -64,7 +64,8 @@ function unary(op: UnaryPrimitive, type: ValueType, x: string): string {
 }
 
 const infixes: Readonly<Partial<Record<BinaryPrimitive, string>>> = { add: '+', sub: '-', mul: '*', div: '/' };
-const boolInfixes: Readonly<Partial<Record<BinaryPrimitive, string>>> = { and: '&&', or: '||', xor: '!=' };
+// Not && and ||: those are branches to a compiler, and a row of them in a loop keeps SwiftShader's busy for minutes.
+const boolInfixes: Readonly<Partial<Record<BinaryPrimitive, string>>> = { and: '&', or: '|', xor: '!=' };
 const wordInfixes: Readonly<Partial<Record<BinaryPrimitive, string>>> = { ...infixes, mod: '%', and: '&', or: '|', xor: '^' };
 
 function binary(op: BinaryPrimitive, type: ValueType, x: string, y: string): string {
