@@ -5,8 +5,8 @@ import { describe } from 'vitest';
 import { judgeModels } from './judgeModel.js';
 
 const { reason, devices } = await webgpu().discover({});
-// A software adapter takes minutes over a larger model's first run: compiling and running its convolutions.
-const names = devices[0]?.features.software === true ? ['emotion'] : undefined;
+// A software adapter takes a minute or more over a larger model.
+const names = devices[0]?.features.software === true ? ['antispoof', 'emotion', 'liveness'] : undefined;
 
 // Every node asks for the GPU; what has no kernel there goes to the CPU.
 describe.skipIf(skipWithout(reason))('webgpu with cpu-wasm', () => {
