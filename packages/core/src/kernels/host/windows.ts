@@ -3,19 +3,9 @@ import type { AttrReader } from '../../graph/attrs.js';
 import { UnimplementedError } from '../../errors.js';
 import type { HostTensor } from '../../hostTensor.js';
 import { type Shape, shapeText } from '../../shape.js';
+import type { WindowAxis } from '../geometry/window.js';
 import { transposed } from './copy.js';
 import { invalid, reshaped } from './tensors.js';
-
-/** One spatial axis of a sliding window. */
-export interface WindowAxis {
-  readonly input: number;
-  readonly output: number;
-  readonly window: number;
-  readonly stride: number;
-  readonly dilation: number;
-  /** Padding before the first element. */
-  readonly before: number;
-}
 
 export type Triple = readonly [number, number, number];
 /** Axes D, H, W. */
