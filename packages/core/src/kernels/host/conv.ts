@@ -3,11 +3,11 @@ import { dtypeInfo, type DType } from '../../dtypes.js';
 import type { AttrReader } from '../../graph/attrs.js';
 import type { HostTensor } from '../../hostTensor.js';
 import { type Shape, shapeText, sizeOf } from '../../shape.js';
+import type { WindowAxis } from '../geometry/window.js';
 import { host } from './define.js';
 import { intsOf, invalid, type Numbers, numbersOf, reshaped, tensorOfNumbers } from './tensors.js';
 import {
-  axesOf, fromChannelsLast, type Layout, layoutOf, needRank, shapeChannelsLast, toChannelsLast, type Triple, type WindowAxes,
-  type WindowAxis, windowAxis,
+  axesOf, fromChannelsLast, type Layout, layoutOf, needRank, shapeChannelsLast, toChannelsLast, type Triple, type WindowAxes, windowAxis,
 } from './windows.js';
 
 type Five = readonly [number, number, number, number, number];

@@ -2,11 +2,11 @@
 import type { AttrReader } from '../../graph/attrs.js';
 import type { HostTensor } from '../../hostTensor.js';
 import { type Shape, sizeOf } from '../../shape.js';
+import type { WindowAxis } from '../geometry/window.js';
 import { host, type HostDefinition } from './define.js';
 import { intTensor, intsOf, invalid, numbersOf, tensorOfNumbers } from './tensors.js';
 import {
-  fromChannelsLast, type Layout, layoutOf, needRank, shapeChannelsLast, spatialOf, toChannelsLast, type Triple, type WindowAxes,
-  type WindowAxis, windowAxis,
+  fromChannelsLast, type Layout, layoutOf, needRank, shapeChannelsLast, spatialOf, toChannelsLast, type Triple, type WindowAxes, windowAxis,
 } from './windows.js';
 
 type Five = readonly [number, number, number, number, number];
