@@ -55,6 +55,7 @@ export function cpuWasm(options: CpuWasmOptions = {}): Backend<WasmSource, WasmI
         storage,
         limits: { alignment: 64, bufferBytes: bytes, bindings: 4096, sharedBuffers: true },
         controlFlow: true,
+        hostVisible: true,
         details: {
           simd: relaxedSimd ? '128-bit, relaxed' : '128-bit',
           'relaxed SIMD': relaxedSimd,

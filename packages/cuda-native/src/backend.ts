@@ -81,6 +81,7 @@ function infoOf(
     storage,
     limits: { alignment: 256, bufferBytes: memoryLimit, bindings, sharedBuffers: true },
     controlFlow: false,
+    hostVisible: false,
     details: {
       'compute capability': `${major}.${minor}`,
       multiprocessors,

@@ -67,6 +67,7 @@ function infoOf(adapter: GPUAdapter, memoryFraction: number): WebGpuInfo {
     // One binding is kept for faults. A buffer cannot be read and written by one dispatch.
     limits: { alignment: 256, bufferBytes, bindings: limits.maxStorageBuffersPerShaderStage - 1, sharedBuffers: false },
     controlFlow: false,
+    hostVisible: false,
     details: {
       adapter: name, vendor: info.vendor, architecture: info.architecture, software: info.isFallbackAdapter,
       f16: features.f16, subgroups: features.subgroups, 'timestamp queries': features.timestamps,

@@ -3,10 +3,11 @@
  * graphs; 2,000 where CI is set; SESSIONFLOW_SEED=7 runs one, SESSIONFLOW_SEED=0-99 each of
  * these as a test of its own.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Graph, Session, reference, type Backend } from '@sessionflow/core';
+import { afterAll, describe, expect, it } from 'vitest';
+import { reference, type Backend } from '@sessionflow/core';
 import { cpuWasm } from '@sessionflow/cpu-wasm';
-import { check, everyValue, sessionFor, watched, type Failure, type Setting } from './random/differential.js';
+import { keptOpen } from './keptOpen.js';
+import { check, everyValue, sessionFor, type Failure, type Setting } from './random/differential.js';
 import { randomGraph } from './random/generate.js';
 import { feedsOf, printSpec, type GraphSpec } from './random/graphSpec.js';
 import { Random } from './random/random.js';
@@ -17,37 +18,29 @@ const count = process.env['CI'] === undefined ? 300 : 2000;
 const only = process.env['SESSIONFLOW_SEED'];
 const perTest = 50;
 
-const cpu = watched(cpuWasm({ threads: 2 }));
-const oracle = watched(reference({ name: 'oracle' }));
-const second = watched(reference({ name: 'second CPU' }));
-let holder: Session | undefined;
+const cpu = keptOpen(cpuWasm({ threads: 2 }));
+const oracle = keptOpen(reference({ name: 'oracle' }));
+const second = keptOpen(reference({ name: 'second CPU' }));
 
-beforeAll(async () => {
-  // Devices stay open from graph to graph, so that what a session leaves on them shows.
-  holder = await held([cpu.backend, oracle.backend, second.backend]);
-});
-afterAll(async () => { await holder?.close(); });
-
-async function held(backends: readonly Backend[]): Promise<Session> {
-  const session = new Session({ graph: new Graph(), backends });
-  await session.listDevices();
-  return session;
-}
+afterAll(async () => { await Promise.all([cpu, oracle, second].map(({ close }) => close())); });
 
 /** Two accelerators with kernel tables of their own for each seed. */
-function acceleratorsFor(seed: number): { backends: readonly Backend[]; leftovers: () => string[] } {
+function acceleratorsFor(seed: number): { backends: readonly Backend[]; leftovers: () => string[]; close: () => Promise<unknown> } {
   const random = new Random(seed ^ 0x5eed);
   const ops = [0.8, 0.7].map((share) => new Set(knownOps.filter(() => random.chance(share))));
-  const made = ops.map((some, i) => watched((i === 0 ? accelerator : gridAccelerator)({
+  const made = ops.map((some, i) => keptOpen((i === 0 ? accelerator : gridAccelerator)({
     name: `accelerator ${i}`, priority: 60 - i, hasOp: (op) => some.has(op), map: random.chance(0.9), reduce: random.chance(0.8),
   })));
-  return { backends: made.map(({ backend }) => backend), leftovers: () => made.flatMap(({ leftovers }) => leftovers()) };
+  return {
+    backends: made.map(({ backend }) => backend),
+    leftovers: () => made.flatMap(({ leftovers }) => leftovers()),
+    close: () => Promise.all(made.map(({ close }) => close())),
+  };
 }
 
 async function checkSeed(seed: number): Promise<void> {
   const spec = randomGraph(seed);
   const accelerators = acceleratorsFor(seed);
-  const keeper = await held(accelerators.backends);
   const all = [...accelerators.backends, cpu.backend, second.backend];
   const settings: readonly Setting[] = [
     { name: 'reference, optimizer off', backends: [oracle.backend], isOptimized: false, threads: 1 },
@@ -60,7 +53,7 @@ async function checkSeed(seed: number): Promise<void> {
     const failure = await check(spec, settings, leftovers);
     if (failure !== undefined) throw new Error(await report(spec, failure, settings, leftovers));
   } finally {
-    await keeper.close();
+    await accelerators.close();
   }
 }
 

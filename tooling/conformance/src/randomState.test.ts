@@ -2,11 +2,11 @@
  * Random runs on random state: variables and kept tensors on several devices, changed and read by runs one after the other and at once, give
  * what arithmetic says. 60 seeds; SESSIONFLOW_SEED=7 runs one.
  */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { Graph, HostTensor, Session, TensorHandle, Variable, constant, getSessionHandle, getSessionTensor, globalVariablesInitializer, placeholder, reference, simulated, type Tensor } from '@sessionflow/core';
 import * as tf from '@sessionflow/core';
 import { cpuWasm } from '@sessionflow/cpu-wasm';
-import { watched } from './random/differential.js';
+import { keptOpen } from './keptOpen.js';
 import { Random } from './random/random.js';
 import { accelerator } from './random/simulated.js';
 
@@ -15,18 +15,13 @@ const seeds = only === undefined ? Array.from({ length: 60 }, (_, i) => i) : [Nu
 const steps = 14;
 
 const backends = [
-  watched(cpuWasm({ threads: 2 })), watched(reference({ name: 'second CPU' })),
-  watched(accelerator({ name: 'accelerator', priority: 60, hasOp: () => true, map: true, reduce: true })), watched(simulated({ priority: 50 })),
+  keptOpen(cpuWasm({ threads: 2 })), keptOpen(reference({ name: 'second CPU' })),
+  keptOpen(accelerator({ name: 'accelerator', priority: 60, hasOp: () => true, map: true, reduce: true })), keptOpen(simulated({ priority: 50 })),
 ];
 const quiet = { info: () => undefined, warning: () => undefined, error: (line: string) => { throw new Error(line); } };
-let holder: Session | undefined;
 
-beforeAll(async () => {
-  // Devices stay open from seed to seed, so that what a session leaves on them shows.
-  holder = new Session({ graph: new Graph(), backends: backends.map(({ backend }) => backend) });
-  await holder.listDevices();
-});
-afterAll(async () => { await holder?.close(); });
+// Devices stay open from seed to seed, so that what a session leaves on them shows.
+afterAll(async () => { await Promise.all(backends.map(({ close }) => close())); });
 
 /** A variable with what changes and reads it, and what its elements are by arithmetic. */
 interface Cell {

@@ -2,16 +2,17 @@
  * Every case through a real Session on one backend, its inputs once as feeds, once as constants, once with the numbers fed and the rest
  * (shapes, axes, sizes) constant. A case that the backend's kernel table does not take is skipped with the table's reason, never by its name.
  */
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import {
   Graph, HostTensor, InvalidArgumentError, OpError, Session, ValueError, importGraphDef, opDefinition,
   type AttrValue, type Backend, type Feeds, type NodeDefData,
 } from '@sessionflow/core';
-import type { Device, DeviceInfo, MemoryUse } from '@sessionflow/core/device';
+import type { Device, MemoryUse } from '@sessionflow/core/device';
 import { AttrReader, supportOf } from '@sessionflow/core/kernels';
 import { graphDefData, parseGraphDefText } from '@sessionflow/core/proto';
 import { attrsOf, graphCases, opCaseFiles, tensorOf, type GraphRun, type OpCase } from './caseFile.js';
 import { difference } from './judge.js';
+import { keptOpen } from './keptOpen.js';
 
 export interface ConformanceOptions {
   /** Known wrong results: `family/case name` → why. Such a case must fail; when it passes, the entry has to go. */
@@ -31,15 +32,22 @@ class Skip extends Error {}
 
 /** Runs all op cases and graph cases on the backend that `create` makes. */
 export function runConformance(create: () => Backend, options: ConformanceOptions = {}): void {
-  const { backend, leftovers } = watched(create());
+  const created = create();
+  const { backend, devices, close } = keptOpen(created);
+  const grown = growth(devices);
   const { knownIssues = {} } = options;
-  // A session without a graph keeps the device open from case to case, with what it has compiled.
-  let keeper: Session | undefined;
-  beforeAll(async () => {
-    keeper = new Session({ graph: new Graph(), backends: [backend] });
-    await keeper.listDevices();
+  afterAll(close);
+  it('tells of its devices what they are', async () => {
+    for (const info of (await created.discover({})).devices) {
+      const device = await created.open(info);
+      try {
+        expect(device.info).toEqual(info);
+        expect(device.view !== undefined, 'whether it has `view` is what info.hostVisible says').toBe(info.hostVisible);
+      } finally {
+        await device.close();
+      }
+    }
   });
-  afterAll(async () => { await keeper?.close(); });
   describe.each(opCaseFiles())('$family', ({ family, cases }) => {
     for (const opCase of cases) {
       it(opCase.name, async (test) => {
@@ -49,7 +57,7 @@ export function runConformance(create: () => Backend, options: ConformanceOption
           if (isTaken !== true) throw new Skip(isTaken);
           for (const supply of supplies) {
             await checkOp(backend, opCase, supply);
-            expectNothingLeft(leftovers(), supply);
+            expectNothingLeft(grown(), supply);
           }
         } catch (error) {
           if (error instanceof Skip) test.skip(error.message);
@@ -66,7 +74,7 @@ export function runConformance(create: () => Backend, options: ConformanceOption
         const known = knownIssues[`graphs/${graphCase.name}`];
         try {
           await checkGraph(backend, graphCase.graph, graphCase.runs);
-          expectNothingLeft(leftovers(), 'graph');
+          expectNothingLeft(grown(), 'graph');
         } catch (error) {
           if (error instanceof Skip) test.skip(error.message);
           else if (known === undefined) throw error;
@@ -78,22 +86,16 @@ export function runConformance(create: () => Backend, options: ConformanceOption
   });
 }
 
-/** A backend whose devices can be asked, when a session has closed, whether more is allocated on them than when they were asked before. */
-function watched(backend: Backend): { backend: Backend; leftovers: () => MemoryUse[] } {
-  const devices = new Map<Device, MemoryUse | undefined>();
-  const open = async (info: DeviceInfo): Promise<Device> => {
-    const device = await backend.open(info);
-    devices.set(device, undefined);
-    return device;
-  };
-  return {
-    backend: { ...backend, discover: (config) => backend.discover(config), open },
-    leftovers: () => [...devices].flatMap(([device, before]) => {
-      const use = device.memory();
-      devices.set(device, use);
-      return use.buffers > (before?.buffers ?? 0) ? [use] : [];
-    }),
-  };
+/** Asks the devices whether more is allocated on them than when they were asked before. */
+function growth(devices: ReadonlySet<Device>): () => MemoryUse[] {
+  const before = new Map<Device, number>();
+  return () => [...devices].flatMap((device) => {
+    const use = device.memory();
+    const { buffers } = use;
+    const isMore = buffers > (before.get(device) ?? 0);
+    before.set(device, buffers);
+    return isMore ? [use] : [];
+  });
 }
 
 function expectNothingLeft(left: readonly MemoryUse[], when: string): void {

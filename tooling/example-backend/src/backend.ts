@@ -17,6 +17,7 @@ const info: DeviceInfo = {
   storage,
   limits: { alignment: 4, bufferBytes: bytes, bindings: 3, sharedBuffers: true },
   controlFlow: false,
+  hostVisible: false,
   details: { beads: bytes / 4 },
 };
 

@@ -40,6 +40,8 @@ export interface DeviceInfo {
   /** dtypes that are missing here stay on the host (strings, resources, variants) or cannot be on this device. */
   readonly storage: Readonly<Partial<Record<DType, StorageForm>>>;
   readonly limits: DeviceLimits;
+  /** Whether the host sees the device's memory: it has `view`, and reading a value is no copy. */
+  readonly hostVisible: boolean;
   /** Whether a sequence may hold loops and branches. */
   readonly controlFlow: boolean;
   /** Facts for people: SIMD level, thread count, driver, adapter. */

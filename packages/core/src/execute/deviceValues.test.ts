@@ -7,6 +7,7 @@ import * as ops from '../ops/families.js';
 import { reference } from '../reference/reference.js';
 import type { RunMetadata } from '../proto/index.js';
 import { Session } from '../session/session.js';
+import { openDevice } from '../state/openDevices.js';
 import { counted } from './counted.fixture.js';
 import { fibonacciGraph, whileGraph } from './loopGraphs.fixture.js';
 
@@ -29,8 +30,8 @@ describe('values that stay on their device', () => {
   it('memory is the same after every run, and none is left at the end', async () => {
     const { graph, result } = whileGraph(5);
     const { backend, devices } = counted(reference());
-    const holder = new Session({ graph: new Graph(), backends: [backend] });
-    await holder.listDevices();
+    const { devices: [info] } = await backend.discover({});
+    const holder = await openDevice({ name: '/device:CPU:0', backend, info: info! });
     const [device] = devices;
     {
       await using session = new Session({ graph, backends: [backend] });
@@ -42,7 +43,7 @@ describe('values that stay on their device', () => {
       await Promise.all(Array.from({ length: 6 }, run));
     }
     expect(device?.memory().buffers).toBe(0);
-    await holder.close();
+    await holder.release();
   });
 
   it('the later part of a graph gets its arguments where they are', async () => {

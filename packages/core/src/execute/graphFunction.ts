@@ -20,7 +20,10 @@ import { downloadTensor } from './transfer.js';
 
 /** What a session lends to its functions. */
 export interface Runtime {
+  /** Those that are open; grows. */
   readonly devices: ReadonlyMap<string, SessionDevice>;
+  /** Opens those of the session's devices that are not open yet. */
+  openDevices(names: Iterable<string>): Promise<void>;
   readonly cache: PlanCache;
   /** Objects that live as long as the session. */
   readonly resources: ResourceManager;
@@ -174,12 +177,21 @@ export class GraphFunction {
 
   private async compile(args: readonly ArgKnowledge[], graph: PlacedGraph, timed: boolean): Promise<Compiled> {
     const plan = await this.runtime.compile(graph, args, this.keeps);
+    await this.runtime.openDevices(devicesOf(plan));
     const prepared = await PreparedPlan.prepare(plan, this.runtime.devices, timed);
     if (plan.later === undefined) return { prepared, later: undefined };
     // A later result stays on its device if every result that it is may.
     const keepsLater = (index: number): boolean => plan.results.every((result, i) => result.kind === 'now' || result.index !== index || this.keeps(i));
     return { prepared, later: new GraphFunction(plan.later.graph, this.runtime, keepsLater) };
   }
+}
+
+/** The devices whose memory or kernels a plan may need. What a control step calls has plans of its own. */
+function devicesOf({ devices, steps }: Plan): Set<string> {
+  const names = new Set(devices.map(({ device }) => device));
+  // A host step puts the variables that it changes where it stands.
+  for (const step of steps) if (step.kind === 'host' && step.program.placeless === undefined) names.add(step.device);
+  return names;
 }
 
 /** Dtypes, shapes and places of arguments, and the variables whose shapes are not as declared. */

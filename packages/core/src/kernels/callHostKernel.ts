@@ -20,7 +20,7 @@ const storage: Partial<Record<DType, StorageForm>> = Object.fromEntries(
 export const hostInfo: DeviceInfo = {
   deviceType: 'CPU', ordinal: 0, description: '', memoryLimit: 0, storage,
   limits: { alignment: 8, bufferBytes: Number.MAX_SAFE_INTEGER, bindings: Number.MAX_SAFE_INTEGER, sharedBuffers: true },
-  controlFlow: false, details: {},
+  controlFlow: false, hostVisible: true, details: {},
 };
 
 /** Folding reaches no state: ops that need some are stateful and never folded. */

@@ -219,7 +219,7 @@ export function recording(options: RecordingOptions = {}): RecordingBackend {
       return {
         devices: Array.from({ length: Math.min(deviceCount ?? devices, devices) }, (_, ordinal) => ({
           deviceType, ordinal, description: '', memoryLimit: 2 ** 34, storage,
-          limits: { alignment: 256, bufferBytes: 2 ** 32, bindings: 4096, sharedBuffers: true }, controlFlow: false, details: {},
+          limits: { alignment: 256, bufferBytes: 2 ** 32, bindings: 4096, sharedBuffers: true }, controlFlow: false, hostVisible: false, details: {},
         })),
       };
     },

@@ -54,7 +54,7 @@ export function reference(options: ReferenceOptions = {}): Backend<ReferenceSour
   const infoOf = (ordinal: number): DeviceInfo => ({
     deviceType, ordinal, description: '', memoryLimit, storage,
     limits: { alignment: 16, bufferBytes: memoryLimit, bindings: 4096, sharedBuffers: true },
-    controlFlow, details: { language: 'TypeScript' },
+    controlFlow, hostVisible: true, details: { language: 'TypeScript' },
   });
   return {
     name,

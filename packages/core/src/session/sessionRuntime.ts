@@ -1,11 +1,9 @@
 /** What a session owns while it is open: its devices and streams, placements, plans, and the objects of its state. */
 import type { AnyTensor } from '../device/anyTensor.js';
-import type { CompileDevice } from '../device/compileDevice.js';
 import type { BackendReport, DeviceRegistry, FoundDevice } from '../device/registry.js';
 import { FailedPreconditionError, InternalError, NotFoundError } from '../errors.js';
 import type { FunctionUse } from '../execute/control.js';
 import type { FrameFunction } from '../execute/frames.js';
-import { DevicePool } from '../execute/devicePool.js';
 import { GraphFunction, type Runtime, type WantedArgs } from '../execute/graphFunction.js';
 import { PlanCache } from '../execute/planCache.js';
 import { sessionDevice, type SessionDevice } from '../execute/preparedPlan.js';
@@ -27,7 +25,6 @@ import type { Placement } from '../place/solve.js';
 import type { Plan } from '../plan/plan.js';
 import { prune, type PruneRequest } from '../prune/prune.js';
 import { inParts } from '../stage.js';
-import { openDevice, type SharedDevice } from '../state/openDevices.js';
 import { compile, compileSignature, structured, type Compilation } from './compile.js';
 import type { SessionConfig } from './config.js';
 import type { Logger } from './logger.js';
@@ -36,19 +33,11 @@ import type { PlacementExplanation } from './placement/explanation.js';
 import { pingPongs } from './placement/pingPong.js';
 import { Placements } from './placements.js';
 import { Resources } from './resources.js';
+import { SessionDevices } from './sessionDevices.js';
 import type { DeviceAttributes } from './session.js';
 
 /** Plans that a session keeps: by bytes of the memory that their idle leases hold, and by number. */
 const planBudget = { bytes: 1 << 30, plans: 256 } as const;
-
-interface Opened {
-  readonly reports: readonly BackendReport[];
-  readonly shared: readonly SharedDevice[];
-  readonly devices: ReadonlyMap<string, SessionDevice>;
-  readonly compileDevices: ReadonlyMap<string, CompileDevice>;
-  /** Random, per device; not 0. */
-  readonly incarnations: ReadonlyMap<string, bigint>;
-}
 
 export class SessionRuntime implements Runtime {
   readonly cache = new PlanCache(planBudget);
@@ -56,8 +45,8 @@ export class SessionRuntime implements Runtime {
   private readonly signatures = new Map<string, GraphFunction>();
   private readonly functions = new Map<FunctionData, Map<string, GraphFunction>>();
   private readonly frames = new Map<FunctionData, FrameFunction>();
-  private opening: Promise<Opened> | undefined;
-  private opened: Opened | undefined;
+  private finding: Promise<SessionDevices> | undefined;
+  private foundDevices: SessionDevices | undefined;
   /** Signatures that are being pruned and placed. */
   private readonly making = new Map<string, Promise<GraphFunction>>();
   /** The graph of the first run. */
@@ -65,34 +54,38 @@ export class SessionRuntime implements Runtime {
   readonly placements: Placements;
 
   constructor(private readonly registry: DeviceRegistry, private readonly config: SessionConfig, private readonly log: (line: string) => void, private readonly logger: Logger) {
-    this.placements = new Placements(config, log, logger, () => this.state.compileDevices.values());
+    this.placements = new Placements(config, log, logger, () => this.owned.found.values());
   }
 
-  /** Discovers and opens the devices; again only after a failure. */
+  /** Finds the devices; again only after a failure. None is opened before a plan needs it. */
   async ready(): Promise<void> {
-    this.opening ??= this.open();
+    this.finding ??= this.find();
     try {
-      this.opened = await this.opening;
+      this.foundDevices = await this.finding;
     } catch (error) {
-      this.opening = undefined;
+      this.finding = undefined;
       throw error;
     }
   }
 
   get devices(): ReadonlyMap<string, SessionDevice> {
-    return this.state.devices;
+    return this.owned.open;
+  }
+
+  openDevices(names: Iterable<string>): Promise<void> {
+    return this.owned.use(names);
   }
 
   /** What every backend found, and why some found nothing. */
   get reports(): readonly BackendReport[] {
-    return this.state.reports;
+    return this.owned.reports;
   }
 
   /** The devices as `listDevices` tells them: CPUs first. */
   deviceAttributes(): DeviceAttributes[] {
-    const { compileDevices, incarnations } = this.state;
+    const { found, incarnations } = this.owned;
     const isCpu = (name: string): boolean => name.includes('/device:CPU:');
-    return [...compileDevices.values()].sort((a, b) => Number(isCpu(b.name)) - Number(isCpu(a.name))).map(({ name, info }) => {
+    return [...found.values()].sort((a, b) => Number(isCpu(b.name)) - Number(isCpu(a.name))).map(({ name, info }) => {
       const incarnation = incarnations.get(name) ?? 1n;
       return {
         name, deviceType: info.deviceType, memoryLimitBytes: info.memoryLimit, incarnation,
@@ -109,9 +102,9 @@ export class SessionRuntime implements Runtime {
     return take();
   }
 
-  /** What lies on each device, for texts. */
+  /** What lies on each open device, for texts. */
   memoryLines(): string[] {
-    return [...this.state.devices.values()].map(({ name, device }) => {
+    return [...this.devices.values()].map(({ name, device }) => {
       const { buffers, bytes, peakBytes } = device.memory();
       return `${name}: ${bytes} bytes in ${buffers} allocations (peak ${peakBytes} bytes)`;
     });
@@ -119,12 +112,11 @@ export class SessionRuntime implements Runtime {
 
   /** Where the nodes of a call (of the whole graph, without a request) are placed, and all that is to be told of it; runs nothing. */
   async explainPlacement(data: GraphData, request: PruneRequest | undefined, args: readonly ArgKnowledge[], staticShape: ExplainSession['staticShape']): Promise<PlacementExplanation> {
-    const { compileDevices, devices, reports } = this.state;
+    const { found, reports } = this.owned;
     const pruned: StageGraph = request === undefined ? { ...data, args: [], results: [], targets: [] } : prune(data, request);
     const placement = this.config.placePrunedGraph ? this.placements.place(pruned, undefined) : await this.placements.of(data);
     return explainSession(pruned, placement, args, {
-      reports, devices: compileDevices, staticShape,
-      isHostVisible: (name) => devices.get(name)?.device.view !== undefined,
+      reports, devices: found, staticShape,
       client: this.clientDevice(),
       constantFolding: this.optimizeOptions.constantFolding,
       placeBody: (body, device) => this.placements.place(body, device),
@@ -133,7 +125,7 @@ export class SessionRuntime implements Runtime {
 
   /** For each node: true if some device runs it, else what the devices answer. */
   supportOf(data: GraphData): ReadonlyMap<string, Support> {
-    const devices = fromKernelTables([...this.state.compileDevices.values()], opDefinition);
+    const devices = fromKernelTables([...this.owned.found.values()], opDefinition);
     return new Map([...data.nodes.values()].map((node) => {
       const query: SupportQuery = {
         op: node.op, attrs: attrsOf(node), outputDtypes: node.outputs,
@@ -184,14 +176,14 @@ export class SessionRuntime implements Runtime {
 
   /** Every stage's output for these arguments; what explain prints. */
   compilation(graph: PlacedGraph, args: readonly ArgKnowledge[], keeps: (result: number) => boolean = () => false): Promise<Compilation> {
-    return inParts(compile(graph, args, keeps, this.state.compileDevices, this.optimizeOptions, (ref, caller, device) =>
+    return inParts(compile(graph, args, keeps, this.owned.found, this.optimizeOptions, (ref, caller, device) =>
       (caller.library.has(ref.name) ? this.functionFor(ref, caller, device, 'values').graph : undefined)));
   }
 
   async wantedArgs(graph: PlacedGraph, args: readonly ArgKnowledge[]): Promise<WantedArgs> {
     const mayTellShapes = graph.args.some((name) => ['int32', 'int64', 'bool'].includes(graph.nodes.get(name)?.outputs[0] ?? ''));
     if (!mayTellShapes) return { wantedArgs: new Set(), unready: new Set() };
-    return inParts(infer(graph, args, { fold: this.optimizeOptions.constantFolding, wants: wantsValues(this.state.compileDevices) }));
+    return inParts(infer(graph, args, { fold: this.optimizeOptions.constantFolding, wants: wantsValues(this.owned.found) }));
   }
 
   functionFor(ref: FunctionRef, graph: PlacedGraph, device: string, use: FunctionUse): GraphFunction {
@@ -219,7 +211,7 @@ export class SessionRuntime implements Runtime {
     const placement = new Map([...definition.nodes].map(([name, node]) => [name, node.device === '' ? device : node.device]));
     const frames = frameGraph({ ...functionGraph(definition, graph.library), placement });
     const regions = frames.units.map(({ region, isAsked }) => (region === undefined ? undefined : new GraphFunction(region, this, (result) => isAsked[result] !== true)));
-    const made: FrameFunction = { graph: frames, regions, devices: this.state.devices };
+    const made: FrameFunction = { graph: frames, regions, devices: this.devices };
     this.frames.set(definition, made);
     return made;
   }
@@ -228,21 +220,17 @@ export class SessionRuntime implements Runtime {
   async close(): Promise<void> {
     this.cache.close();
     this.resources.clear();
-    const opened = await this.opening?.catch(() => undefined);
-    this.opening = undefined;
-    this.opened = undefined;
-    if (opened === undefined) return;
-    await Promise.all([...opened.devices.values()].map(({ stream }) => stream.close()));
-    for (const { name, pool } of opened.devices.values()) {
-      const held = pool.close();
-      if (held > 0) this.logger.error(`internal: ${held} values on ${name} were still held when the session closed`);
+    const devices = await this.finding?.catch(() => undefined);
+    this.finding = undefined;
+    this.foundDevices = undefined;
+    for (const { name, held } of await devices?.close() ?? []) {
+      this.logger.error(`internal: ${held} values on ${name} were still held when the session closed`);
     }
-    await Promise.all(opened.shared.map((shared) => shared.release()));
   }
 
-  private get state(): Opened {
-    if (this.opened === undefined) throw new InternalError('internal: the session has no devices yet');
-    return this.opened;
+  private get owned(): SessionDevices {
+    if (this.foundDevices === undefined) throw new InternalError('internal: the session has no devices yet');
+    return this.foundDevices;
   }
 
   private get optimizeOptions(): OptimizeOptions {
@@ -267,40 +255,24 @@ export class SessionRuntime implements Runtime {
 
   /** Where feeds and fetches live: the first CPU, or the first device of a session without one. */
   clientDevice(): string {
-    const names = [...this.state.devices.keys()];
+    const names = [...this.owned.found.keys()];
     return names.find((name) => name.endsWith('/device:CPU:0')) ?? names[0] ?? '';
   }
 
-  private async open(): Promise<Opened> {
+  private async find(): Promise<SessionDevices> {
     const reports = await this.registry.discover(this.config.devices);
     const found = reports.flatMap((report) => report.devices);
     if (found.length === 0) {
       const reasons = reports.map((report) => `${report.backend.name}: ${report.reason ?? 'nothing found'}`).join('; ');
       throw new NotFoundError(`No devices are available to this session. ${reasons === '' ? 'No backend was given: pass one in `backends`, or import a backend\'s /register.' : reasons}`);
     }
-    const shared: SharedDevice[] = [];
-    try {
-      const devices = new Map<string, SessionDevice>();
-      const compileDevices = new Map<string, CompileDevice>();
-      for (const { name, backend, info } of found) {
-        const open = await openDevice({ name, backend, info });
-        shared.push(open);
-        const stream = open.device.stream({ threads: this.config.intraOpThreads, memoryLimit: 0 });
-        devices.set(name, { name, device: open.device, constants: open.constants, pool: new DevicePool(name, open.device), stream });
-        compileDevices.set(name, { name, info: open.device.info, kernels: backend.kernels });
-      }
-      this.checkFound(found);
-      if (this.config.logDevicePlacement) this.logMapping(compileDevices);
-      const incarnations = new Map([...devices.keys()].map((name) => [name, randomIncarnation()]));
-      return { reports, shared, devices, compileDevices, incarnations };
-    } catch (error) {
-      await Promise.all(shared.map((device) => device.release()));
-      throw error;
-    }
+    this.checkFound(found);
+    if (this.config.logDevicePlacement) this.logMapping(found);
+    return new SessionDevices(reports, this.config.intraOpThreads);
   }
 
-  private logMapping(devices: ReadonlyMap<string, CompileDevice>): void {
-    const described = [...devices.values()].filter(({ info }) => info.description !== '');
+  private logMapping(devices: readonly FoundDevice[]): void {
+    const described = devices.filter(({ info }) => info.description !== '');
     const lines = described.map(({ name, info }) => `${name} -> ${info.description}`);
     this.log(lines.length === 0 ? 'Device mapping: no known devices.' : ['Device mapping:', ...lines].join('\n'));
     this.logger.info(['Device mapping:', ...lines].join('\n'));
@@ -317,9 +289,4 @@ export class SessionRuntime implements Runtime {
       if (asked > there) this.logger.warning(`ConfigProto: device_count allows ${asked} devices of type ${type}; there are ${there}.`);
     }
   }
-}
-
-function randomIncarnation(): bigint {
-  const [value = 0n] = crypto.getRandomValues(new BigUint64Array(1));
-  return value === 0n ? 1n : value;
 }

@@ -54,7 +54,7 @@ export function simulated(options: SimulatedOptions = {}): Backend<ReferenceSour
   const infoOf = (ordinal: number): DeviceInfo => ({
     deviceType, ordinal, description: 'simulated accelerator', memoryLimit, storage,
     limits: { alignment: 256, bufferBytes: memoryLimit, bindings: target.bindings, sharedBuffers },
-    controlFlow: false, details: { language: 'TypeScript' },
+    controlFlow: false, hostVisible: false, details: { language: 'TypeScript' },
   });
   return {
     name,

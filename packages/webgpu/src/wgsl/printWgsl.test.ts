@@ -15,7 +15,7 @@ const target: GridTarget = {
 /** No adapter is asked: a program is text. */
 const info: WebGpuInfo = {
   deviceType: 'GPU', ordinal: 0, description: '', memoryLimit: 2 ** 30, storage: storageOf(false),
-  limits: { alignment: 256, bufferBytes: 2 ** 28, bindings: 7, sharedBuffers: false }, controlFlow: false, details: {},
+  limits: { alignment: 256, bufferBytes: 2 ** 28, bindings: 7, sharedBuffers: false }, controlFlow: false, hostVisible: false, details: {},
   features: { software: false, f16: false, subgroups: false, timestamps: false }, workgroupThreads: 256, workgroupBytes: 16384, workgroupsPerAxis: 65535, bindingBytes: 2 ** 27,
 };
 

@@ -2,7 +2,6 @@
 import { expect } from 'vitest';
 import type { HostTensor} from '@sessionflow/core';
 import { Session, type Backend } from '@sessionflow/core';
-import type { Device, DeviceInfo } from '@sessionflow/core/device';
 import { difference } from '../judge.js';
 import { build, feedsOf, type GraphSpec } from './graphSpec.js';
 import { runsPerGraph } from './generate.js';
@@ -20,23 +19,6 @@ export interface Failure {
   readonly message: string;
   /** The first lines say what; used to tell whether a smaller graph fails likewise. */
   readonly kind: 'error' | 'values' | 'leak' | 'reference';
-}
-
-/** A backend whose open devices can be asked what is allocated on them. */
-export function watched<S, I extends DeviceInfo>(backend: Backend<S, I>): { backend: Backend<S, I>; leftovers: () => string[] } {
-  const devices = new Set<Device<S, I>>();
-  return {
-    backend: {
-      ...backend,
-      open: async (info) => {
-        const device = await backend.open(info);
-        devices.add(device);
-        return device;
-      },
-    },
-    leftovers: () => [...devices].map((device) => device.memory()).filter(({ buffers }) => buffers > 0)
-      .map(({ buffers, bytes }) => `${backend.name}: ${buffers} buffers of ${bytes} bytes are still allocated after the session closed`),
-  };
 }
 
 type Results = readonly (readonly HostTensor[])[];

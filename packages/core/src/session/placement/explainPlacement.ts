@@ -21,8 +21,6 @@ export interface ExplainInput {
   /** Nodes whose value is known before the run: constants, and what folds to one. */
   readonly isConstant: (node: string) => boolean;
   readonly devices: ReadonlyMap<string, CompileDevice>;
-  /** Devices whose memory the host sees: reading it is no copy. */
-  readonly isHostVisible: (device: string) => boolean;
   /** Where fed values are and results go; undefined in a function's body. */
   readonly client: string | undefined;
 }
@@ -116,10 +114,10 @@ class GraphExplainer {
 
   /** What the host must know of a node's inputs, where its device made them and the host cannot see that device's memory. */
   private hostReads(node: NodeData): void {
-    const { graph, devices, isHostVisible } = this.input;
+    const { graph, devices } = this.input;
     const device = devices.get(this.deviceOf(node.name));
     const definition = opDefinition(node.op);
-    if (device === undefined || definition === undefined || isHostVisible(device.name)) return;
+    if (device === undefined || definition === undefined || device.info.hostVisible) return;
     const dtypeOf = (endpoint: Endpoint): DType => graph.nodes.get(endpoint.node)?.outputs[endpoint.index] ?? 'variant';
     const query: SupportQuery = {
       op: node.op, attrs: attrsOf(node), outputDtypes: node.outputs, inputDtypes: node.inputs.map(dtypeOf),

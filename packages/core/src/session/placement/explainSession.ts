@@ -17,7 +17,6 @@ import { pingPongs } from './pingPong.js';
 export interface ExplainSession {
   readonly reports: readonly BackendReport[];
   readonly devices: ReadonlyMap<string, CompileDevice>;
-  readonly isHostVisible: (device: string) => boolean;
   readonly client: string;
   readonly constantFolding: boolean;
   /** Places a function's body; nodes that may go anywhere go to `device`. */
@@ -86,7 +85,7 @@ function functionsOf(node: NodeData, { library }: StageGraph): readonly Function
 
 function explained(graph: StageGraph, placement: Placement, args: readonly ArgKnowledge[], session: ExplainSession, client: string | undefined): GraphExplanation {
   const input: Omit<ExplainInput, 'shapeOf' | 'isConstant'> = {
-    graph, placement: placement.placement, reasons: placement.reasons, devices: session.devices, isHostVisible: session.isHostVisible, client,
+    graph, placement: placement.placement, reasons: placement.reasons, devices: session.devices, client,
   };
   // Loops of TensorFlow 1 are cycles, which inference walks only after they have been raised.
   const isCyclic = [...graph.nodes.values()].some(({ op }) => op.endsWith('NextIteration'));

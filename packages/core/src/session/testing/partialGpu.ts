@@ -16,7 +16,7 @@ export function partialGpu(ops: readonly string[], options: ReferenceOptions = {
     },
     discover: async (config) => {
       const found = await inner.discover(config);
-      return { ...found, devices: found.devices.map((info) => ({ ...info, description: `made-up GPU ${info.ordinal}` })) };
+      return { ...found, devices: found.devices.map((info) => ({ ...info, description: `made-up GPU ${info.ordinal}`, hostVisible: false })) };
     },
     open: async (info) => hidden(await inner.open(info)),
   };
