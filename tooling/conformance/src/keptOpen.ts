@@ -10,8 +10,8 @@ export interface KeptOpen<S, I extends DeviceInfo> {
   /** Those that sessions have opened so far. */
   readonly devices: ReadonlySet<Device<S, I>>;
   /** What is allocated on them, in words. */
-  leftovers(): string[];
-  close(): Promise<void>;
+  readonly leftovers: () => string[];
+  readonly close: () => Promise<void>;
 }
 
 export function keptOpen<S, I extends DeviceInfo>(backend: Backend<S, I>): KeptOpen<S, I> {

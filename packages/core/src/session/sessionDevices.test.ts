@@ -20,7 +20,7 @@ function sumAndSquare() {
 const fed = { 'x:0': [1, 2] };
 
 /** A session on a CPU and a GPU, and how many devices of each are open or were. */
-function opened(graph: tf.Graph, gpuOf: (backend: Backend) => Backend = (backend) => backend, config: tf.ConfigInput = {}) {
+function opened(graph: tf.Graph, gpuOf: (backend: Backend) => Backend = (backend) => backend, config: NonNullable<tf.SessionOptions['config']> = {}) {
   const [cpu, gpu] = [counted(tf.reference()), counted(partialGpu(['map', 'reduce', 'AddV2']))];
   const session = new tf.Session({ graph, backends: [cpu.backend, gpuOf(gpu.backend)], config, logger: quiet, log: () => undefined });
   return { session, opens: () => ({ cpu: cpu.devices.length, gpu: gpu.devices.length }), held: () => [...cpu.devices, ...gpu.devices].map((device) => device.memory().buffers) };
