@@ -1,4 +1,4 @@
-/** Environment that points a process to SwiftShader, if it is there and nobody chose or installed another Vulkan driver. */
+/** Environment that points a process to SwiftShader, if it is there, nobody chose a driver, and the machine has no GPU. */
 export declare function softwareVulkan(): Record<string, string>;
 
 /** Why tests that need an adapter are skipped: `reason`, printed. Where CI is set a missing adapter is a failure. */

@@ -3,12 +3,16 @@ import { existsSync, readdirSync } from 'node:fs';
 
 const driver = '/usr/lib/chromium/vk_swiftshader_icd.json';
 const chosen = ['VK_ICD_FILENAMES', 'VK_DRIVER_FILES', 'VK_ADD_DRIVER_FILES'];
-const folders = ['/etc/vulkan/icd.d', '/usr/share/vulkan/icd.d', '/usr/local/share/vulkan/icd.d'];
 
-/** Environment that points a process to SwiftShader, if it is there and nobody chose or installed another Vulkan driver. */
+/** Environment that points a process to SwiftShader, if it is there, nobody chose a driver, and the machine has no GPU: installed drivers alone tell nothing. */
 export function softwareVulkan() {
-  const isChosen = chosen.some((name) => process.env[name]) || folders.some((folder) => existsSync(folder) && readdirSync(folder).length > 0);
-  return existsSync(driver) && !isChosen ? { VK_ICD_FILENAMES: driver } : {};
+  const isChosen = chosen.some((name) => process.env[name]);
+  return existsSync(driver) && !isChosen && !hasGpu() ? { VK_ICD_FILENAMES: driver } : {};
+}
+
+function hasGpu() {
+  const isNode = (folder, prefix) => existsSync(folder) && readdirSync(folder).some((name) => name.startsWith(prefix));
+  return isNode('/dev/dri', 'renderD') || existsSync('/dev/nvidia0');
 }
 
 /** Why tests that need an adapter are skipped: `reason`, printed. Where CI is set a missing adapter is a failure. */

@@ -50,7 +50,7 @@ function convCase(size: number, window: number, stride: number, depth: number, c
       strides: ints(1, stride, stride, 1), dilations: ints(1, 1, 1, 1), padding: text('SAME'), data_format: text('NHWC'), explicit_paddings: ints(), groups: int(1),
     }, 'bench'),
     inputs: [arg(inputs[0]!, false), arg(inputs[1]!, true), arg(inputs[2]!, true)], outputs: [{ dtype: 'float32', shape: [1, out, out, outputs] }],
-    epilogue: { extra: 1, expr },
+    epilogue: { extra: 1, dtype: 'float32', expr },
   };
   const fused = depthwise ? tf.fused.depthwiseConv2d : tf.fused.conv2d;
   return {

@@ -7,7 +7,7 @@ import { input, type Expr, type MapFunction } from '../codegen/expr.js';
 import type { DeviceInfo } from '../device/info.js';
 import type { OpDefinition } from '../ops/opDef.js';
 import { bodySupport } from './bodySupport.js';
-import type { Call, HostArgs, Kernel, KernelTable, MapKernel, ReduceKernel, Support, SupportQuery } from './kernel.js';
+import type { Call, HostArgs, Kernel, KernelTable, MapKernel, OpCall, ReduceKernel, Support, SupportQuery } from './kernel.js';
 import type { Program } from './program.js';
 
 /** The op's scalar expression over its inputs; undefined when it has none. */
@@ -84,13 +84,7 @@ export function chooseProgram(table: KernelTable, call: Call, info: DeviceInfo, 
     case 'reduce':
       return reduceKernelFor(table, call.reducer, call.before, call.after, host)?.program(call, info);
     case 'op': {
-      const query: SupportQuery = {
-        op: call.op,
-        attrs: call.attrs,
-        inputDtypes: call.inputs.map((arg) => arg.dtype),
-        outputDtypes: call.outputs.map((arg) => arg.dtype),
-        constants: call.inputs.map((arg) => arg.constant),
-      };
+      const query = queryOf(call);
       const kernels = kernelsFor(table, query)[host ? 'host' : 'own'];
       const kernel = kernels.find((candidate) => takes(candidate, call, query, info));
       return kernel?.program(call, info);
@@ -100,8 +94,19 @@ export function chooseProgram(table: KernelTable, call: Call, info: DeviceInfo, 
   }
 }
 
+/** What a call asks of a kernel table: the op as it is without its epilogue, which `accepts` alone judges. */
+export function queryOf({ op, attrs, inputs, outputs, epilogue }: OpCall): SupportQuery {
+  const own = epilogue === undefined ? inputs : inputs.slice(0, inputs.length - epilogue.extra);
+  return {
+    op, attrs,
+    inputDtypes: own.map((arg) => arg.dtype),
+    outputDtypes: epilogue === undefined ? outputs.map((arg) => arg.dtype) : [epilogue.dtype],
+    constants: own.map((arg) => arg.constant),
+  };
+}
+
 /** Whether a kernel takes a call: its compile-time arguments are known and it accepts the shapes and the epilogue. */
-export function takes(kernel: Kernel, call: Call & { kind: 'op' }, query: SupportQuery, info: DeviceInfo): boolean {
+export function takes(kernel: Kernel, call: OpCall, query: SupportQuery, info: DeviceInfo): boolean {
   const hostArgs = hostArgsOf(kernel, query);
   if (hostArgs.some((need, i) => need === 'compile' && call.inputs[i]?.constant === undefined)) return false;
   return kernel.accepts?.(call, info) ?? call.epilogue === undefined;

@@ -38,6 +38,8 @@ export interface Arg {
  */
 export interface Epilogue {
   readonly extra: number;
+  /** Of the kernel's own result. */
+  readonly dtype: DType;
   readonly expr: Expr;
 }
 

@@ -1,7 +1,6 @@
 /** The elementwise work on a matmul's or convolution's result becomes that kernel's epilogue, if the kernel takes it. */
 import { rewrite, type Expr } from '../codegen/expr.js';
-import { kernelsFor, takes } from '../kernels/findKernel.js';
-import type { SupportQuery } from '../kernels/kernel.js';
+import { kernelsFor, queryOf, takes } from '../kernels/findKernel.js';
 import { sameShape } from '../shape.js';
 import type { CompileDevice } from '../device/compileDevice.js';
 import type { Stage } from '../stage.js';
@@ -41,12 +40,10 @@ function withEpilogue(item: OpItem, map: MapItem, result: Value, device: Compile
     return { ...node, index: value === undefined || value === result ? 0 : 1 + extras.indexOf(value) };
   });
   const fused: OpItem = {
-    ...item, inputs: [...item.inputs, ...extras], outputs: map.outputs, nodes: [...new Set([...map.nodes, ...item.nodes])], epilogue: { extra: extras.length, expr },
+    ...item, inputs: [...item.inputs, ...extras], outputs: map.outputs, nodes: [...new Set([...map.nodes, ...item.nodes])], epilogue: { extra: extras.length, dtype: result.dtype, expr },
   };
   const call = callOfItem(fused);
   if (call.kind !== 'op') return undefined;
-  const query: SupportQuery = {
-    op: item.op, attrs: call.attrs, inputDtypes: item.inputs.map((value) => value.dtype), outputDtypes: [result.dtype], constants: item.inputs.map((value) => value.constant),
-  };
+  const query = queryOf(call);
   return kernelsFor(device.kernels, query).own.some((kernel) => takes(kernel, call, query, device.info)) ? fused : undefined;
 }

@@ -58,7 +58,7 @@ function check(
     values = values.map((value) => Math.max(0, value));
   }
   const call: TestCall = {
-    ...test, inputs: [...test.inputs, ...extras], outputs: [{ dtype: 'float32', shape }], epilogue: { extra: extras.length, expr },
+    ...test, inputs: [...test.inputs, ...extras], outputs: [{ dtype: 'float32', shape }], epilogue: { extra: extras.length, dtype: 'float32', expr },
   };
   const info = randomInfo(dice);
   const { outputs, program } = runKernel(kernel, call, info);

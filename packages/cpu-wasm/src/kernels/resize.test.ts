@@ -28,7 +28,7 @@ describe('resizing', () => {
     };
     const [expected] = await hostResult({ ...test, outputs: [{ dtype: 'float32' }] });
     const { outputs } = runKernel(resizeBilinear, {
-      ...test, outputs: [expected!], epilogue: { extra: 0, expr: binary('mul', input(0, 'float32'), constant(2, 'float32')) },
+      ...test, outputs: [expected!], epilogue: { extra: 0, dtype: 'float32', expr: binary('mul', input(0, 'float32'), constant(2, 'float32')) },
     });
     expect(worstError(outputs[0]!.data as Float32Array, (expected!.data as Float32Array).map((x) => 2 * x))).toBeLessThan(1e-6);
   });

@@ -20,7 +20,7 @@ function callOf(a: readonly number[], b: readonly number[], options: { dtype?: D
   return {
     kind: 'op', op, node: 'product', attrs: new AttrReader(all, 'product'),
     inputs: [a, b, ...(epilogue?.extra ?? [])].map((shape) => ({ dtype, shape })), outputs: [{ dtype, shape: [...batch, m, n] }],
-    ...(epilogue === undefined ? {} : { epilogue: { extra: epilogue.extra.length, expr: epilogue.expr } }),
+    ...(epilogue === undefined ? {} : { epilogue: { extra: epilogue.extra.length, dtype, expr: epilogue.expr } }),
   };
 }
 

@@ -87,7 +87,7 @@ describe('grid kernels', () => {
     const plain = conv([1, 5, 5, 4], [3, 3, 4, 8], [1, 3, 3, 8], {});
     const expr = binary('max', binary('add', input(0, 'float32'), input(1, 'float32')), constant(0, 'float32'));
     const bias = numbers([8], 9);
-    const [got] = gridResult({ ...plain, inputs: [...plain.inputs, bias], epilogue: { extra: 1, expr } }, testTarget());
+    const [got] = gridResult({ ...plain, inputs: [...plain.inputs, bias], epilogue: { extra: 1, dtype: 'float32', expr } }, testTarget());
     const [want] = hostResult(plain) as [HostTensor<'float32'>];
     expect([...(got!.data as Float32Array)]).toEqual(Array.from(want.data, (sum, i) => Math.max(0, sum + bias.data[i % 8]!)));
   });

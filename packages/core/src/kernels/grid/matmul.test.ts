@@ -78,7 +78,7 @@ describe('matmul as a grid program', () => {
     const outputs = [{ dtype: 'float32' as const, shape: [6, 8] }];
     const f = (i: number) => input(i, 'float32');
     const expr = binary('max', binary('add', binary('mul', binary('add', f(0), f(1)), f(2)), f(3)), constant(0, 'float32'));
-    const call = opCall({ op: 'MatMul', attrs: { transpose_a: false, transpose_b: false }, inputs: [a, b, bias, scale, other], outputs, epilogue: { extra: 3, expr } });
+    const call = opCall({ op: 'MatMul', attrs: { transpose_a: false, transpose_b: false }, inputs: [a, b, bias, scale, other], outputs, epilogue: { extra: 3, dtype: 'float32', expr } });
     const [result] = runLaunch(matmulLaunch(call, testTarget(), { tile: tiles.middle, parts }), testTarget(), [a, b, bias, scale, other], outputs);
     const plain = naive(a, b, { rows: 6, depth: 64, columns: 8 });
     expect([...(result as HostTensor<'float32'>).data]).toEqual(plain.map((sum, i) => Math.max(0, (sum + bias.data[i % 8]!) * scale.data[0]! + other.data[i]!)));

@@ -65,7 +65,7 @@ describe('Conv2D', () => {
       const { outputs } = runKernel(conv2D, {
         op: 'Conv2D', attrs: convAttrs(cases[0]!), inputs: [image, filter, bias], constants: isConstant ? [1] : [],
         outputs: [{ dtype: 'float32', shape }],
-        epilogue: { extra: 1, expr },
+        epilogue: { extra: 1, dtype: 'float32', expr },
       });
       const expected = data.map((value, i) => Math.max(0, value + bias.data[i % (groups * columns)]!));
       expect(worstError(outputs[0]!.data as Float32Array, expected)).toBeLessThan(3e-6);
@@ -111,7 +111,7 @@ describe('Conv2DBackpropInput', () => {
     );
     const { outputs } = runKernel(conv2DBackpropInput, {
       op: 'Conv2DBackpropInput', attrs: convAttrs(cases[2]!), inputs: [sizes, filter, gradient, bias, residual], constants: [0, 1],
-      outputs: [{ dtype: 'float32', shape }], epilogue: { extra: 2, expr },
+      outputs: [{ dtype: 'float32', shape }], epilogue: { extra: 2, dtype: 'float32', expr },
     });
     const expected = data.map((value, i) => Math.max(0, value + bias.data[i % 6]!) + residual.data[i]!);
     expect(worstError(outputs[0]!.data as Float32Array, expected)).toBeLessThan(3e-6);

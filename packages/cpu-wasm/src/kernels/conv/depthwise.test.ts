@@ -31,7 +31,7 @@ describe('DepthwiseConv2dNative', () => {
         const { shape, data } = naiveDepthwise(image, filter, test);
         const outChannels = channels * multiplier;
         const [bias, residual] = [randomTensor([outChannels], 3), randomTensor(shape, 4)];
-        for (const epilogue of [undefined, { extra: 2, expr }]) {
+        for (const epilogue of [undefined, { extra: 2, dtype: 'float32' as const, expr }]) {
           const { outputs } = runKernel(depthwiseConv2dNative, {
             op: 'DepthwiseConv2dNative', attrs: convAttrs(test), inputs: epilogue ? [image, filter, bias, residual] : [image, filter],
             constants: [1],

@@ -74,7 +74,7 @@ describe('MatMul', () => {
         const expr = binary('mul', binary('add', input(0, 'float32'), input(1, 'float32')), input(2, 'float32'));
         const { outputs } = runKernel(kernel, {
           op: 'MatMul', attrs: { transpose_a: false, transpose_b: false }, inputs: fused ? [a, b, bias, scale] : [a, b],
-          outputs: [{ dtype: 'float32', shape: [1, n] }], ...(fused ? { epilogue: { extra: 2, expr } } : {}),
+          outputs: [{ dtype: 'float32', shape: [1, n] }], ...(fused ? { epilogue: { extra: 2, dtype: 'float32', expr } } : {}),
         }, testInfo({ threads }));
         const expected = naive(a, b, 1, n, k).map((v, i) => (fused ? (v + bias.data[i]!) * scale.data[0]! : v));
         expect(worstError(outputs[0]!.data as Float32Array, expected)).toBeLessThan(3e-6);
@@ -100,7 +100,7 @@ describe('MatMul', () => {
       const { outputs, program } = runKernel(matMul, {
         op: 'MatMul', attrs: { transpose_a: false, transpose_b: false }, inputs: [a, b, bias], constants: [1],
         outputs: [{ dtype: 'float32', shape: [m, n] }],
-        epilogue: { extra: 1, expr: binary('mul', input(0, 'float32'), input(1, 'float32')) },
+        epilogue: { extra: 1, dtype: 'float32', expr: binary('mul', input(0, 'float32'), input(1, 'float32')) },
       });
       expect(program.key).toContain('/cut/');
       expect(worstError(outputs[0]!.data as Float32Array, naive(a, b, m, n, k).map((v, i) => v * bias.data[i % n]!))).toBeLessThan(3e-6);
@@ -117,7 +117,7 @@ describe('MatMul', () => {
       const relu = select(compare('gt', sum, constant(0, 'float32')), sum, constant(0, 'float32'));
       const { outputs } = runKernel(matMul, {
         op: 'MatMul', attrs: { transpose_a: false, transpose_b: false }, inputs: [a, b, bias, residual, scale], constants: [1],
-        outputs: [{ dtype: 'float32', shape: [m, n] }], epilogue: { extra: 3, expr: relu },
+        outputs: [{ dtype: 'float32', shape: [m, n] }], epilogue: { extra: 3, dtype: 'float32', expr: relu },
       });
       const expected = naive(a, b, m, n, k).map((v, i) => Math.max(0, (v + bias.data[i % n]!) * scale.data[0]! + residual.data[i]!));
       expect(worstError(outputs[0]!.data as Float32Array, expected)).toBeLessThan(1e-6);
