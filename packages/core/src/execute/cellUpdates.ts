@@ -1,4 +1,5 @@
 /** Variables that a sequence changes: their values come to the device, the old one is bound, and the new one takes its place. */
+import { dtypeInfo } from '../dtypes.js';
 import { storedDType } from '../device/device.js';
 import { DeviceTensor, type DeviceMemory } from '../device/deviceTensor.js';
 import { InvalidArgumentError, OpError, attachNode } from '../errors.js';
@@ -58,7 +59,7 @@ export class CellUpdates {
   private cell(update: CellUpdate): { variable: VariableCell; value: HostTensor | DeviceTensor } {
     try {
       const found = initializedCell(this.valueOf(update.handle), this.context);
-      if (found.value.dtype !== update.dtype) throw new InvalidArgumentError(`Trying to update a ${found.value.dtype} variable with a ${update.dtype} value.`);
+      if (found.value.dtype !== update.dtype) throw new InvalidArgumentError(`Trying to update a ${dtypeInfo[found.value.dtype].tfName} variable with a ${dtypeInfo[update.dtype].tfName} value.`);
       return found;
     } catch (error) {
       throw error instanceof OpError ? attachNode(error, update.node.name, update.node.op) : error;

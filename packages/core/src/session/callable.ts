@@ -1,4 +1,5 @@
 /** Callables: a signature that is resolved once and called often. */
+import { dtypeInfo } from '../dtypes.js';
 import { InvalidArgumentError, NotFoundError, UnimplementedError } from '../errors.js';
 import { parseDeviceName } from '../device/deviceName.js';
 import type { Graph } from '../graph/graph.js';
@@ -65,7 +66,7 @@ export function callableFromOptions(graph: Graph, steps: Steps, input: CallableI
     values.forEach((value, i) => {
       const feed = request.feeds[i];
       const dtype = feed === undefined ? undefined : connected.nodes.get(feed.node)?.outputs[feed.index];
-      if (dtype !== value.dtype) throw new InvalidArgumentError(`Expects arg[${i}] to be ${dtype ?? 'a tensor'} but ${value.dtype} is provided`);
+      if (dtype !== value.dtype) throw new InvalidArgumentError(`Expects arg[${i}] to be ${dtype === undefined ? 'a tensor' : dtypeInfo[dtype].tfName} but ${dtypeInfo[value.dtype].tfName} is provided`);
     });
     const given = { ...(metadata === undefined ? {} : { metadata }), ...(signal === undefined ? {} : { signal }) };
     return [...await steps.run(target, values, options.runOptions ?? {}, given)];
@@ -115,7 +116,7 @@ function checkDevices(data: GraphData, request: PruneRequest, options: CallableO
       if (parsed === undefined) throw new InvalidArgumentError(`Invalid device name ('${device}') provided for the tensor '${tensor}' in CallableOptions`);
       if (parsed.type !== 'CPU') {
         const dtype = data.nodes.get(endpoint.node)?.outputs[endpoint.index] ?? 'float32';
-        throw new UnimplementedError(`Cannot feed or fetch tensor '${endpointText(endpoint)}' from device ${device} as feeding/fetching from ${parsed.type ?? 'GPU'} devices is not yet supported for ${dtype} tensors`);
+        throw new UnimplementedError(`Cannot feed or fetch tensor '${endpointText(endpoint)}' from device ${device} as feeding/fetching from ${parsed.type ?? 'GPU'} devices is not yet supported for ${dtypeInfo[dtype].tfName} tensors`);
       }
       if (listed === request.fetches && options.fetchSkipSync !== true) {
         throw new UnimplementedError('CallableOptions.fetch_skip_sync = false is not yet implemented. You can set it to true instead, but MUST ensure that Device::Sync() is invoked on the Device corresponding to the fetched tensor before dereferencing the Tensor\'s memory.');

@@ -98,7 +98,7 @@ function feedValue(graph: Graph, tensor: Tensor, key: unknown, value: unknown): 
   if (value instanceof TensorHandle && tensor.dtype !== 'string') {
     // The kept value itself; a handle's shape is not checked.
     const { kept } = value;
-    if (kept.dtype !== tensor.dtype) throw new InvalidArgumentError(`Expects arg to be ${tensor.dtype} but ${kept.dtype} is provided: the handle ${value.handle} fed for ${tensor.name}.`);
+    if (kept.dtype !== tensor.dtype) throw new InvalidArgumentError(`Expects arg to be ${dtypeInfo[tensor.dtype].tfName} but ${dtypeInfo[kept.dtype].tfName} is provided: the handle ${value.handle} fed for ${tensor.name}.`);
     if (!graph.isFeedable(tensor)) throw new ValueError(`Tensor ${tensor.toString()} may not be fed.`);
     return kept;
   }

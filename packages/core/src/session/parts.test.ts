@@ -160,7 +160,7 @@ describe('callables of options', () => {
     const call = session.makeCallableFromOptions({ feed: ['y:0', 'x:0'], fetch: ['sum:0', 'difference:0'] });
     expect((await call([HostTensor.from(1), HostTensor.from(5)])).map((value) => value.item())).toEqual([6, 4]);
     await expect(call([HostTensor.from(1)])).rejects.toThrow('Expected 2 feed tensors, but got 1');
-    await expect(call([HostTensor.from(1, { dtype: 'int32' }), HostTensor.from(5)])).rejects.toThrow('Expects arg[0] to be float32 but int32 is provided');
+    await expect(call([HostTensor.from(1, { dtype: 'int32' }), HostTensor.from(5)])).rejects.toThrow('Expects arg[0] to be float but int32 is provided');
     call.release();
     await expect(call([])).rejects.toThrow('Attempted to run callable after handle was released');
     const connected = session.makeCallableFromOptions({ feed: ['x:0'], fetch: ['sum:0'], tensorConnection: [{ fromTensor: 'x:0', toTensor: 'y:0' }] });
