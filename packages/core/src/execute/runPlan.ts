@@ -5,7 +5,7 @@
 import { releaseAll, releaseTensor, retained, type AnyTensor } from '../device/anyTensor.js';
 import { storedDType, type BufferRange, type Ticket } from '../device/device.js';
 import { DeviceTensor, type DeviceMemory } from '../device/deviceTensor.js';
-import { CancelledError, InternalError } from '../errors.js';
+import { attachNode, CancelledError, InternalError, OpError } from '../errors.js';
 import { HostTensor } from '../hostTensor.js';
 import type { LaunchParams } from '../kernels/program.js';
 import type { BringStep, ControlStep, DownloadStep, FetchStep, HostRef, HostStep, Plan, RunStep, SpentSlot, Step, UploadStep, ValueRef } from '../plan/plan.js';
@@ -332,7 +332,12 @@ class PlanRun {
     for (const i of dynamic) {
       const launch = step.launches[i];
       if (launch?.launchValues === undefined || launch.program.launchFor === undefined) continue;
-      overrides.set(i, launch.program.launchFor(launch.launchValues.map((ref) => (ref === undefined ? undefined : this.hostValue(ref)))));
+      const values = launch.launchValues.map((ref) => (ref === undefined ? undefined : this.hostValue(ref)));
+      try {
+        overrides.set(i, launch.program.launchFor(values, this.context));
+      } catch (error) {
+        throw error instanceof OpError && error.node === undefined ? attachNode(error, launch.nodes[0] ?? '') : error;
+      }
     }
     return overrides;
   }

@@ -14,6 +14,9 @@ export interface LaunchParams {
   readonly grid: readonly number[];
 }
 
+/** What `launchFor` may reach in a run. Only programs that ask `everyRun` need it. */
+export type LaunchContext = Pick<HostContext, 'session'>;
+
 /** A constant input that the kernel wants in another layout. Done once per device and constant; plans share the result and count as its users. */
 export interface Pack {
   /** Which signature input is replaced. */
@@ -37,7 +40,9 @@ export interface DeviceProgram<Source = unknown> {
   readonly inputs: readonly number[];
   readonly launch: LaunchParams;
   /** Launch params when `'value'` arguments are known only at run time; gets the values of all signature inputs that are host values. */
-  readonly launchFor?: (values: readonly (HostTensor | undefined)[]) => LaunchParams;
+  readonly launchFor?: (values: readonly (HostTensor | undefined)[], context?: LaunchContext) => LaunchParams;
+  /** `launchFor` is asked in every run, whatever is known: it takes from the session's state (a random generator moves on). */
+  readonly everyRun?: boolean;
   /** Bytes of scratch memory; its slot comes after inputs and outputs. */
   readonly scratch: number;
   readonly packs: readonly Pack[];

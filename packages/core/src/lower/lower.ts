@@ -2,7 +2,7 @@
  * Lower: from nodes to units, each with the program that a device runs. Bodies are expanded, elementwise chains fused, epilogues attached,
  * kernels picked; views vanish.
  */
-import { InternalError } from '../errors.js';
+import { attachNode, InternalError, OpError } from '../errors.js';
 import type { Endpoint, NodeData } from '../graph/graphData.js';
 import { chooseProgram } from '../kernels/findKernel.js';
 import type { DeviceProgram, HostProgram } from '../kernels/program.js';
@@ -133,11 +133,20 @@ function unitOf(item: Item, devices: ReadonlyMap<string, CompileDevice>): Unit {
   if (item.kind === 'loop') return item;
   if (item.kind === 'control') return { ...base, kind: 'control', node: item.node };
   const call = item.kind === 'host' ? item.call : callOfItem(item);
-  const program = chooseProgram(device.kernels, call, device.info, item.kind === 'host');
+  const program = named(item.nodes[0] ?? '', () => chooseProgram(device.kernels, call, device.info, item.kind === 'host'));
   if (program === undefined) throw new InternalError(`internal: no program for ${labelOf(item)}`, { node: item.nodes[0] });
   if (program.kind === 'device') return { ...base, kind: 'launch', label: labelOf(item), program, update: 'update' in item ? item.update : undefined };
   const node = item.kind === 'host' ? item.node : { name: item.nodes[0] ?? '', op: labelOf(item), inputs: [], controls: [], device: '', attrs: item.kind === 'op' ? item.attrs : {}, outputs: item.outputs.map((value) => value.dtype) };
   return { ...base, kind: 'host', node, program };
+}
+
+/** A kernel may refuse what it is given when its program is made; the error says where. */
+function named<T>(node: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw error instanceof OpError && error.node === undefined ? attachNode(error, node) : error;
+  }
 }
 
 function labelOf(item: Item): string {

@@ -126,7 +126,7 @@ function isPart(unit: Unit, device: CompileDevice): boolean {
   if (unit.kind === 'loop') return true;
   if (unit.kind !== 'launch' || unit.update !== undefined) return false;
   const { program, inputs } = unit;
-  return program.launchFor === undefined || inputs.every((value, i) => program.inputs.includes(i) || value.constant !== undefined);
+  return program.launchFor === undefined || (program.everyRun !== true && inputs.every((value, i) => program.inputs.includes(i) || value.constant !== undefined));
 }
 
 function addLoop(entry: Entry, variables: readonly Variable[], condition: Lowered, body: Lowered, itemizer: Itemizer): boolean {

@@ -277,7 +277,8 @@ class PlanBuilder {
       if (value === undefined) throw new InternalError(`internal: ${unit.label} binds input ${input} of ${unit.inputs.length}`, { node: unit.nodes[0] });
       return value.constant === undefined ? this.deviceSlot(state, value) : constantSlot(state, value.constant, packs.get(input));
     });
-    const launchValues = program.launchFor !== undefined && unit.inputs.some((value, i) => !program.inputs.includes(i) && value.constant === undefined)
+    const isDynamic = program.everyRun === true || unit.inputs.some((value, i) => !program.inputs.includes(i) && value.constant === undefined);
+    const launchValues = program.launchFor !== undefined && isDynamic
       ? unit.inputs.map((value, i) => (program.inputs.includes(i) ? undefined : this.hostRef(value))) : undefined;
     const handle = update === undefined ? undefined : this.hostRef(update.handle);
     this.running = state;

@@ -46,7 +46,7 @@ export interface PlannedLaunch {
   readonly program: DeviceProgram;
   /** Device slots: the program's inputs, outputs, scratch. */
   readonly slots: readonly number[];
-  /** Values for `program.launchFor`, where some are known only at run time. */
+  /** Values for `program.launchFor`, where it is to be asked in every run. */
   readonly launchValues: readonly (HostRef | undefined)[] | undefined;
 }
 

@@ -5,7 +5,7 @@ import type { GridProgram } from '../../codegen/grid/program.js';
 import type { GridTarget } from '../../codegen/grid/types.js';
 import type { OpError } from '../../errors.js';
 import type { HostTensor } from '../../hostTensor.js';
-import type { DeviceProgram } from '../program.js';
+import type { DeviceProgram, LaunchContext } from '../program.js';
 
 /** One launch of a grid program. */
 export interface GridLaunch {
@@ -24,7 +24,8 @@ export interface GridLaunch {
   readonly fault?: (code: number, detail: number) => OpError;
   readonly flops: number;
   /** Params and workgroups when `'value'` arguments are known only at launch. */
-  readonly launchFor?: (values: readonly (HostTensor | undefined)[]) => Pick<GridLaunch, 'params' | 'workgroups'>;
+  readonly launchFor?: (values: readonly (HostTensor | undefined)[], context?: LaunchContext) => Pick<GridLaunch, 'params' | 'workgroups'>;
+  readonly everyRun?: boolean;
 }
 
 export type Workgroups = number | { readonly spread: number; readonly layers: number } | readonly [number, number, number];
@@ -56,7 +57,8 @@ export function programOf<Source>(launch: GridLaunch, target: GridTarget, render
     source: () => render(buildProgram(launch.name, launch.params, target, launch.build), target),
     inputs: launch.inputs,
     launch: paramsOf(launch),
-    ...(launchFor === undefined ? {} : { launchFor: (values) => paramsOf(launchFor(values)) }),
+    ...(launchFor === undefined ? {} : { launchFor: (values, context) => paramsOf(launchFor(values, context)) }),
+    ...(launch.everyRun === true ? { everyRun: true } : {}),
     scratch: launch.scratch ?? 0,
     packs: [],
     inPlace: target.inPlace ? (launch.inPlace ?? []) : [],

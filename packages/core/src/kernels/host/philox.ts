@@ -68,6 +68,11 @@ export class Philox {
     };
   }
 
+  /** The key's two words and the counter's four. */
+  get state(): readonly number[] {
+    return [...this.key, ...this.counter];
+  }
+
   get keyWord(): bigint {
     return (BigInt(this.key[1]) << 32n) | BigInt(this.key[0]);
   }

@@ -82,12 +82,18 @@ function integers(generator: Philox, dtype: DType, shape: Shape, low: bigint, ra
   return tensorOver(dtype, shape, out);
 }
 
-function bounded(generator: Philox, shape: Shape, low: HostTensor, high: HostTensor): HostTensor {
+/** The lowest number and how many there are, checked. `isEmpty`: nothing is drawn. */
+export function boundsOf(low: HostTensor, high: HostTensor, isEmpty: boolean): { low: bigint; range: bigint } {
   if (low.size !== 1 || low.shape.length !== 0) invalid(`minval must be 0-D, got shape ${shapeText(low.shape)}`);
   if (high.size !== 1 || high.shape.length !== 0) invalid(`maxval must be 0-D, got shape ${shapeText(high.shape)}`);
   const [from, to] = [bigintsOf(low)[0]!, bigintsOf(high)[0]!];
-  if (sizeOf(shape) > 0 && from >= to) invalid(`Need minval < maxval, got ${from} >= ${to}`);
-  return integers(generator, low.dtype, shape, from, to - from);
+  if (!isEmpty && from >= to) invalid(`Need minval < maxval, got ${from} >= ${to}`);
+  return { low: from, range: to - from };
+}
+
+function bounded(generator: Philox, shape: Shape, minimum: HostTensor, maximum: HostTensor): HostTensor {
+  const { low, range } = boundsOf(minimum, maximum, sizeOf(shape) === 0);
+  return integers(generator, minimum.dtype, shape, low, range);
 }
 
 // ---- stateful ---------------------------------------------------------------------------------------------------------------------
@@ -99,7 +105,7 @@ function freshSeed(): bigint {
 }
 
 /** The node's generator, moved past what this call may use; the copy starts where it stood. */
-export function reserve({ attrs, node, session }: HostContext, samples: bigint): Philox {
+export function reserve({ attrs, node, session }: Pick<HostContext, 'attrs' | 'node' | 'session'>, samples: bigint): Philox {
   const generator = session.getOrCreate('', `random/${node}`, () => newGenerator(attrs));
   const own = generator.copy();
   generator.skip(samples);
@@ -113,7 +119,7 @@ function newGenerator(attrs: AttrReader): Philox {
 }
 
 /** TensorFlow reserves 256 groups of four samples per output for every distribution. */
-const outputs = (count: number): bigint => BigInt(count) * 256n;
+export const outputs = (count: number): bigint => BigInt(count) * 256n;
 
 export function shapeOf(arg: HostTensor): number[] {
   const shape = intsOf(arg);
