@@ -4,12 +4,13 @@
  */
 import { loopTurn } from './state/loopTurn.js';
 
-export type Stage<T> = Generator<undefined, T, undefined>;
+/** What it yields, it waits for: code that is loaded when it is needed. */
+export type Stage<T> = Generator<Promise<unknown> | undefined, T, undefined>;
 
 /** Milliseconds that the event loop is held at a time. One part may take longer: then that is how long. */
 const sliceMilliseconds = 2;
 
-/** Runs a stage to its end without a pause. */
+/** Runs a stage to its end without a pause. Nothing is waited for: a stage goes on with what is there. */
 export function finish<T>(stage: Stage<T>): T {
   for (;;) {
     const part = stage.next();
@@ -23,6 +24,7 @@ export async function inParts<T>(stage: Stage<T>): Promise<T> {
   for (;;) {
     const part = stage.next();
     if (part.done === true) return part.value;
+    if (part.value !== undefined) await part.value;
     if (performance.now() - since < sliceMilliseconds) continue;
     await loopTurn();
     since = performance.now();

@@ -65,6 +65,7 @@ export class PreparedPlan {
 
   /** `timed` sequences report start and end of every launch. */
   static async prepare(plan: Plan, devices: ReadonlyMap<string, SessionDevice>, timed: boolean): Promise<PreparedPlan> {
+    await Promise.all(plan.steps.flatMap((step) => (step.kind === 'host' ? step.program.load?.() ?? [] : [])));
     const constants = new Map<string, (HeldConstant | undefined)[]>();
     try {
       const executables = new Map<DeviceProgram, Executable>();

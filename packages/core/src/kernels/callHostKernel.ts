@@ -8,7 +8,7 @@ import type { OpDefinition } from '../ops/opDef.js';
 import type { PartialShape } from '../shape.js';
 import { mapCallOf, opCallOf, reduceCallOf } from './callOf.js';
 import { chooseProgram } from './findKernel.js';
-import { hostTable } from './host/index.js';
+import { hostKernels, hostTable } from './host/index.js';
 import type { HostContext, ResourceManager } from './hostContext.js';
 import type { Arg } from './kernel.js';
 
@@ -30,7 +30,21 @@ const noResources: ResourceManager = {
   delete: () => false,
 };
 
-/** The outputs of a stateless node; undefined when no host kernel takes it or its work is asynchronous. Throws the kernel's own OpError. */
+/** Brings the code of the op's host kernels; undefined when it is there. */
+export function loadHostKernel(op: string): Promise<unknown> | undefined {
+  const loads = (hostKernels[op] ?? []).flatMap((kernel) => kernel.load?.() ?? []);
+  return loads.length === 0 ? undefined : Promise.all(loads);
+}
+
+/** Brings the code of all host kernels. */
+export async function loadHostKernels(): Promise<void> {
+  await Promise.all(Object.keys(hostKernels).flatMap((op) => loadHostKernel(op) ?? []));
+}
+
+/**
+ * The outputs of a stateless node; undefined when no host kernel takes it, its code is not there or its work is asynchronous. Throws the
+ * kernel's own OpError.
+ */
 export function callHostKernel(
   node: NodeData, definition: OpDefinition, inputs: readonly HostTensor[], outShapes: readonly PartialShape[],
 ): readonly HostTensor[] | undefined {
@@ -40,6 +54,7 @@ export function callHostKernel(
   for (const call of calls) {
     const program = call === undefined ? undefined : chooseProgram(hostTable, call, hostInfo, true);
     if (program?.kind !== 'host' || call === undefined) continue;
+    if (program.load?.() !== undefined) return undefined;
     const context: HostContext = {
       node: node.name, op: node.op, attrs: new AttrReader(node.attrs, `${node.op} '${node.name}'`), outputDtypes: node.outputs,
       session: noResources, step: noResources, signal: new AbortController().signal,

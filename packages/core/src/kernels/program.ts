@@ -70,6 +70,8 @@ export interface PlacelessProgram {
 /** TypeScript over host values: a step of its own in the plan. */
 export interface HostProgram {
   readonly kind: 'host';
+  /** Of a program whose code may not be there yet: brings it; undefined once it is there. `run` waits for it by itself. */
+  readonly load?: () => Promise<unknown> | undefined;
   run(inputs: readonly HostTensor[], context: HostContext): readonly HostTensor[] | Promise<readonly HostTensor[]>;
   /** The same where values may lie on devices. */
   readonly placeless?: PlacelessProgram;

@@ -6,7 +6,7 @@
 import { InvalidArgumentError, OpError, attachNode } from '../errors.js';
 import type { Endpoint, NodeData } from '../graph/graphData.js';
 import { HostTensor, toNumbers } from '../hostTensor.js';
-import { callHostKernel } from '../kernels/callHostKernel.js';
+import { callHostKernel, loadHostKernel } from '../kernels/callHostKernel.js';
 import { opDefinition } from '../ops/registry.js';
 import type { OpDefinition, ShapeContext } from '../ops/opDef.js';
 import { isFullyKnown, sizeOf, type PartialShape } from '../shape.js';
@@ -72,7 +72,7 @@ export function* infer(graph: PlacedGraph, args: readonly ArgKnowledge[], option
       wanted.add(endpoint.node);
       unready.add(node.name);
     }
-    const folded = foldNode(node, definition, shapes, inputValues, outShapes, options.fold);
+    const folded = yield* foldNode(node, definition, shapes, inputValues, outShapes, options.fold);
     if (folded !== undefined) {
       // What its inputs waited for, it waits for.
       const behind = node.inputs.flatMap((endpoint) => (shapeOps.has(node.op) ? [endpoint.node] : (nodes.get(endpoint.node)?.controls ?? [])));
@@ -123,10 +123,10 @@ function inferNode(
 }
 
 /** The node's value when it can be known now. */
-function foldNode(
+function* foldNode(
   node: NodeData, definition: OpDefinition, shapes: ReadonlyMap<string, readonly PartialShape[]>, values: readonly (HostTensor | undefined)[],
   outShapes: readonly PartialShape[], fold: boolean,
-): HostTensor | undefined {
+): Stage<HostTensor | undefined> {
   if (node.outputs.length !== 1 || node.op === 'Const') return undefined;
   if (shapeOps.has(node.op)) return foldShape(node, node.inputs[0], shapes);
   if (!fold || definition.isStateful || node.inputs.length === 0 || values.some((value) => value === undefined)) return undefined;
@@ -139,6 +139,7 @@ function foldNode(
     const given = inputs.reduce((sum, input) => sum + sizeOf(input.shape) * Math.max(1, dtypeInfo[input.dtype].bytes), 0);
     if (bytes > maxFoldedBytes && bytes > given) return undefined;
   }
+  yield loadHostKernel(node.op);
   try {
     return callHostKernel(node, definition, inputs, outShapes)?.[0];
   } catch (error) {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { constant, placeholder } from '../api/values.js';
 import { Graph } from '../graph/graph.js';
 import type { Tensor } from '../graph/tensor.js';
@@ -10,13 +10,17 @@ import { finish } from '../stage.js';
 import { optimize } from './optimize.js';
 import type { RunsOn } from './runsOn.js';
 
-/** Optimizes what `build` returns, with its placeholders fed by these shapes. */
-function optimized(build: (x: Tensor<'float32'>) => Tensor, shape: Shape, runs?: RunsOn): TypedGraph {
+/** What `build` returns, from a placeholder of this rank, all on one device. */
+function placedGraph(build: (x: Tensor<'float32'>) => Tensor, shape: Shape): PlacedGraph {
   const graph = new Graph();
   const result = graph.asDefault(() => build(placeholder('float32', shape.map(() => null), { name: 'x' })));
   const pruned = prune(graph.toGraphData(), { feeds: [{ node: 'x', index: 0 }], fetches: [{ node: result.op.name, index: result.index }], targets: [] });
-  const placed: PlacedGraph = { ...pruned, placement: new Map([...pruned.nodes.keys()].map((name) => [name, '/device:CPU:0'])) };
-  return finish(optimize(placed, [{ shape }], { constantFolding: true, commonSubexpressions: true }, runs));
+  return { ...pruned, placement: new Map([...pruned.nodes.keys()].map((name) => [name, '/device:CPU:0'])) };
+}
+
+/** Optimizes what `build` returns, with its placeholder fed by this shape. */
+function optimized(build: (x: Tensor<'float32'>) => Tensor, shape: Shape, runs?: RunsOn): TypedGraph {
+  return finish(optimize(placedGraph(build, shape), [{ shape }], { constantFolding: true, commonSubexpressions: true }, runs));
 }
 
 const opsOf = (graph: TypedGraph): string[] => [...graph.nodes.values()].filter(({ op }) => op !== 'Const' && op !== '_Arg').map(({ op }) => op).sort();
@@ -56,6 +60,14 @@ describe('optimize', () => {
     const conv = [...graph.nodes.values()].find(({ op }) => op === 'DepthwiseConv2dNative')!;
     expect(constantAt(graph.nodes, conv.inputs[1]!)?.toArray()).toEqual([[[[2], [6]]]]);
     expect(conv.attrs['explicit_paddings']?.value).toEqual([0, 0, 1, 0, 0, 1, 0, 0]);
+  });
+
+  it('waits for the code of a kernel that a constant needs', async () => {
+    vi.resetModules();
+    const [{ optimize: fresh }, { inParts }, { loadHostKernel }] = await Promise.all([import('./optimize.js'), import('../stage.js'), import('../kernels/callHostKernel.js')]);
+    expect(loadHostKernel('Cumsum')).toBeInstanceOf(Promise);
+    const placed = placedGraph((x) => ops.mul(x, ops.cumsum(float([1, 2, 3]), constant(0, { dtype: 'int32' }))), [3]);
+    expect(opsOf(await inParts(fresh(placed, [{ shape: [3] }], { constantFolding: true, commonSubexpressions: true })))).toEqual(['Mul']);
   });
 
   it('leaves a convolution alone that somebody else reads', () => {

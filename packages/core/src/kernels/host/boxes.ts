@@ -1,7 +1,7 @@
 /** Non-maximum suppression: boxes in order of score, each kept unless it overlaps one that was kept before. */
 import type { HostTensor } from '../../hostTensor.js';
 import { shapeText } from '../../shape.js';
-import { host, type HostDefinition } from './define.js';
+import { host, type HostCode } from './define.js';
 import { intTensor, invalid, numbersOf, type Numbers, scalarOf, tensorOfNumbers } from './tensors.js';
 
 const f = Math.fround;
@@ -164,12 +164,12 @@ export const NonMaxSuppression = host(([boxes, scores, size], { attrs }) => {
   checkBoxes(boxes!, scores!);
   const limits = limitsOf([boxes, scores, size], attrs.float('iou_threshold'));
   return [intTensor('int32', suppress(numbersOf(scores!), intersectionOverUnion(numbersOf(boxes!)), limits).boxes)];
-}, { nature: 'data' });
+});
 
-const plain = (): HostDefinition => host((inputs) => {
+const plain = (): HostCode => host((inputs) => {
   checkBoxes(inputs[0]!, inputs[1]!);
   return [intTensor('int32', suppress(numbersOf(inputs[1]!), intersectionOverUnion(numbersOf(inputs[0]!)), limitsOf(inputs)).boxes)];
-}, { nature: 'data' });
+});
 
 export const NonMaxSuppressionV2 = plain();
 export const NonMaxSuppressionV3 = plain();
@@ -184,7 +184,7 @@ export const NonMaxSuppressionV4 = host((inputs, { attrs }) => {
   const limits = limitsOf(inputs);
   const { boxes } = suppress(numbersOf(inputs[1]!), intersectionOverUnion(numbersOf(inputs[0]!)), limits);
   return [intTensor('int32', padded(boxes, limits.maxOutput, attrs.bool('pad_to_max_output_size'))), intTensor('int32', [boxes.length], [])];
-}, { nature: 'data' });
+});
 
 export const NonMaxSuppressionV5 = host((inputs, { attrs }) => {
   checkBoxes(inputs[0]!, inputs[1]!);
@@ -197,7 +197,7 @@ export const NonMaxSuppressionV5 = host((inputs, { attrs }) => {
     tensorOfNumbers(inputs[1]!.dtype, [scores.length], scores),
     intTensor('int32', [kept.boxes.length], []),
   ];
-}, { nature: 'data' });
+});
 
 /** Overlaps are given as a matrix instead of boxes. */
 export const NonMaxSuppressionWithOverlaps = host(([overlaps, scores, size, overlap, score]) => {
@@ -206,7 +206,7 @@ export const NonMaxSuppressionWithOverlaps = host(([overlaps, scores, size, over
   const x = numbersOf(overlaps!);
   const limits: Limits = { maxOutput: scalarOf(size!), overlap: scalarOf(overlap!), score: scalarOf(score!), softSigma: 0 };
   return [intTensor('int32', suppress(numbersOf(scores!), (i, j) => x[i * count + j]!, limits).boxes)];
-}, { nature: 'data' });
+});
 
 /** Suppression per image and class; the best of all classes together are the image's detections. */
 export const CombinedNonMaxSuppression = host(([boxes, scores, perClass, total, iou, score], { attrs }) => {

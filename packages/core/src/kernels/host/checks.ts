@@ -18,7 +18,7 @@ export const Assert = host(([condition, ...data], { attrs }) => {
     throw new InvalidArgumentError(`assertion failed: ${data.map((tensor) => `[${summarized(tensor, attrs.int('summarize'))}]`).join(' ')}`);
   }
   return [];
-}, { nature: 'state' });
+});
 
 /** What is wrong with a tensor's values, in TensorFlow's words; undefined when all are finite. */
 function illness(tensor: HostTensor, tellsSigns: boolean): string | undefined {
@@ -57,7 +57,7 @@ export const Print = host(([input, ...data], { attrs, node, session }) => {
     console.error(attrs.string('message') + data.map((tensor) => `[${summarized(tensor, attrs.int('summarize'))}]`).join(''));
   }
   return [input!];
-}, { nature: 'state' });
+});
 
 /** Writes a string to standard output or standard error. */
 export const PrintV2 = host(([input], { attrs }) => {
@@ -67,7 +67,7 @@ export const PrintV2 = host(([input], { attrs }) => {
   else if (stream.startsWith('file://')) invalid(`PrintV2: writing to '${stream}' is not implemented; print to stdout or stderr.`);
   else console.error(text);
   return [];
-}, { nature: 'state' });
+});
 
 export const AddN = host((inputs) => {
   const first = inputs[0]!;

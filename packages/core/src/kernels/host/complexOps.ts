@@ -1,13 +1,13 @@
 /** Complex numbers from and to their parts; elementwise functions of two results or of dtypes that expressions do not join. */
 import type { DType } from '../../dtypes.js';
 import type { HostTensor } from '../../hostTensor.js';
-import { host, type HostDefinition } from './define.js';
+import { host, type HostCode } from './define.js';
 import { broadcastStrides, advance, seek } from './evaluate/evaluate.js';
 import { spaceOf } from './mapKernel.js';
 import { numbersOf, tensorOfNumbers } from './tensors.js';
 
 /** A real number from each (re, im) pair. */
-const part = (of: (re: number, im: number) => number): HostDefinition => host(([x], { outputDtypes }) => {
+const part = (of: (re: number, im: number) => number): HostCode => host(([x], { outputDtypes }) => {
   const pairs = numbersOf(x!);
   const out = new Float64Array(x!.size);
   for (let i = 0; i < out.length; i++) out[i] = of(pairs[2 * i]!, pairs[2 * i + 1]!);

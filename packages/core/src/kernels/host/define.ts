@@ -7,7 +7,8 @@ import { InternalError } from '../../errors.js';
 import { HostTensor } from '../../hostTensor.js';
 import type { HostContext } from '../hostContext.js';
 import type { Kernel, OpCall, Support, SupportQuery } from '../kernel.js';
-import type { PlacelessProgram } from '../program.js';
+import type { LazyModule } from '../../state/lazyModule.js';
+import type { HostProgram, PlacelessProgram } from '../program.js';
 
 export type HostRun = (inputs: readonly HostTensor[], context: HostContext) => readonly HostTensor[] | Promise<readonly HostTensor[]>;
 
@@ -20,11 +21,16 @@ export interface HostOptions {
   readonly nature?: 'pure' | 'state' | 'data';
 }
 
-export interface HostDefinition extends HostOptions {
+/** What a host kernel does. */
+export interface HostCode {
   readonly run: HostRun;
 }
 
-/** Defines a host kernel. */
+export interface HostDefinition extends HostCode, HostOptions {}
+
+/** Defines a host kernel. In a family that is loaded when it is needed, the options stand in lazyFamilies.ts: they are asked before. */
+export function host(run: HostRun): HostCode;
+export function host(run: HostRun, options: HostOptions): HostDefinition;
 export function host(run: HostRun, options: HostOptions = {}): HostDefinition {
   return { run, ...options };
 }
@@ -44,6 +50,13 @@ export interface HostKernel extends Kernel<never> {
   readonly isHost: true;
   readonly nature: 'pure' | 'state' | 'data';
   readonly run: HostRun;
+  /** Of a kernel whose code may not be there yet: see `HostProgram.load`. */
+  readonly load?: HostProgram['load'];
+}
+
+/** Of one kernel: what the table says of it, beside how it runs. */
+function kernelBase(op: string, { supports, nature = 'pure' }: HostOptions): Pick<HostKernel, 'op' | 'isHost' | 'nature' | 'supports' | 'accepts'> {
+  return { op, isHost: true, nature, ...(supports === undefined ? {} : { supports }), accepts: (call: OpCall) => call.epilogue === undefined };
 }
 
 /** A placeless program where all values are on the host. */
@@ -72,11 +85,29 @@ export function kernelsOf(...families: readonly Readonly<Record<string, HostDefi
   for (const family of families) {
     for (const [op, definition] of Object.entries(family)) {
       if (typeof definition !== 'object') continue;
-      const { supports, nature = 'pure' } = definition;
-      const base = { op, isHost: true, nature, ...(supports === undefined ? {} : { supports }), accepts: (call: OpCall) => call.epilogue === undefined } as const;
+      const base = kernelBase(op, definition);
       kernels[op] = 'program' in definition ? [{ ...base, ...placelessKernel(definition.program) }]
         : [{ ...base, run: definition.run, program: () => ({ kind: 'host', run: definition.run }) }];
     }
   }
   return kernels;
+}
+
+/** The names of a family's kernels. */
+type KernelNames<M> = { [K in keyof M]: M[K] extends HostCode ? K : never }[keyof M];
+
+/** Of every kernel of a family, what is known of it before its code is there. */
+export type FamilyOptions<M> = Readonly<Record<KernelNames<M> & string, HostOptions>>;
+
+/** The kernels of a family whose code is loaded when a plan or a constant needs it. */
+export function lazyKernels<M extends object>(family: LazyModule<M>, options: FamilyOptions<M>): Readonly<Record<string, readonly HostKernel[]>> {
+  const load = (): Promise<unknown> | undefined => (family.code === undefined ? family.load() : undefined);
+  const codeOf = (module: M, op: string): HostCode => (module as Readonly<Record<string, HostCode>>)[op]!;
+  return Object.fromEntries(Object.entries<HostOptions>(options).map(([op, own]) => {
+    const run: HostRun = (inputs, context) => {
+      const { code } = family;
+      return code === undefined ? family.load().then((module) => codeOf(module, op).run(inputs, context)) : codeOf(code, op).run(inputs, context);
+    };
+    return [op, [{ ...kernelBase(op, own), run, load, program: () => ({ kind: 'host', run, load }) }]];
+  }));
 }

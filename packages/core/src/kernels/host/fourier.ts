@@ -1,6 +1,6 @@
 /** Discrete Fourier transforms, complex and real, over the last axes. */
 import { shapeText, sizeOf } from '../../shape.js';
-import { host, type HostDefinition } from './define.js';
+import { host, type HostCode } from './define.js';
 import { invalid, numbersOf, tensorOfNumbers } from './tensors.js';
 
 /** A Fourier transform of a line of (re, im) pairs by its definition for odd lengths, by halves for even ones. */
@@ -55,7 +55,7 @@ function transform(pairs: Float64Array, shape: readonly number[], rank: number, 
   }
 }
 
-const fft = (rank: number, sign: 1 | -1): HostDefinition => host(([input]) => {
+const fft = (rank: number, sign: 1 | -1): HostCode => host(([input]) => {
   if (input!.shape.length < rank) invalid(`Input must have rank of at least ${rank} but got: ${shapeText(input!.shape)}`);
   const pairs = Float64Array.from(numbersOf(input!));
   transform(pairs, input!.shape, rank, sign);
@@ -69,7 +69,7 @@ export const IFFT2D = fft(2, 1);
 export const FFT3D = fft(3, -1);
 export const IFFT3D = fft(3, 1);
 
-const realFft = (rank: number): HostDefinition => host(([input, lengthArg], { outputDtypes }) => {
+const realFft = (rank: number): HostCode => host(([input, lengthArg], { outputDtypes }) => {
   const lengths = numbersOf(lengthArg!);
   const { shape } = input!;
   if (lengths.length !== rank) invalid(`fft_length must have shape [${rank}]`);
@@ -92,7 +92,7 @@ const realFft = (rank: number): HostDefinition => host(([input, lengthArg], { ou
   return [tensorOfNumbers(outputDtypes[0] ?? 'complex64', half, out)];
 });
 
-const inverseRealFft = (rank: number): HostDefinition => host(([input, lengthArg], { outputDtypes }) => {
+const inverseRealFft = (rank: number): HostCode => host(([input, lengthArg], { outputDtypes }) => {
   const lengths = Array.from(numbersOf(lengthArg!));
   const { shape } = input!;
   const outer = shape.length - rank;

@@ -3,7 +3,7 @@ import type { HostTensor } from '../../hostTensor.js';
 import { shapeText, sizeOf, stridesOf } from '../../shape.js';
 import { type Folding, foldOf } from './arithmetic.js';
 import { cloned, copyElements } from './copy.js';
-import { host, type HostDefinition } from './define.js';
+import { host, type HostCode } from './define.js';
 import { decode, encode } from './evaluate/registers.js';
 import { intsOf, invalid, numbersOf, tensorOfNumbers, tensorOver, unitsOf } from './tensors.js';
 import { fromChannelsLast, layoutOf, toChannelsLast } from './windows.js';
@@ -56,7 +56,7 @@ export const MirrorPadGrad = host(([gradient, paddings], { attrs }) => {
 });
 
 /** Gradients of batch normalisation: through the batch's own statistics in training, past constant ones in inference. */
-const batchNormGradient = (): HostDefinition => host(([gradient, x, scale, mean, variance], { attrs }) => {
+const batchNormGradient = (): HostCode => host(([gradient, x, scale, mean, variance], { attrs }) => {
   const layout = layoutOf(attrs, x!.shape.length);
   const last = toChannelsLast(x!, layout);
   const channels = x!.shape[layout.channel]!;
@@ -131,7 +131,7 @@ export const CropAndResizeGradImage = host(([gradients, boxes, owners, sizeArg],
 });
 
 /** Replaces, or adds to, the rows `i` of a copy of x; without indices all of x. */
-const rowUpdate = (op: Folding): HostDefinition => host(([x, rows, v]) => {
+const rowUpdate = (op: Folding): HostCode => host(([x, rows, v]) => {
   const { shape, dtype } = x!;
   const inner = sizeOf(shape.slice(1));
   const places = rows!.shape.length === 0 ? [intsOf(rows!)[0]!] : intsOf(rows!);

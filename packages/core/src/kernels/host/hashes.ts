@@ -1,6 +1,6 @@
 /** The hashes that TensorFlow puts strings into buckets by: MurmurHash64A, FarmHash's Fingerprint64, SipHash-2-4. Bit for bit. */
 import type { HostTensor } from '../../hostTensor.js';
-import { host, type HostDefinition } from './define.js';
+import { host, type HostCode } from './define.js';
 import { stringsOf } from './strings.js';
 import { invalid, tensorOver, textOf } from './tensors.js';
 
@@ -163,7 +163,7 @@ export function sipHash(bytes: Uint8Array, key: readonly [bigint, bigint]): bigi
 const buckets = (hashOf: (bytes: Uint8Array) => bigint, input: HostTensor, count: bigint): HostTensor =>
   tensorOver('int64', input.shape, BigInt64Array.from(stringsOf(input), (bytes) => hashOf(bytes) % count));
 
-const bucketOp = (hashOf: (bytes: Uint8Array) => bigint): HostDefinition =>
+const bucketOp = (hashOf: (bytes: Uint8Array) => bigint): HostCode =>
   host(([input], { attrs }) => [buckets(hashOf, input!, attrs.bigint('num_buckets'))]);
 
 export const StringToHashBucket = bucketOp(hash64);

@@ -1,8 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { binary, constant, input, unary } from '../../codegen/expr.js';
 import type { DType } from '../../dtypes.js';
 import { AttrReader, type Attrs } from '../../graph/attrs.js';
 import { HostTensor } from '../../hostTensor.js';
+import { loadHostKernels } from '../callHostKernel.js';
 import type { HostContext, ResourceManager } from '../hostContext.js';
 import type { ReduceCall } from '../kernel.js';
 import { hostKernels, hostMap, hostReduce, hostTable, structural } from './index.js';
@@ -177,5 +178,34 @@ describe('text', () => {
     ]);
     // The SipHash paper's own example.
     expect(sipHash(Uint8Array.from({ length: 15 }, (_, i) => i), [0x0706050403020100n, 0x0f0e0d0c0b0a0908n])).toBe(0xa129ca6149be45e5n);
+  });
+});
+
+describe('code that is loaded when it is needed', () => {
+  const call = (op: string) => ({ kind: 'op', op, node: 'n', attrs: new AttrReader({}, op), inputs: [], outputs: [] }) as const;
+
+  it('is there for every kernel that the table names', async () => {
+    await loadHostKernels();
+    for (const [op, [kernel]] of Object.entries(hostKernels)) {
+      expect(kernel!.load?.(), op).toBeUndefined();
+      const program = kernel!.program(call(op), undefined as never);
+      expect(program.kind === 'host' && program.load?.(), op).toBeFalsy();
+    }
+  });
+
+  it('comes with the first run of a kernel that nobody prepared', async () => {
+    vi.resetModules();
+    const fresh = await import('./index.js');
+    const [kernel] = fresh.hostKernels.NthElement!;
+    expect(kernel!.load!()).toBeInstanceOf(Promise);
+    const { HostTensor: Fresh } = await import('../../hostTensor.js');
+    const { AttrReader: FreshReader } = await import('../../graph/attrs.js');
+    const context: HostContext = {
+      node: 'n', op: 'NthElement', attrs: new FreshReader({ reverse: bool(false) }, 'n'), outputDtypes: ['float32'],
+      session: new Objects(), step: new Objects(), signal: new AbortController().signal,
+    };
+    const [result] = await kernel!.run([Fresh.from([3, 1, 2], { dtype: 'float32' }), Fresh.from(1, { dtype: 'int32' })], context);
+    expect(result!.item()).toBe(2);
+    expect(kernel!.load!()).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 /** Colours, patches and boxes of images. */
 import type { HostTensor } from '../../hostTensor.js';
 import { cloned, copyElements, zeros } from './copy.js';
-import { host, type HostDefinition } from './define.js';
+import { host, type HostCode } from './define.js';
 import { invalid, numbersOf, scalarOf, tensorOfNumbers, unitsOf } from './tensors.js';
 import { windowAxis } from './windows.js';
 
@@ -35,7 +35,7 @@ function eachColour(images: HostTensor, change: (colour: Colour) => Colour): Hos
   return tensorOfNumbers(images.dtype, images.shape, out);
 }
 
-const colours = (change: (colour: Colour) => Colour): HostDefinition => host(([images]) => [eachColour(images!, change)]);
+const colours = (change: (colour: Colour) => Colour): HostCode => host(([images]) => [eachColour(images!, change)]);
 
 export const RGBToHSV = colours(toHsv);
 export const HSVToRGB = colours(toRgb);

@@ -7,7 +7,7 @@ import { InternalError, InvalidArgumentError } from '../../errors.js';
 import type { HostTensor } from '../../hostTensor.js';
 import { compatible, isFullyKnown, mergeShapes, type PartialShape, sameShape, shapeText } from '../../shape.js';
 import { zeros } from './copy.js';
-import { host, type HostDefinition } from './define.js';
+import { host, type HostCode } from './define.js';
 import { concatenated, packed, pieces } from './movement.js';
 import { evaluate } from './evaluate/evaluate.js';
 import { binary, input } from '../../codegen/expr.js';
@@ -65,7 +65,7 @@ function elementsOf(list: TensorList, given: PartialShape, what: string): HostTe
   return list.items.map((item) => item ?? (fill ??= zeros(list.dtype, zeroShape(list, given, what))));
 }
 
-const reserve = (list: (inputs: readonly HostTensor[], dtype: DType) => TensorList): HostDefinition =>
+const reserve = (list: (inputs: readonly HostTensor[], dtype: DType) => TensorList): HostCode =>
   host((inputs, { attrs }) => [variant(list(inputs, attrs.type('element_dtype')))]);
 
 export const EmptyTensorList = reserve(([shape, limit], dtype) => new TensorList(dtype, elementShapeOf(shape!), [], scalarOf(limit!)));
@@ -206,7 +206,7 @@ export const TensorListSplit = host(([tensor, shape, lengthsArg]) => {
   return [variant(new TensorList(tensor!.dtype, elementShapeOf(shape!), pieces(tensor!, 0, lengths)))];
 });
 
-const concat: HostDefinition = host(([handle, shapeArg], { attrs }) => {
+const concat: HostCode = host(([handle, shapeArg], { attrs }) => {
   const list = listOf(handle);
   checkDtype(list, attrs.type('element_dtype'));
   const given: PartialShape = shapeArg === undefined ? attrs.shape('element_shape') : elementShapeOf(shapeArg);

@@ -3,7 +3,7 @@ import { dtypeInfo, type DType } from '../../dtypes.js';
 import type { HostTensor } from '../../hostTensor.js';
 import { broadcastShapes, type Shape, shapeText, sizeOf, stridesOf } from '../../shape.js';
 import { transposed } from './copy.js';
-import { host, type HostDefinition } from './define.js';
+import { host, type HostCode } from './define.js';
 import { broadcastStrides } from './evaluate/evaluate.js';
 import { bigintsOf, invalid, isInteger, numbersOf, tensorOfBigints, tensorOfNumbers } from './tensors.js';
 
@@ -141,7 +141,7 @@ export const SparseMatMul = host(([a, b], { attrs }) => {
   return [product(tensorOfNumbers('float32', x.shape, numbersOf(x)), tensorOfNumbers('float32', y.shape, numbersOf(y)))];
 });
 
-const batchMatMul = (broadcasts: boolean): HostDefinition => host(([a, b], { attrs, outputDtypes }) => {
+const batchMatMul = (broadcasts: boolean): HostCode => host(([a, b], { attrs, outputDtypes }) => {
   if (a!.shape.length < 2) invalid(`In[0] ndims must be >= 2: ${a!.shape.length}`);
   if (b!.shape.length < 2) invalid(`In[1] ndims must be >= 2: ${b!.shape.length}`);
   if (!broadcasts && a!.shape.length !== b!.shape.length) {

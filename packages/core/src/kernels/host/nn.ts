@@ -5,7 +5,7 @@ import type { HostTensor } from '../../hostTensor.js';
 import { type Shape, shapeText, sizeOf } from '../../shape.js';
 import { foldOf } from './arithmetic.js';
 import { cloned } from './copy.js';
-import { host, type HostDefinition } from './define.js';
+import { host, type HostCode } from './define.js';
 import { broadcastStrides } from './evaluate/evaluate.js';
 import { decode, encode } from './evaluate/registers.js';
 import { invalid, type Numbers, numbersOf, scalarOf, sizeBetween, tensorOfNumbers, tensorOver } from './tensors.js';
@@ -58,7 +58,7 @@ function exponentials(x: Numbers, start: number, columns: number): { largest: nu
   return { largest, sum };
 }
 
-const softmax = (inLog: boolean): HostDefinition => host(([logits]) => {
+const softmax = (inLog: boolean): HostCode => host(([logits]) => {
   const { shape } = logits!;
   if (shape.length < 1) invalid('logits must have >= 1 dimension, got []');
   const columns = shape[shape.length - 1]!;

@@ -3,7 +3,7 @@ import type { DType } from '../../dtypes.js';
 import type { HostTensor } from '../../hostTensor.js';
 import { type Shape, shapeText, sizeOf, stridesOf } from '../../shape.js';
 import { copyElements, zeros } from './copy.js';
-import { host, type HostDefinition } from './define.js';
+import { host, type HostCode } from './define.js';
 import {
   axisOf, intsOf, intTensor, invalid, isInteger, numbersOf, scalarOf, sizeBetween, tensorOfNumbers, tensorOver, unitsOf,
 } from './tensors.js';
@@ -15,7 +15,7 @@ function comparableOf(tensor: HostTensor): Comparable {
   return tensor.dtype === 'int64' || tensor.dtype === 'uint64' ? tensor.data as BigInt64Array : numbersOf(tensor);
 }
 
-const argExtreme = (isLess: boolean): HostDefinition => host(([input, dimension], { outputDtypes }) => {
+const argExtreme = (isLess: boolean): HostCode => host(([input, dimension], { outputDtypes }) => {
   const { shape } = input!;
   const rank = shape.length;
   const given = scalarOf(dimension!);
@@ -93,7 +93,7 @@ export const NthElement = host(([input, nArg], { attrs }) => {
 });
 
 /** Where values would stand in sorted rows: before equals (lower) or after them (upper). */
-const bound = (isUpper: boolean): HostDefinition => host(([sorted, values], { outputDtypes }) => {
+const bound = (isUpper: boolean): HostCode => host(([sorted, values], { outputDtypes }) => {
   const [rows, columns] = sorted!.shape as [number, number];
   if (rows !== values!.shape[0]) invalid('Leading dim_size of both tensors must match.');
   const [x, y] = [comparableOf(sorted!), comparableOf(values!)];
@@ -171,19 +171,18 @@ function unique(input: HostTensor, axis: number, dtype: DType): { values: HostTe
   return { values: pick(input, axis, firsts), numbers: intTensor(dtype, numbers), counts: intTensor(dtype, counts) };
 }
 
-const data = { nature: 'data' } as const;
 
 export const Unique = host(([x], { outputDtypes }) => {
   if (x!.shape.length !== 1) invalid('unique expects a 1D vector.');
   const { values, numbers } = unique(x!, 0, outputDtypes[1] ?? 'int32');
   return [values, numbers];
-}, data);
+});
 
 export const UniqueWithCounts = host(([x], { outputDtypes }) => {
   if (x!.shape.length !== 1) invalid('unique expects a 1D vector.');
   const { values, numbers, counts } = unique(x!, 0, outputDtypes[1] ?? 'int32');
   return [values, numbers, counts];
-}, data);
+});
 
 function uniqueAxis(x: HostTensor, axis: HostTensor): number {
   if (axis.shape.length !== 1) invalid('axis expects a 1D vector.');
@@ -198,12 +197,12 @@ function uniqueAxis(x: HostTensor, axis: HostTensor): number {
 export const UniqueV2 = host(([x, axis], { outputDtypes }) => {
   const { values, numbers } = unique(x!, uniqueAxis(x!, axis!), outputDtypes[1] ?? 'int32');
   return [values, numbers];
-}, data);
+});
 
 export const UniqueWithCountsV2 = host(([x, axis], { outputDtypes }) => {
   const { values, numbers, counts } = unique(x!, uniqueAxis(x!, axis!), outputDtypes[1] ?? 'int32');
   return [values, numbers, counts];
-}, data);
+});
 
 export const ListDiff = host(([x, y], { outputDtypes }) => {
   if (x!.shape.length !== 1) invalid('x should be a 1D vector.');
@@ -211,7 +210,7 @@ export const ListDiff = host(([x, y], { outputDtypes }) => {
   const known = new Set(keysOf(y!));
   const places = keysOf(x!).flatMap((key, i) => (known.has(key) ? [] : [i]));
   return [pick(x!, 0, places), intTensor(outputDtypes[1] ?? 'int32', places)];
-}, data);
+});
 
 export const Where = host(([input]) => {
   const { shape } = input!;
@@ -226,7 +225,7 @@ export const Where = host(([input]) => {
     if (isSet) shape.forEach((dim, axis) => out.push(Math.floor(i / strides[axis]!) % dim));
   }
   return [intTensor('int64', out, [out.length / shape.length, shape.length])];
-}, data);
+});
 
 export const Bincount = host(([arr, sizeArg, weights]) => {
   const size = scalarOf(sizeArg!);
@@ -297,9 +296,9 @@ export const DynamicPartition = host(([input, partitions], { attrs }) => {
     places.forEach((place, i) => copyElements(to, i * inner, from, place * inner, inner));
     return out;
   });
-}, data);
+});
 
-const stitch = (): HostDefinition => host((inputs) => {
+const stitch = (): HostCode => host((inputs) => {
   const count = inputs.length / 2;
   const [indices, parts] = [inputs.slice(0, count), inputs.slice(count)];
   const tail = parts[0]!.shape.slice(indices[0]!.shape.length);
@@ -323,7 +322,7 @@ const stitch = (): HostDefinition => host((inputs) => {
     intsOf(index).forEach((row, k) => copyElements(to, row * inner, from, k * inner, inner));
   });
   return [out];
-}, data);
+});
 
 export const DynamicStitch = stitch();
 export const ParallelDynamicStitch = stitch();

@@ -3,7 +3,7 @@ import type { AttrReader } from '../../graph/attrs.js';
 import type { HostTensor } from '../../hostTensor.js';
 import { type Shape, sizeOf } from '../../shape.js';
 import type { WindowAxis } from '../geometry/window.js';
-import { host, type HostDefinition } from './define.js';
+import { host, type HostCode } from './define.js';
 import { intTensor, intsOf, invalid, numbersOf, tensorOfNumbers } from './tensors.js';
 import {
   fromChannelsLast, type Layout, layoutOf, needRank, shapeChannelsLast, spatialOf, toChannelsLast, type Triple, type WindowAxes, windowAxis,
@@ -183,7 +183,7 @@ export const MaxPoolGradWithArgmax = host(([input, gradient, argmax], { attrs })
   return [tensorOfNumbers(gradient!.dtype, input!.shape, out)];
 });
 
-const averagePoolGrad = (rank: number): HostDefinition => host(([shapeArg, gradient], { attrs }) => {
+const averagePoolGrad = (rank: number): HostCode => host(([shapeArg, gradient], { attrs }) => {
   const layout = layoutOf(attrs, rank);
   const p = poolingOf(attrs, layout, intsOf(shapeArg!));
   const g = numbersOf(toChannelsLast(gradient!, layout));

@@ -1,7 +1,7 @@
 /** Images under projective transforms: every output pixel reads the input where its transform points. In float32, as TensorFlow computes them. */
 import type { HostTensor } from '../../hostTensor.js';
 import { shapeText } from '../../shape.js';
-import { host, type HostDefinition } from './define.js';
+import { host, type HostCode } from './define.js';
 import { intsOf, invalid, numbersOf, scalarOf, tensorOfNumbers } from './tensors.js';
 
 const f = Math.fround;
@@ -79,11 +79,11 @@ function transformed(images: HostTensor, transforms: HostTensor, size: HostTenso
   return tensorOfNumbers(images.dtype, [batch, outHeight, outWidth, channels], out);
 }
 
-export const ImageProjectiveTransformV2: HostDefinition = host(([images, transforms, size], { attrs }) => [
+export const ImageProjectiveTransformV2: HostCode = host(([images, transforms, size], { attrs }) => [
   transformed(images!, transforms!, size!, 0, attrs.string('interpolation').toUpperCase(), attrs.string('fill_mode').toUpperCase()),
 ]);
 
-export const ImageProjectiveTransformV3: HostDefinition = host(([images, transforms, size, fill], { attrs }) => {
+export const ImageProjectiveTransformV3: HostCode = host(([images, transforms, size, fill], { attrs }) => {
   if (fill!.shape.length !== 0) invalid(`fill_value must be a scalar, got shape ${shapeText(fill!.shape)}`);
   return [transformed(images!, transforms!, size!, scalarOf(fill!), attrs.string('interpolation').toUpperCase(), attrs.string('fill_mode').toUpperCase())];
 });

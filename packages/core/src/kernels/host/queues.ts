@@ -139,7 +139,6 @@ function serveLine(line: readonly Attempt[]): boolean {
   return moved;
 }
 
-const state = { nature: 'state' } as const;
 
 export const FIFOQueueV2 = host((_inputs, context) => {
   const { attrs, session } = context;
@@ -148,7 +147,7 @@ export const FIFOQueueV2 = host((_inputs, context) => {
   const name = attrs.string('shared_name') === '' ? `_0_${handle.name}` : handle.name;
   session.getOrCreate(handle.container, handle.name, () => new Queue(name, attrs.types('component_types'), attrs.shapes('shapes'), attrs.int('capacity')));
   return [tensor];
-}, state);
+});
 
 function queueOf(handle: HostTensor | undefined, { session }: HostContext): Queue {
   const { container, name } = handleOf(handle);
@@ -160,7 +159,7 @@ function queueOf(handle: HostTensor | undefined, { session }: HostContext): Queu
 export const QueueEnqueueV2 = host(async ([handle, ...components], context) => {
   await queueOf(handle, context).enqueue([components], context.signal);
   return [];
-}, state);
+});
 
 export const QueueEnqueueManyV2 = host(async ([handle, ...components], context) => {
   const count = components[0]!.shape[0] ?? invalid('All components must have at least one dimension');
@@ -170,12 +169,12 @@ export const QueueEnqueueManyV2 = host(async ([handle, ...components], context) 
   });
   await queueOf(handle, context).enqueue(Array.from({ length: count }, (_, i) => columns.map((column) => column[i]!)), context.signal);
   return [];
-}, state);
+});
 
 export const QueueDequeueV2 = host(async ([handle], context) => {
   const [element] = await queueOf(handle, context).dequeue(1, false, context.signal);
   return element!;
-}, state);
+});
 
 const dequeueMany = (upTo: boolean) => host(async ([handle, countArg], context) => {
   const queue = queueOf(handle, context);
@@ -185,7 +184,7 @@ const dequeueMany = (upTo: boolean) => host(async ([handle, countArg], context) 
   const elements = await queue.dequeue(count, upTo, context.signal);
   if (elements.length === 0) return queue.dtypes.map((dtype, i) => HostTensor.zeros([0, ...(queue.shapes[i] ?? []).map((dim) => dim ?? 0)], dtype));
   return queue.dtypes.map((_, i) => packed(elements.map((element) => element[i]!), 0));
-}, state);
+});
 
 export const QueueDequeueManyV2 = dequeueMany(false);
 export const QueueDequeueUpToV2 = dequeueMany(true);
@@ -193,7 +192,7 @@ export const QueueDequeueUpToV2 = dequeueMany(true);
 export const QueueCloseV2 = host(async ([handle], context) => {
   await queueOf(handle, context).close(context.attrs.bool('cancel_pending_enqueues'), context.signal);
   return [];
-}, state);
+});
 
-export const QueueSizeV2 = host(([handle], context) => [intTensor('int32', [queueOf(handle, context).items.length], [])], state);
-export const QueueIsClosedV2 = host(([handle], context) => [tensorOver('bool', [], Uint8Array.of(queueOf(handle, context).isClosed ? 1 : 0))], state);
+export const QueueSizeV2 = host(([handle], context) => [intTensor('int32', [queueOf(handle, context).items.length], [])]);
+export const QueueIsClosedV2 = host(([handle], context) => [tensorOver('bool', [], Uint8Array.of(queueOf(handle, context).isClosed ? 1 : 0))]);

@@ -8,7 +8,7 @@ import type { HostTensor } from '../../hostTensor.js';
 import { type Shape, shapeText, sizeOf } from '../../shape.js';
 import type { HostContext } from '../hostContext.js';
 import { copyElements, zeros } from './copy.js';
-import { host, type HostDefinition } from './define.js';
+import { host, type HostCode } from './define.js';
 import { boxMuller, boxMullerDouble, Philox, statelessPhilox, toBrain, toDouble, toFloat, toHalf, words } from './philox.js';
 import { bigintsOf, intsOf, invalid, numbersOf, scalarOf, sizeBetween, tensorOfNumbers, tensorOver, unitsOf } from './tensors.js';
 
@@ -98,7 +98,6 @@ function bounded(generator: Philox, shape: Shape, minimum: HostTensor, maximum: 
 
 // ---- stateful ---------------------------------------------------------------------------------------------------------------------
 
-const state = { nature: 'state' } as const;
 
 function freshSeed(): bigint {
   return crypto.getRandomValues(new BigUint64Array(1))[0]!;
@@ -127,10 +126,10 @@ export function shapeOf(arg: HostTensor): number[] {
   return shape;
 }
 
-const stateful = (distribution: Distribution): HostDefinition => host(([shapeArg], context) => {
+const stateful = (distribution: Distribution): HostCode => host(([shapeArg], context) => {
   const shape = shapeOf(shapeArg!);
   return [distribution(reserve(context, outputs(sizeOf(shape))), context.attrs.type('dtype'), shape)];
-}, state);
+});
 
 export const RandomUniform = stateful(uniform);
 export const RandomStandardNormal = stateful(normal);
@@ -139,7 +138,7 @@ export const TruncatedNormal = stateful(truncated);
 export const RandomUniformInt = host(([shapeArg, low, high], context) => {
   const shape = shapeOf(shapeArg!);
   return [bounded(reserve(context, outputs(sizeOf(shape))), shape, low!, high!)];
-}, state);
+});
 
 /** The order of `count` rows after a shuffle. */
 function shuffledOrder(count: number, next: () => number): number[] {
@@ -161,7 +160,7 @@ export const RandomShuffle = host(([value], context) => {
   const inner = sizeBetween(shape, 1, shape.length);
   order.forEach((row, i) => copyElements(to, i * inner, from, row * inner, inner));
   return [out];
-}, state);
+});
 
 /** Draws classes by their logits. */
 function classes(generator: Philox, logits: HostTensor, samples: number, dtype: DType): HostTensor {
@@ -196,7 +195,7 @@ export const Multinomial = host(([logits, samplesArg], context) => {
   const samples = scalarOf(samplesArg!);
   const rounded = Math.ceil(samples / 4) * 4 * 2;
   return [classes(reserve(context, outputs((logits!.shape[0] ?? 0) * rounded)), logits!, samples, context.outputDtypes[0] ?? 'int64')];
-}, state);
+});
 
 // ---- stateless --------------------------------------------------------------------------------------------------------------------
 
@@ -215,9 +214,9 @@ export function keyed(key: HostTensor, counter: HostTensor, algorithm: HostTenso
   return new Philox(words(k[0]!), [...words(c[0]!), ...words(c[1]!)]);
 }
 
-const stateless = (distribution: Distribution): HostDefinition =>
+const stateless = (distribution: Distribution): HostCode =>
   host(([shape, seed], { attrs }) => [distribution(seeded(seed!), attrs.type('dtype'), shapeOf(shape!))]);
-const statelessV2 = (distribution: Distribution): HostDefinition =>
+const statelessV2 = (distribution: Distribution): HostCode =>
   host(([shape, key, counter, alg], { attrs }) => [distribution(keyed(key!, counter!, alg!), attrs.type('dtype'), shapeOf(shape!))]);
 
 const full: Distribution = (generator, dtype, shape) => integers(generator, dtype, shape, 0n, 0n);

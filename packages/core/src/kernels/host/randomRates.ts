@@ -6,7 +6,7 @@
 import type { DType } from '../../dtypes.js';
 import type { HostTensor } from '../../hostTensor.js';
 import { type Shape, shapeText, sizeOf } from '../../shape.js';
-import { host, type HostDefinition } from './define.js';
+import { host, type HostCode } from './define.js';
 import { lgamma } from './evaluate/specialMath.js';
 import { boxMullerDouble, type Philox, toDouble } from './philox.js';
 import { keyed, reserve, seeded, shapeOf } from './random.js';
@@ -85,12 +85,12 @@ function drawn(variate: Variate, generator: Philox, parameters: HostTensor, coun
 }
 
 /** Of shape `shape` + that of the parameters. */
-const stateful = (variate: Variate): HostDefinition => host(([shapeArg, parameters], context) => {
+const stateful = (variate: Variate): HostCode => host(([shapeArg, parameters], context) => {
   const shape = shapeOf(shapeArg!);
   const count = sizeOf(shape);
   const generator = reserve(context, BigInt(count) * BigInt(parameters!.size) * BigInt(perOutput));
   return [drawn(variate, generator, parameters!, count, context.outputDtypes[0] ?? parameters!.dtype, [...shape, ...parameters!.shape])];
-}, { nature: 'state' });
+});
 
 /** Of shape `shape`, whose last dimensions are those of the parameters. */
 function stateless(variate: Variate, generator: Philox, shapeArg: HostTensor, parameters: HostTensor, dtype: DType): readonly HostTensor[] {

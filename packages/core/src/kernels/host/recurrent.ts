@@ -1,10 +1,10 @@
 /** LSTM layers that run all steps in one op. */
-import { host, type HostDefinition } from './define.js';
+import { host, type HostCode } from './define.js';
 import { sigmoid } from './evaluate/specialMath.js';
 import { invalid, numbersOf, scalarOf, tensorOfNumbers } from './tensors.js';
 
 /** The gates' order in the weights: V1 has i, ci, f, o and adds its forget bias; V2 has i, f, ci, o. */
-const blockLstm = (version: 1 | 2): HostDefinition => host((inputs, { attrs }) => {
+const blockLstm = (version: 1 | 2): HostCode => host((inputs, { attrs }) => {
   const [lengthArg, xArg, csArg, hArg, wArg, wciArg, wcfArg, wcoArg, bArg] = inputs;
   const { dtype, shape } = xArg!;
   if (shape.length !== 3) invalid(`input must be 3-dimensional, got ${shape.length}`);

@@ -4,7 +4,7 @@ import { dtypeInfo } from '../../dtypes.js';
 import type { HostTensor } from '../../hostTensor.js';
 import type { AttrReader } from '../../graph/attrs.js';
 import type { ReductionMeaning } from '../../ops/opDef.js';
-import { host, type HostDefinition } from './define.js';
+import { host, type HostCode } from './define.js';
 import { evaluate } from './evaluate/evaluate.js';
 import { reduce } from './reduceLoops.js';
 import { intsOf, invalid, numbersOf, tensorOfNumbers } from './tensors.js';
@@ -33,7 +33,7 @@ function run(reducer: ReductionMeaning['reducer'], steps: Steps, data: HostTenso
   return evaluate({ inputs: [result.dtype], outputs: [steps.after(input(0, result.dtype), count)] }, [result], shape)[0]!;
 }
 
-const reduction = (reducer: ReductionMeaning['reducer'], steps: Steps = {}): HostDefinition =>
+const reduction = (reducer: ReductionMeaning['reducer'], steps: Steps = {}): HostCode =>
   host(([data, axes], { attrs }) => [run(reducer, steps, data!, axes!, attrs)]);
 
 export const Sum = reduction('add');

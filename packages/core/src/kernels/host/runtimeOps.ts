@@ -8,17 +8,16 @@ import { zeros } from './copy.js';
 import { host } from './define.js';
 import { bytesOf, intTensor, invalid, scalarOf, tensorOfNumbers, tensorOver, textOf } from './tensors.js';
 
-const state = { nature: 'state' } as const;
 
 /** Seconds since 1970. */
-export const Timestamp = host(() => [tensorOfNumbers('float64', [], [Date.now() / 1000])], state);
+export const Timestamp = host(() => [tensorOfNumbers('float64', [], [Date.now() / 1000])]);
 
 /** Which of the named device types runs this: host kernels run on a CPU. */
 export const DeviceIndex = host((_inputs, { attrs }) => {
   const names = attrs.strings('device_names');
   const index = names.indexOf('CPU');
   return [intTensor('int32', [index < 0 ? names.length : index], [])];
-}, state);
+});
 
 /** A value that nobody reads: what a branch gives for what only the other branch makes. */
 export const FakeParam = host((_inputs, { attrs }) => {
@@ -63,28 +62,28 @@ export const StackV2 = host(([size], { attrs, node, step }) => {
   step.getOrCreate(STACKS, name, () => new Stack(name, scalarOf(size!)));
   const handle: ResourceHandle = { device: '', container: STACKS, name, hashCode: 0n, typeName: 'tensorflow::Stack' };
   return [tensorOver('resource', [], [handle])];
-}, state);
+});
 
 export const StackPushV2 = host(([handle, element], context) => {
   const stack = stackOf(handle, context);
   if (stack.limit >= 0 && stack.items.length >= stack.limit) invalid(`Stack[${stack.name}] overflowed its max_size (${stack.limit})`);
   stack.items.push(element!);
   return [element!];
-}, state);
+});
 
 export const StackPopV2 = host(([handle], context) => {
   const stack = stackOf(handle, context);
   const element = stack.items.pop();
   if (element === undefined) invalid(`Stack[${stack.name}] is empty when calling Pop().`);
   return [element];
-}, state);
+});
 
 export const StackCloseV2 = host(([handle], context) => {
   const stack = stackOf(handle, context);
   stack.isClosed = true;
   stack.items.length = 0;
   return [];
-}, state);
+});
 
 /** A matrix of three diagonals times another matrix. */
 export const TridiagonalMatMul = host(([above, main, below, rhs]) => {
@@ -98,4 +97,4 @@ export const TridiagonalMatMul = host(([above, main, below, rhs]) => {
     out[i] = d[at]! * x[i]! + (row + 1 < rows ? u[at]! * x[i + columns]! : 0) + (row > 0 ? l[at]! * x[i - columns]! : 0);
   }
   return [tensorOfNumbers(dtype, shape, out)];
-}, { supports: ({ inputDtypes }) => !inputDtypes[0]!.startsWith('complex') || 'complex matrices are not implemented' });
+});

@@ -3,7 +3,7 @@ import { type DType, dtypeInfo } from '../../dtypes.js';
 import type { HostTensor } from '../../hostTensor.js';
 import { shapeText, sizeOf } from '../../shape.js';
 import { type Folding, type Fold, fillRegister, foldOf, limitsOf } from './arithmetic.js';
-import { host, type HostDefinition } from './define.js';
+import { host, type HostCode } from './define.js';
 import { decode, encode, newRegister, type Register, registerClass } from './evaluate/registers.js';
 import { axisOf, intsOf, invalid, numbersOf, scalarOf, sizeBetween, tensorOfNumbers, tensorOver } from './tensors.js';
 
@@ -32,7 +32,7 @@ function one(register: Register, dtype: DType): Register {
   return register;
 }
 
-const scan = (op: 'add' | 'mul'): HostDefinition => host(([x, axis], { attrs }) => {
+const scan = (op: 'add' | 'mul'): HostCode => host(([x, axis], { attrs }) => {
   const { dtype, shape } = x!;
   const lines = linesOf(x!, axis!, attrs.bool('reverse'));
   const exclusive = attrs.bool('exclusive');
@@ -133,7 +133,7 @@ function sortedSegments(data: HostTensor, ids: HostTensor): number[] {
 }
 
 /** Segments that sorted ids name; ids that are skipped get `empty`. */
-const segment = (op: Folding, isMean = false): HostDefinition => host(([data, ids]) => {
+const segment = (op: Folding, isMean = false): HostCode => host(([data, ids]) => {
   const segments = sortedSegments(data!, ids!);
   const count = segments.length === 0 ? 0 : segments[segments.length - 1]! + 1;
   const { dtype, shape } = data!;
@@ -141,7 +141,7 @@ const segment = (op: Folding, isMean = false): HostDefinition => host(([data, id
   const out = foldRows(data!, op, segments, count, inner, registerClass(dtype) === 'complex' ? undefined : op === 'mul' ? 1 : 0);
   if (isMean) divideRows(out, dtype, segments, count, inner, (rows) => rows);
   return [tensorOfWorking(dtype, [count, ...shape.slice(1)], out)];
-}, { nature: 'data' });
+});
 
 /** Divides each segment by a function of its number of rows. */
 function divideRows(out: Register, dtype: DType, segments: readonly number[], count: number, inner: number, by: (rows: number) => number): void {
@@ -163,7 +163,7 @@ export const SegmentMin = segment('min');
 export const SegmentMax = segment('max');
 
 /** Ids in any order, of any rank; negative ones are dropped. */
-const unsortedSegment = (op: Folding): HostDefinition => host(([data, ids, countArg]) => {
+const unsortedSegment = (op: Folding): HostCode => host(([data, ids, countArg]) => {
   const { dtype, shape } = data!;
   const count = scalarOf(countArg!);
   if (count < 0) invalid(`num_segments must be non-negative, got ${count}`);
@@ -184,14 +184,13 @@ export const UnsortedSegmentProd = unsortedSegment('mul');
 export const UnsortedSegmentMin = unsortedSegment('min');
 export const UnsortedSegmentMax = unsortedSegment('max');
 
-const segmentV2 = (op: Folding): HostDefinition => ({ ...unsortedSegment(op), nature: 'pure' });
-export const SegmentSumV2 = segmentV2('add');
-export const SegmentProdV2 = segmentV2('mul');
-export const SegmentMinV2 = segmentV2('min');
-export const SegmentMaxV2 = segmentV2('max');
+export const SegmentSumV2 = unsortedSegment('add');
+export const SegmentProdV2 = unsortedSegment('mul');
+export const SegmentMinV2 = unsortedSegment('min');
+export const SegmentMaxV2 = unsortedSegment('max');
 
 /** Rows picked by indices, then folded into sorted segments. */
-const sparseSegment = (by: (rows: number) => number, hasCount: boolean): HostDefinition => host(([data, indices, ids, countArg]) => {
+const sparseSegment = (by: (rows: number) => number, hasCount: boolean): HostCode => host(([data, indices, ids, countArg]) => {
   const { dtype, shape } = data!;
   const places = intsOf(indices!);
   const segments = intsOf(ids!);
@@ -212,7 +211,7 @@ const sparseSegment = (by: (rows: number) => number, hasCount: boolean): HostDef
   });
   divideRows(out, dtype, segments, count, inner, by);
   return [tensorOfNumbers(dtype, [count, ...shape.slice(1)], out)];
-}, hasCount ? {} : { nature: 'data' });
+});
 
 export const SparseSegmentSum = sparseSegment(() => 1, false);
 export const SparseSegmentMean = sparseSegment((rows) => rows, false);

@@ -4,7 +4,7 @@ import type { HostTensor } from '../../hostTensor.js';
 import { type Shape, shapeText, sizeOf, stridesOf } from '../../shape.js';
 import { type Folding, foldOf } from './arithmetic.js';
 import { cloned, copyElements, zeros } from './copy.js';
-import { host, type HostDefinition } from './define.js';
+import { host, type HostCode } from './define.js';
 import { broadcastStrides } from './evaluate/evaluate.js';
 import { decode, encode, newRegister } from './evaluate/registers.js';
 import { stringsOf } from './strings.js';
@@ -40,7 +40,6 @@ function picked(values: HostTensor, entries: readonly Entry[]): HostTensor {
   return out;
 }
 
-const data = { nature: 'data' } as const;
 
 export const SparseReorder = host(([indices, values, shape]) => {
   const entries = entriesOf(indices!).sort(compare);
@@ -87,7 +86,7 @@ export const SparseFillEmptyRows = host(([indices, values, shapeArg, fallback]) 
   const [to, from, rest] = [unitsOf(out), unitsOf(values!), unitsOf(fallback!)];
   all.forEach(({ value }, i) => copyElements(to, i, value < 0 ? rest : from, Math.max(value, 0), 1));
   return [indexTensor(all, shape.length), out, tensorOver('bool', [rows], isEmpty), intTensor('int64', places)];
-}, data);
+});
 
 export const SparseConcat = host((inputs, { attrs }) => {
   const count = attrs.int('N');
@@ -120,7 +119,7 @@ export const SparseSlice = host(([indices, values, shapeArg, startArg, sizeArg])
   const [shape, start] = [intsOf(shapeArg!), intsOf(startArg!)];
   const size = intsOf(sizeArg!).map((length, axis) => Math.max(0, Math.min(length, shape[axis]! - start[axis]!)));
   return boxed(indices!, values!, start, size);
-}, data);
+});
 
 export const SparseSplit = host(([axisArg, indices, values, shapeArg], { attrs }) => {
   const shape = intsOf(shapeArg!);
@@ -137,7 +136,7 @@ export const SparseSplit = host(([axisArg, indices, values, shapeArg], { attrs }
     return part;
   });
   return [0, 1, 2].flatMap((output) => parts.map((part) => part[output]!));
-}, data);
+});
 
 export const SparseTensorDenseMatMul = host(([indices, values, shapeArg, dense], { attrs }) => {
   const shape = intsOf(shapeArg!);
@@ -156,7 +155,7 @@ export const SparseTensorDenseMatMul = host(([indices, values, shapeArg, dense],
     for (let c = 0; c < columns; c++) out[row * columns + c]! += a[value]! * b[adjointB ? c * inner + k : k * columns + c]!;
   }
   return [tensorOfNumbers(values!.dtype, [rows, columns], out)];
-}, { supports: ({ inputDtypes }) => !inputDtypes[1]!.startsWith('complex') || 'complex sparse products are not implemented' });
+});
 
 export const SparseTensorDenseAdd = host(([indices, values, shapeArg, dense]) => {
   const out = decode(dense!.dtype, cloned(dense!).data);
@@ -195,17 +194,17 @@ export const SparseAdd = host((inputs) => {
   const kept = limit <= 0 ? entries : entries.filter(({ value }) =>
     (width === 2 ? Math.hypot(sizes[2 * value]!, sizes[2 * value + 1]!) : Math.abs(sizes[value]!)) >= limit);
   return [indexTensor(kept, inputs[2]!.size), picked(values, kept), inputs[2]!];
-}, data);
+});
 
-const extreme = (op: Folding): HostDefinition => host((inputs) => {
+const extreme = (op: Folding): HostCode => host((inputs) => {
   const { entries, values } = union(inputs, op);
   return [indexTensor(entries, inputs[2]!.size), values];
-}, data);
+});
 
 export const SparseSparseMaximum = extreme('max');
 export const SparseSparseMinimum = extreme('min');
 
-const reduction = (op: Folding): HostDefinition => host(([indices, values, shapeArg, axesArg], { attrs }) => {
+const reduction = (op: Folding): HostCode => host(([indices, values, shapeArg, axesArg], { attrs }) => {
   const shape = intsOf(shapeArg!);
   const axes = new Set(intsOf(axesArg!).map((axis) => axisOf(axis, shape.length)));
   // No axes mean all of them here.
@@ -247,7 +246,7 @@ export const SparseSoftmax = host(([indices, values]) => {
 });
 
 /** The sparse values combined with a dense tensor that broadcasts to them. */
-const withDense = (op: Folding): HostDefinition => host(([indices, values, shapeArg, dense]) => {
+const withDense = (op: Folding): HostCode => host(([indices, values, shapeArg, dense]) => {
   const shape = intsOf(shapeArg!);
   const { dtype } = values!;
   const out = decode(dtype, cloned(values!).data);
@@ -302,7 +301,7 @@ export const DenseToDenseSetOperation = host(([a, b], { attrs }) => {
   }
   const longest = found.reduce((most, { keys }) => Math.max(most, keys.length), 0);
   return [intTensor('int64', indices, [total, lead.length + 1]), out, intTensor('int64', [...lead, longest])];
-}, data);
+});
 
 /** An element as text that is equal for equal elements. */
 function keyAt(tensor: HostTensor, i: number): string {

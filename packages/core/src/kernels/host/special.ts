@@ -2,7 +2,7 @@
 import type { HostTensor } from '../../hostTensor.js';
 import { sizeOf } from '../../shape.js';
 import { reader } from './complexOps.js';
-import { host, type HostDefinition } from './define.js';
+import { host, type HostCode } from './define.js';
 import * as integrals from './evaluate/integrals.js';
 import { ndtri } from './evaluate/specialMath.js';
 import { spaceOf } from './mapKernel.js';
@@ -15,7 +15,7 @@ function mapped(inputs: readonly HostTensor[], f: (...values: number[]) => numbe
   return tensorOfNumbers(inputs[0]!.dtype, shape, out);
 }
 
-const elementwise = (f: (...values: number[]) => number): HostDefinition => host((inputs) => [mapped(inputs, f)]);
+const elementwise = (f: (...values: number[]) => number): HostCode => host((inputs) => [mapped(inputs, f)]);
 
 export const BesselI0 = elementwise((x) => integrals.besselI(0, x));
 export const BesselI1 = elementwise((x) => integrals.besselI(1, x));

@@ -4,7 +4,7 @@ import { InvalidArgumentError } from '../../errors.js';
 import type { HostTensor } from '../../hostTensor.js';
 import type { AttrReader } from '../../graph/attrs.js';
 import { shapeText, sizeOf } from '../../shape.js';
-import { host, type HostDefinition } from './define.js';
+import { host, type HostCode } from './define.js';
 import { stringsOf, stringTensor } from './strings.js';
 import { bytesOf, invalid, numbersOf, tensorOfBigints, tensorOfNumbers, tensorOver, textOf } from './tensors.js';
 
@@ -79,7 +79,7 @@ export const AsString = host(([input], { attrs }) => {
     texts = Array.from(data as Int32Array, (x) => pad(String(x)));
   }
   return [stringTensor(shape, texts.map(bytesOf))];
-}, { supports: ({ inputDtypes }) => inputDtypes[0] !== 'variant' || 'variants have no text' });
+});
 
 export const StringToNumber = host(([input], { attrs }) => {
   const dtype = attrs.type('out_type');
@@ -160,7 +160,7 @@ export const DecodeRaw = host(([input], { attrs }) => {
   if (!attrs.bool('little_endian')) for (let i = 0; i < bytes.length; i += word) bytes.subarray(i, i + word).reverse();
   const count = bytes.length / size;
   return [tensorOver(dtype, [...input!.shape, length / size], viewBytes(dtype, bytes.buffer, 0, count))];
-}, { nature: 'data' });
+});
 
 /** RE2's syntax in JavaScript's: named groups, POSIX classes, anchors, leading flags. */
 function regexOf(pattern: string, flags: string): RegExp {
@@ -277,7 +277,7 @@ export function printed(tensor: HostTensor, most: number): string {
   return print(0, 0);
 }
 
-export const StringFormat: HostDefinition = host((inputs, { attrs }) => {
+export const StringFormat: HostCode = host((inputs, { attrs }) => {
   const parts = attrs.string('template').split(attrs.string('placeholder'));
   if (parts.length - 1 !== inputs.length) {
     invalid(`num placeholders in template and num inputs must match: ${parts.length - 1} vs. ${inputs.length}`);

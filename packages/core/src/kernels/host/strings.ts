@@ -2,7 +2,7 @@
 import type { HostTensor } from '../../hostTensor.js';
 import { broadcastShapes, shapeText, sizeOf, stridesOf } from '../../shape.js';
 import { gathered } from './copy.js';
-import { host, type HostDefinition } from './define.js';
+import { host, type HostCode } from './define.js';
 import { broadcastStrides } from './evaluate/evaluate.js';
 import { spaceOf } from './mapKernel.js';
 import { bytesOf, intsOf, intTensor, invalid, scalarOf, textOf, tensorOver } from './tensors.js';
@@ -38,10 +38,10 @@ export const Add = host(([x, y]) => {
   const shape = spaceOf([x!, y!]);
   const right = stringsOf(broadcast(y!, shape));
   return [stringTensor(shape, stringsOf(broadcast(x!, shape)).map((left, i) => joined([left, right[i]!])))];
-}, { supports: ({ inputDtypes }) => inputDtypes[0] === 'string' || 'this kernel joins strings' });
+});
 
 /** Equality of strings; and of shapes that do not broadcast, where the node says that these are unequal rather than an error. */
-const equality = (whenEqual: 0 | 1): HostDefinition => host(([x, y], { attrs }) => {
+const equality = (whenEqual: 0 | 1): HostCode => host(([x, y], { attrs }) => {
   const both = broadcastShapes(x!.shape, y!.shape);
   if (both == null) {
     if (!attrs.bool('incompatible_shape_error')) return [tensorOver('bool', [], Uint8Array.of(1 - whenEqual))];
@@ -54,7 +54,7 @@ const equality = (whenEqual: 0 | 1): HostDefinition => host(([x, y], { attrs }) 
     return (left as Float64Array)[i] === (right as Float64Array)[i];
   };
   return [tensorOver('bool', shape, Uint8Array.from({ length: sizeOf(shape) }, (_, i) => (isEqual(i) ? whenEqual : 1 - whenEqual)))];
-}, { supports: ({ inputDtypes }) => inputDtypes[0] === 'string' || 'this kernel compares strings' });
+});
 
 export const Equal = equality(1);
 export const NotEqual = equality(0);
@@ -103,7 +103,7 @@ export const Substr = host(([input, posArg, lenArg], { attrs }) => {
 const asciiCase = (low: number, high: number, by: number) => (bytes: Uint8Array): Uint8Array =>
   bytes.map((byte) => (byte >= low && byte <= high ? byte + by : byte));
 
-const cased = (ascii: (bytes: Uint8Array) => Uint8Array, text: (value: string) => string): HostDefinition => host(([input], { attrs }) => {
+const cased = (ascii: (bytes: Uint8Array) => Uint8Array, text: (value: string) => string): HostCode => host(([input], { attrs }) => {
   const encoding = attrs.has('encoding') ? attrs.string('encoding') : '';
   if (encoding !== '' && encoding !== 'utf-8') invalid(`only utf-8 or '' (no encoding) is supported, received ${encoding}`);
   return [stringTensor(input!.shape, stringsOf(input!).map((bytes) => (encoding === '' ? ascii(bytes) : bytesOf(text(textOf(bytes))))))];
@@ -172,7 +172,6 @@ function sparseRows(rows: readonly (readonly Uint8Array[])[]): HostTensor[] {
   ];
 }
 
-const data = { nature: 'data' } as const;
 
 /** Splits at every byte of the delimiter; into single bytes when it is empty. */
 export const StringSplit = host(([input, delimiterArg], { attrs }) => {
@@ -190,7 +189,7 @@ export const StringSplit = host(([input, delimiterArg], { attrs }) => {
     }
     return parts;
   }));
-}, data);
+});
 
 /** Splits at a separator as Python does: an empty one means runs of white space. */
 export const StringSplitV2 = host(([input, separatorArg], { attrs }) => {
@@ -198,7 +197,7 @@ export const StringSplitV2 = host(([input, separatorArg], { attrs }) => {
   if (input!.shape.length !== 1) invalid(`input must be a vector, got shape: ${shapeText(input!.shape)}`);
   const separator = stringsOf(separatorArg!)[0]!;
   return sparseRows(stringsOf(input!).map((bytes) => (separator.length === 0 ? splitSpaces(bytes, most) : splitAt(bytes, separator, most))));
-}, data);
+});
 
 function splitSpaces(bytes: Uint8Array, most: number): Uint8Array[] {
   const parts: Uint8Array[] = [];
@@ -251,4 +250,4 @@ export const StringNGrams = host(([input, splitsArg], { attrs, outputDtypes }) =
     ends.push(out.length);
   });
   return [stringTensor([out.length], out), intTensor(outputDtypes[1] ?? 'int64', ends)];
-}, data);
+});

@@ -6,7 +6,7 @@ import { isFullyKnown, shapeText, sizeOf } from '../../shape.js';
 import type { HostContext } from '../hostContext.js';
 import { packed } from './movement.js';
 import { copyElements, zeros } from './copy.js';
-import { host, type HostDefinition } from './define.js';
+import { host, type HostCode } from './define.js';
 import { handleFor, handleOf } from './resourceHandles.js';
 import { intTensor, invalid, reshaped, unitsOf } from './tensors.js';
 
@@ -59,9 +59,8 @@ function element(tensor: HostTensor, i: number, inner: number, shape: readonly n
   return out;
 }
 
-const state = { nature: 'state' } as const;
 
-const table = (isMutable: boolean, isAnonymous = false): HostDefinition => host((_inputs, context) => {
+const table = (isMutable: boolean, isAnonymous = false): HostCode => host((_inputs, context) => {
   const { attrs, session, step } = context;
   const shape = attrs.has('value_shape') ? attrs.shape('value_shape') : [];
   if (!isFullyKnown(shape)) invalid(`value_shape must be known, got ${shapeText(shape)}`);
@@ -70,7 +69,7 @@ const table = (isMutable: boolean, isAnonymous = false): HostDefinition => host(
   const made = owner.getOrCreate(handle.container, handle.name, () => new Table(attrs.type('key_dtype'), attrs.type('value_dtype'), isMutable, shape));
   made.check(attrs.type('key_dtype'), attrs.type('value_dtype'));
   return [tensor];
-}, state);
+});
 
 export const HashTableV2 = table(false);
 export const MutableHashTableV2 = table(true);
@@ -91,7 +90,7 @@ export const InitializeTableV2 = host(([handle, keys, values], context) => {
   found.insert(keys!, values!, true);
   found.isInitialized = true;
   return [];
-}, state);
+});
 
 function ready(handle: HostTensor | undefined, context: HostContext): Table {
   const found = tableOf(handle, context);
@@ -112,16 +111,16 @@ export const LookupTableFindV2 = host(([handle, keys, fallback], context) => {
     else copyElements(to, i * inner, rest, fallback!.size === out.size && keys!.size !== 1 ? i * inner : 0, inner);
   });
   return [out];
-}, state);
+});
 
-export const LookupTableSizeV2 = host(([handle], context) => [intTensor('int64', [ready(handle, context).rows.size], [])], state);
+export const LookupTableSizeV2 = host(([handle], context) => [intTensor('int64', [ready(handle, context).rows.size], [])]);
 
 export const LookupTableInsertV2 = host(([handle, keys, values], context) => {
   const found = tableOf(handle, context);
   if (!found.isMutable) invalid('Insert is not supported by immutable tables.');
   found.insert(keys!, values!, false);
   return [];
-}, state);
+});
 
 export const LookupTableImportV2 = host(([handle, keys, values], context) => {
   const found = tableOf(handle, context);
@@ -129,14 +128,14 @@ export const LookupTableImportV2 = host(([handle, keys, values], context) => {
   found.rows.clear();
   found.insert(keys!, values!, false);
   return [];
-}, state);
+});
 
 export const LookupTableRemoveV2 = host(([handle, keys], context) => {
   const found = tableOf(handle, context);
   if (!found.isMutable) invalid('Remove is not supported by immutable tables.');
   for (const key of keysOf(keys!)) found.rows.delete(key);
   return [];
-}, state);
+});
 
 export const LookupTableExportV2 = host(([handle], context) => {
   const found = ready(handle, context);
@@ -144,4 +143,4 @@ export const LookupTableExportV2 = host(([handle], context) => {
   const column = (items: readonly HostTensor[], dtype: DType, shape: readonly number[]): HostTensor =>
     (items.length === 0 ? zeros(dtype, [0, ...shape]) : reshaped(packed(items, 0), [items.length, ...shape]));
   return [column(rows.map(({ key }) => key), found.keyDtype, []), column(rows.map(({ value }) => value), found.valueDtype, found.valueShape)];
-}, state);
+});

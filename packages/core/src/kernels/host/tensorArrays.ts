@@ -8,7 +8,7 @@ import type { HostTensor } from '../../hostTensor.js';
 import { compatible, isFullyKnown, type PartialShape, sameShape, shapeText } from '../../shape.js';
 import type { HostContext } from '../hostContext.js';
 import { zeros } from './copy.js';
-import { host, type HostDefinition } from './define.js';
+import { host, type HostCode } from './define.js';
 import { concatenated, packed, pieces } from './movement.js';
 import { evaluate } from './evaluate/evaluate.js';
 import { binary, input } from '../../codegen/expr.js';
@@ -87,7 +87,6 @@ function sum(a: HostTensor, b: HostTensor): HostTensor {
 }
 
 const CONTAINER = '_tensor_arrays';
-const state = { nature: 'state' } as const;
 
 function handleTensor(name: string): HostTensor {
   const handle: ResourceHandle = { device: '', container: CONTAINER, name, hashCode: 0n, typeName: 'tensorflow::TensorArray' };
@@ -119,10 +118,10 @@ export const TensorArrayV3 = host(([sizeArg], context) => {
     name, attrs.type('dtype'), attrs.shape('element_shape'), attrs.bool('dynamic_size'), attrs.bool('clear_after_read'), attrs.bool('identical_element_shapes'), size,
   ));
   return [handleTensor(name), flow()];
-}, state);
+});
 
 /** The gradient's array beside a forward one, by its source name: made at the first call. */
-const gradientArray = (prefixed: boolean): HostDefinition => host(([handle, , prefix], context) => {
+const gradientArray = (prefixed: boolean): HostCode => host(([handle, , prefix], context) => {
   const forward = arrayOf(handle, context);
   const name = `${forward.name}@${context.attrs.string('source')}`;
   context.step.getOrCreate(CONTAINER, name, () => {
@@ -134,7 +133,7 @@ const gradientArray = (prefixed: boolean): HostDefinition => host(([handle, , pr
   // A gradient counts on the forward array's size: it may grow no more.
   forward.canGrow = false;
   return [handleTensor(name), flow()];
-}, state);
+});
 
 export const TensorArrayGradV3 = gradientArray(false);
 export const TensorArrayGradWithShape = gradientArray(true);
@@ -142,11 +141,11 @@ export const TensorArrayGradWithShape = gradientArray(true);
 export const TensorArrayWriteV3 = host(([handle, index, value], context) => {
   arrayOf(handle, context).write(scalarOf(index!), value!);
   return [flow()];
-}, state);
+});
 
-export const TensorArrayReadV3 = host(([handle, index], context) => [arrayOf(handle, context).read(scalarOf(index!))], state);
+export const TensorArrayReadV3 = host(([handle, index], context) => [arrayOf(handle, context).read(scalarOf(index!))]);
 
-export const TensorArraySizeV3 = host(([handle], context) => [intTensor('int32', [arrayOf(handle, context).slots.length], [])], state);
+export const TensorArraySizeV3 = host(([handle], context) => [intTensor('int32', [arrayOf(handle, context).slots.length], [])]);
 
 export const TensorArrayGatherV3 = host(([handle, indices], context) => {
   const array = arrayOf(handle, context);
@@ -164,7 +163,7 @@ export const TensorArrayGatherV3 = host(([handle, indices], context) => {
     }
   }
   return [packed(values, 0)];
-}, state);
+});
 
 export const TensorArrayScatterV3 = host(([handle, indices, value], context) => {
   const array = arrayOf(handle, context);
@@ -173,7 +172,7 @@ export const TensorArrayScatterV3 = host(([handle, indices, value], context) => 
   if (places.length !== count) invalid(`Expected len(indices) == values.shape[0], but saw: ${places.length} vs. ${count}`);
   pieces(value!, 0, new Array<number>(count).fill(1)).forEach((row, i) => array.write(places[i]!, reshaped(row, rest)));
   return [flow()];
-}, state);
+});
 
 export const TensorArrayConcatV3 = host(([handle], context) => {
   const array = arrayOf(handle, context);
@@ -185,7 +184,7 @@ export const TensorArrayConcatV3 = host(([handle], context) => {
   }
   values.forEach((value, i) => value.shape.length === 0 && invalid(`TensorArray saw a scalar shape at index ${i}. Concat expects at least a vector.`));
   return [concatenated(values, 0), intTensor('int64', values.map((value) => value.shape[0]!))];
-}, state);
+});
 
 export const TensorArraySplitV3 = host(([handle, value, lengthsArg], context) => {
   const array = arrayOf(handle, context);
@@ -198,11 +197,11 @@ export const TensorArraySplitV3 = host(([handle, value, lengthsArg], context) =>
   }
   pieces(value!, 0, lengths).forEach((piece, i) => array.write(i, piece));
   return [flow()];
-}, state);
+});
 
 export const TensorArrayCloseV3 = host(([handle], context) => {
   const array = arrayOf(handle, context);
   array.isClosed = true;
   array.slots.length = 0;
   return [];
-}, state);
+});
