@@ -5,6 +5,7 @@ import { machine } from './machine.js';
 import { processorClock, wallClock } from './measure.js';
 import { printSection, type Section } from './report.js';
 import { elementwiseSections } from './sections/elementwise.js';
+import { firstSections } from './sections/first.js';
 import { matmulSections } from './sections/matmul.js';
 import { modelsSections, zooSections } from './sections/models.js';
 import { overheadSections } from './sections/overhead.js';
@@ -16,9 +17,13 @@ const sections: Readonly<Record<string, (settings: Settings) => AsyncIterable<Se
   elementwise: elementwiseSections,
   models: modelsSections,
   zoo: zooSections,
+  first: firstSections,
   overhead: overheadSections,
   placement: placementSections,
 };
+
+/** Those that take minutes are run when they are asked for. */
+const apart: ReadonlySet<string> = new Set(['zoo', 'first']);
 
 interface Flags {
   readonly threads: number;
@@ -39,7 +44,7 @@ function count(text: string): number {
 }
 
 async function bench(names: readonly string[], { threads, repeat, warmup, model, onnx, tensorflow, cpu = false, json }: Flags): Promise<void> {
-  const chosen = names.length === 0 || names.includes('all') ? Object.keys(sections).filter((name) => name !== 'zoo') : names;
+  const chosen = names.length === 0 || names.includes('all') ? Object.keys(sections).filter((name) => !apart.has(name)) : names;
   const unknown = chosen.find((name) => !Object.hasOwn(sections, name));
   if (unknown !== undefined) throw new Error(`there is no section '${unknown}'. There are: ${Object.keys(sections).join(', ')}, all`);
   const log = (line: string): void => { process.stderr.write(`… ${line}\n`); };
@@ -60,7 +65,7 @@ async function bench(names: readonly string[], { threads, repeat, warmup, model,
 
 await new Command('bench')
   .description('Sessionflow beside tfjs-wasm and ONNX Runtime, measured in turn in one process')
-  .argument('[sections...]', `${Object.keys(sections).join(', ')}; all but zoo when none is given`)
+  .argument('[sections...]', `${Object.keys(sections).join(', ')}; all but ${[...apart].join(' and ')} when none is given`)
   .option('--threads <n>', 'threads of the second Sessionflow column', count, 2)
   .option('--repeat <n>', 'samples of each program', count, 15)
   .option('--warmup <ms>', 'each program first runs this long', count, 300)

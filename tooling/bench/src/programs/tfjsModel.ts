@@ -15,6 +15,7 @@ interface ModelFile {
   readonly weightsManifest: readonly { readonly paths: readonly string[]; readonly weights: tf.io.WeightsManifestEntry[] }[];
 }
 
+/** Has run once: only a run tells in which of two ways the model may be run. */
 export async function tfjsModel({ path, feeds, outputs }: BenchModel): Promise<Program> {
   await useTfjs();
   const model = await loadGraphModel(fileHandler(path));
@@ -48,12 +49,14 @@ async function computation(model: GraphModel, outputs: string[], inputs: () => t
   } catch (error) {
     if (!(error instanceof Error && error.message.includes('executeAsync'))) throw error;
   }
-  return async () => {
+  const asynchronous = async (): Promise<tf.Tensor[]> => {
     const fed = inputs();
     const results = asArray(await model.executeAsync(fed, outputs));
     tf.dispose(fed);
     return results;
   };
+  tf.dispose(await asynchronous());
+  return asynchronous;
 }
 
 function asArray(tensors: tf.Tensor | tf.Tensor[]): tf.Tensor[] {
