@@ -4,7 +4,7 @@ import { sessionflow } from './programs/sessionflow.js';
 
 await firstCall(async ({ path, outputs, feeds }) => {
   const { graphDef } = await loadModel(path);
-  const { results, close } = await sessionflow({ graphDef, fetches: outputs, feeds, threads: Number(process.argv[3]) });
-  await results();
-  return close;
+  const program = await sessionflow({ graphDef, fetches: outputs, feeds, threads: Number(process.argv[3]) });
+  await program.results();
+  return program;
 });

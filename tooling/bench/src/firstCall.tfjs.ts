@@ -2,4 +2,4 @@ import { firstCall } from './firstCall.js';
 import { tfjsModel } from './programs/tfjsModel.js';
 
 // Making the program runs it once.
-await firstCall(async (model) => (await tfjsModel(model)).close);
+await firstCall(tfjsModel);

@@ -4,6 +4,7 @@
  */
 import { processorClock } from './measure.js';
 import { benchModels, type BenchModel } from './models.js';
+import type { Program } from './programs/program.js';
 
 export interface FirstCall {
   /** Milliseconds of starting Node and loading the modules. */
@@ -14,13 +15,13 @@ export interface FirstCall {
   readonly firstProcessor: number;
 }
 
-/** `call` gives what closes the program again. */
-export async function firstCall(call: (model: BenchModel) => Promise<() => Promise<void>>): Promise<void> {
+/** `call` makes the program and runs it once. */
+export async function firstCall(call: (model: BenchModel) => Promise<Program>): Promise<void> {
   const name = process.argv[2];
   const model = benchModels(['models', 'zoo'], [name!]).find((one) => one.name === name)!;
   const [modules, processor] = [performance.now(), processorClock()];
-  const close = await call(model);
+  const program = await call(model);
   const took: FirstCall = { modules, first: performance.now() - modules, firstProcessor: processorClock() - processor };
   process.stdout.write(JSON.stringify(took));
-  await close();
+  await program.close();
 }
