@@ -31,6 +31,17 @@ describe('discovery without an adapter gives a reason', () => {
     }
   });
 
+  it('where Linux is told of a Vulkan driver that is not there', async () => {
+    if (process.platform !== 'linux') return;
+    vi.stubEnv('VK_ADD_DRIVER_FILES', '');
+    vi.stubEnv('VK_DRIVER_FILES', '/nowhere/driver.json');
+    try {
+      expect(await webgpu().discover({})).toMatchObject({ devices: [], reason: "VK_DRIVER_FILES names no Vulkan driver that is there (it is '/nowhere/driver.json')" });
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
   it('in a browser that has no WebGPU', async () => {
     vi.stubGlobal('process', undefined);
     try {

@@ -42,7 +42,11 @@ function whyNoDriver(node: NodeProcess): FoundGpu | undefined {
   const { platform, env } = node;
   const fs = platform === 'linux' ? node.getBuiltinModule?.('node:fs') : undefined;
   if (fs === undefined) return undefined;
-  if (['VK_ICD_FILENAMES', 'VK_DRIVER_FILES', 'VK_ADD_DRIVER_FILES'].some((name) => (env[name] ?? '') !== '')) return undefined;
+  const given = (name: string): readonly string[] => (env[name] ?? '').split(':').filter((path) => path !== '');
+  if (given('VK_ADD_DRIVER_FILES').length > 0) return undefined;
+  // The first of them that is set is the only place where the loader looks.
+  const chosen = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES'].find((name) => given(name).length > 0);
+  if (chosen !== undefined) return given(chosen).some((path) => fs.existsSync(path)) ? undefined : { reason: `${chosen} names no Vulkan driver that is there (it is '${env[chosen]!}')` };
   const home = env['HOME'] ?? '';
   const folders = [
     env['XDG_CONFIG_HOME'] || `${home}/.config`, ...(env['XDG_CONFIG_DIRS'] || '/etc/xdg').split(':'), '/etc',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { device } from '../api/scopes.js';
 import { constant, placeholder } from '../api/values.js';
 import { CancelledError } from '../errors.js';
 import { Graph } from '../graph/graph.js';
@@ -7,6 +8,8 @@ import * as ops from '../ops/families.js';
 import { reference } from '../reference/reference.js';
 import type { RunMetadata } from '../proto/index.js';
 import { Session } from '../session/session.js';
+import { Timeline } from '../session/timeline.js';
+import { simulated } from '../simulated/simulated.js';
 import { openDevice } from '../state/openDevices.js';
 import { counted } from './counted.fixture.js';
 import { fibonacciGraph, whileGraph } from './loopGraphs.fixture.js';
@@ -93,5 +96,25 @@ describe.each([['inside a sequence', true], ['by the host', false]])('loops %s',
     await session.run(result, { 'x:0': HostTensor.full([500], 1, 'float32') }, { options: { traceLevel: 'FULL_TRACE' }, metadata });
     const names = (metadata.stepStats?.devStats ?? []).flatMap((device) => (device.nodeStats ?? []).map((stats) => stats.nodeName ?? ''));
     expect(names.filter((name) => name.includes('double')).length).toBeGreaterThan(0);
+  });
+});
+
+describe('copies between the host and an accelerator', () => {
+  it('are told by a traced run on a device of their own, as TensorFlow names it', async () => {
+    const graph = new Graph();
+    const y = graph.asDefault(() => {
+      const x = placeholder('float32', [3], { name: 'x' });
+      return device('/cpu:0', () => ops.neg(device('/gpu:0', () => ops.exp(x, { name: 'exp' })), { name: 'neg' }));
+    });
+    await using session = new Session({ graph, backends: [reference(), simulated()] });
+    const metadata: RunMetadata = {};
+    await session.run(y, { 'x:0': [0, 0, 0] }, { options: { traceLevel: 'FULL_TRACE' }, metadata });
+    const told = (metadata.stepStats?.devStats ?? []).filter(({ device: name }) => name?.endsWith('/memcpy') === true);
+    expect(told.map(({ device: name }) => name)).toEqual(['/job:localhost/replica:0/task:0/device:GPU:0/memcpy']);
+    const copies = told[0]!.nodeStats!;
+    expect(copies.map(({ nodeName }) => nodeName)).toEqual(['_arg_x_0:MEMCPYHtoD', 'exp:MEMCPYDtoH']);
+    expect(copies.map(({ memory }) => Number(memory?.[0]?.totalBytes))).toEqual([12, 12]);
+    const { traceEvents } = JSON.parse(new Timeline(metadata.stepStats!).generateChromeTraceFormat()) as { traceEvents: { name: string; ph: string; args?: { name?: string } }[] };
+    expect(traceEvents.filter(({ ph, name }) => ph === 'X' && name.startsWith('MEMCPY')).map(({ name, args }) => [args?.name, name])).toEqual([['_arg_x_0', 'MEMCPYHtoD'], ['exp', 'MEMCPYDtoH']]);
   });
 });

@@ -14,7 +14,7 @@ import { Frame, Iteration } from './frameState.js';
 import type { GraphFunction } from './graphFunction.js';
 import { sessionDevice, type SessionDevice } from './preparedPlan.js';
 import type { RunContext } from './runContext.js';
-import { downloadTensor } from './transfer.js';
+import { downloadTensor, reportCopy } from './transfer.js';
 
 /** A frame graph ready to run: a function for each region. */
 export interface FrameFunction {
@@ -138,7 +138,9 @@ class FrameRun {
   private async switched(unit: number, iteration: Iteration): Promise<readonly (AnyTensor | undefined)[]> {
     const [value, predicate] = iteration.state(unit, this.unit(unit)).values;
     if (!(predicate instanceof DeviceTensor)) throw new InternalError(`internal: ${this.unit(unit).name} has no predicate`);
-    const { ticket, take } = downloadTensor(predicate, sessionDevice(this.fn.devices, predicate.device));
+    const owner = sessionDevice(this.fn.devices, predicate.device);
+    const { ticket, take } = downloadTensor(predicate, owner);
+    reportCopy(this.context, owner, this.unit(unit), 'download', predicate.memory.range.bytes, ticket);
     if (!ticket.settled) await ticket.done;
     return this.sides(unit, value, take());
   }

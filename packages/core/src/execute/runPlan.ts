@@ -15,7 +15,7 @@ import { onHost, runHostStep } from './hostStep.js';
 import { sessionDevice, type Lease, type PreparedPlan, type SessionDevice } from './preparedPlan.js';
 import type { RunContext } from './runContext.js';
 import { fromStored, toStored } from '../device/storage.js';
-import { downloadTensor, uploadTensor } from './transfer.js';
+import { downloadTensor, reportCopy, uploadTensor } from './transfer.js';
 
 /** Runs If, While and calls. The values it gives are the caller's to release. */
 export type ControlRunner = (step: ControlStep, inputs: readonly AnyTensor[], context: RunContext) => Promise<readonly AnyTensor[]>;
@@ -237,29 +237,32 @@ class PlanRun {
     const owner = sessionDevice(this.devices, step.device);
     const bytes = toStored(this.hostValue(step.from), storedDType(owner.device.info, step.dtype) ?? step.dtype);
     if (this.lease.ranges.get(step.device)?.[step.slot] === undefined) this.setExternal(step.device, step.slot, owner.pool.take(bytes.byteLength));
-    if (bytes.byteLength > 0) this.withRange(step.device, step.slot, bytes.byteLength, (range) => owner.stream.upload(range, bytes));
+    if (bytes.byteLength === 0) return;
+    reportCopy(this.context, owner, step, 'upload', bytes.byteLength, this.withRange(step.device, step.slot, bytes.byteLength, (range) => owner.stream.upload(range, bytes)));
   }
 
   private download(step: DownloadStep): void {
-    const { device, stream } = sessionDevice(this.devices, step.device);
-    const { bytes, take } = fromStored(step.dtype, step.shape, storedDType(device.info, step.dtype) ?? step.dtype);
+    const owner = sessionDevice(this.devices, step.device);
+    const { bytes, take } = fromStored(step.dtype, step.shape, storedDType(owner.device.info, step.dtype) ?? step.dtype);
     if (bytes.byteLength === 0) {
       this.host[step.to] = take();
       return;
     }
-    const ticket = this.withRange(step.device, step.slot, bytes.byteLength, (range) => stream.download(range, bytes));
+    const ticket = this.withRange(step.device, step.slot, bytes.byteLength, (range) => owner.stream.download(range, bytes));
+    reportCopy(this.context, owner, step, 'download', bytes.byteLength, ticket);
     this.arriving.set(step.to, { ticket, take });
   }
 
   private fetch(step: FetchStep): void {
     const value = this.value({ kind: 'slot', slot: step.from, shape: null });
-    if (value instanceof DeviceTensor) this.arriving.set(step.to, this.fetchTensor(value));
+    if (value instanceof DeviceTensor) this.arriving.set(step.to, this.fetchTensor(value, step));
     else this.host[step.to] = value;
   }
 
-  private fetchTensor(value: DeviceTensor): { ticket: Ticket; take: () => HostTensor } {
-    const download = downloadTensor(value, sessionDevice(this.devices, value.device));
-    this.track(download.ticket);
+  private fetchTensor(value: DeviceTensor, step: FetchStep | BringStep): { ticket: Ticket; take: () => HostTensor } {
+    const owner = sessionDevice(this.devices, value.device);
+    const download = downloadTensor(value, owner);
+    reportCopy(this.context, owner, step, 'download', value.memory.range.bytes, this.track(download.ticket));
     return download;
   }
 
@@ -274,12 +277,13 @@ class PlanRun {
     }
     let host: HostTensor;
     if (value instanceof DeviceTensor) {
-      const { ticket, take } = this.fetchTensor(value);
+      const { ticket, take } = this.fetchTensor(value, step);
       if (!ticket.settled) await ticket.done;
       host = take();
     } else host = value;
-    const brought = uploadTensor(host, sessionDevice(this.devices, step.device));
-    this.track(brought.ticket);
+    const owner = sessionDevice(this.devices, step.device);
+    const brought = uploadTensor(host, owner);
+    reportCopy(this.context, owner, step, 'upload', brought.tensor.memory.range.bytes, this.track(brought.ticket));
     this.setExternal(step.device, step.slot, brought.tensor.memory);
   }
 

@@ -34,7 +34,7 @@ export class StatsCollector implements StepStatsSink {
   /** `nodeOf` tells the inputs of those that ran, for the labels. */
   stepStats(nodeOf: (name: string) => NodeData | undefined): StepStats {
     return {
-      devStats: [...this.byDevice].map(([device, entries]) => ({
+      devStats: [...this.byDevice].sort(([a], [b]) => (a < b ? -1 : 1)).map(([device, entries]) => ({
         device,
         nodeStats: entries.sort((a, b) => a.time.start - b.time.start).map((entry) => nodeStats(entry, device, nodeOf(entry.time.nodes[0] ?? ''))),
       })),
