@@ -69,6 +69,9 @@ describe('backends', () => {
     const { nodes } = JSON.parse(json) as tf.PlacementExplanation;
     expect(nodes.filter(({ device }) => device.endsWith('ABACUS:0')).map(({ name }) => name)).toContain('layer/product');
     expect(nodes.find(({ name }) => name === 'layer/y')).toMatchObject({ device: cpu, reason: 'soft placement: /device:ABACUS:0 was asked for, but cannot run it: no kernel for Relu' });
+    const { out: text } = await cli('place', model, '--device', '/cpu:0');
+    expect(text).toMatch(/\n {2}product +MatMul +CPU:0 +any +\/device:CPU:0 was asked for and can run it\n/);
+    expect(text).toMatch(/\n {2}y +Relu +CPU:0 +CPU:0 +\/device:CPU:0 was asked for and can run it; ABACUS:0 cannot: no kernel for Relu\n/);
   });
 
   it('that cannot be loaded are named, and the others used', async () => {
@@ -130,8 +133,8 @@ describe('place', () => {
   it('as a table by name scope', async () => {
     const { code, out } = await cli('place', model);
     expect(code).toBe(0);
-    expect(out).toMatch(/^CPU:0 +6 nodes +cpu-wasm\n(no GPU of .*\n)*\nx +Placeholder +CPU:0 +it takes no input, and everything that uses it \('layer\/product'\) is here\nlayer\/\n/);
-    expect(out).toMatch(/\n {2}y +Relu +CPU:0 +it is the only device\n/);
+    expect(out).toMatch(/^CPU:0 +6 nodes +cpu-wasm\n(no GPU of .*\n)*\nnode +op +is on +can be on +why\nx +Placeholder +CPU:0 +CPU:0 +it takes no input, and everything that uses it \('layer\/product'\) is here\nlayer\/\n/);
+    expect(out).toMatch(/\n {2}y +Relu +CPU:0 +CPU:0 +it is the only device\n/);
     expect(out).toMatch(/\n\nno copies between devices\n$/);
   });
 

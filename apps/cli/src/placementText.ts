@@ -42,13 +42,12 @@ function graphText(graph: GraphExplanation, device: (name: string) => string, pa
   }
   const lines: string[] = [];
   const rows = [...byScope].flatMap(([scope, nodes]) => [
-    ...(scope === '' ? [] : [[paint('bold', `${scope}/`), '', '', '']]),
+    ...(scope === '' ? [] : [[paint('bold', `${scope}/`), '', '', '', '']]),
     ...nodes.map((node) => [
-      `${scope === '' ? '' : '  '}${scope === '' ? node.name : node.name.slice(scope.length + 1)}`, node.op, device(node.device),
-      node.requested === '' ? node.reason : `asked for ${node.requested}: ${node.reason}`,
+      `${scope === '' ? '' : '  '}${scope === '' ? node.name : node.name.slice(scope.length + 1)}`, node.op, device(node.device), whoCan(node, device), whyHere(node, device),
     ]),
   ]);
-  if (rows.length > 0) lines.push(table(rows));
+  if (rows.length > 0) lines.push(table([['node', 'op', 'is on', 'can be on', 'why'].map((title) => paint('dim', title)), ...rows]));
   lines.push('', graph.copies.length === 0 ? 'no copies between devices' : total('copies between devices', graph.copies));
   if (graph.copies.length > 0) {
     lines.push(table(graph.copies.map(({ tensor, dtype, shape, bytes, from, to, consumers, isFetched }) => [
@@ -58,10 +57,23 @@ function graphText(graph: GraphExplanation, device: (name: string) => string, pa
   if (graph.hostCopies.length > 0) {
     lines.push(total('copies to the host, which must know them', graph.hostCopies));
     lines.push(table(graph.hostCopies.map(({ tensor, dtype, shape, bytes, device: from, consumers }) => [
-      `  ${tensor}`, `${dtype}${shapeOf(shape)}`, bytesOf(bytes), `${device(from)} → host`, `for ${consumers.join(', ')}`,
+      `  ${tensor}`, `${dtype}${shapeOf(shape)}`, bytesOf(bytes), `${device(from)} → host`, consumers.length === 0 ? 'which goes by it' : `for ${consumers.join(', ')}`,
     ])));
   }
   return lines;
+}
+
+/** The devices that can run it. */
+function whoCan({ candidates }: ExplainedNode, device: (name: string) => string): string {
+  const able = candidates.filter(({ refusal }) => refusal === null);
+  return able.length === candidates.length && able.length > 1 ? 'any' : able.map(({ device: name }) => device(name)).join(' ');
+}
+
+/** What was asked, the rule that decided, and why others cannot run it, as far as the rule does not say so. */
+function whyHere({ requested, reason, candidates }: ExplainedNode, device: (name: string) => string): string {
+  const asked = requested === '' || reason.includes(requested) ? '' : `asked for ${requested}: `;
+  const others = candidates.flatMap(({ device: name, refusal }) => (refusal === null || reason.includes(refusal) ? [] : [`${device(name)} cannot: ${refusal}`]));
+  return [`${asked}${reason}`, ...others].join('; ');
 }
 
 function total(what: string, copies: readonly { readonly bytes: number | null }[]): string {

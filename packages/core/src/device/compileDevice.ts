@@ -1,4 +1,4 @@
-/** What the compile stages know of an open device: its name, its facts and its kernels. */
+/** What the compile stages know of a device: its name, its facts and its kernels. */
 import type { DeviceInfo } from './info.js';
 import type { KernelTable } from '../kernels/kernel.js';
 

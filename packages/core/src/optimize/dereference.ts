@@ -31,6 +31,11 @@ const steering: ReadonlyMap<string, string> = new Map([
   ['RefSwitch', 'Switch'], ['RefMerge', 'Merge'], ['RefEnter', 'Enter'], ['RefExit', 'Exit'], ['RefNextIteration', 'NextIteration'],
 ]);
 
+/** The op that does through a handle what `op` does through a reference (its first input); undefined where references are not what it is about. */
+export function handleOp(op: string): string | undefined {
+  return updates.get(op) ?? questions.get(op) ?? steering.get(op);
+}
+
 /** What a reference is: whose handle, and which nodes come before it. */
 interface Reference {
   readonly handle: Endpoint;

@@ -13,6 +13,7 @@ import type { Value } from '../lower/value.js';
 import type { PartitionedGraph } from '../partition/partition.js';
 import { sizeOf } from '../shape.js';
 import type { Stage } from '../stage.js';
+import { decidesByFirst } from '../ops/controlFlowOps.js';
 import { waitingOps } from '../ops/waitingOps.js';
 import { lifetimes } from './lifetimes.js';
 import { layOut } from './memory.js';
@@ -63,7 +64,7 @@ function wanted(unit: Unit, input: number): Wanted | undefined {
   if (unit.kind === 'launch' || unit.kind === 'loop') return undefined;
   if (unit.kind === 'host') return unit.program.placeless?.takes[input] ?? 'host';
   // The value that decides which branch is taken.
-  return input === 0 && /^(Stateless)?(If|Case)$/.test(unit.node.op) ? 'host' : 'anywhere';
+  return input === 0 && decidesByFirst(unit.node.op) ? 'host' : 'anywhere';
 }
 
 /** Most elements of an integer value that the later part gets on the host, since it may tell shapes there. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as tf from '../../index.js';
+import { whileGraph } from '../../execute/loopGraphs.fixture.js';
+import { parseGraphDefText } from '../../proto/graphDef.js';
 import { partialGpu } from '../testing/partialGpu.js';
 
 const cpu = '/job:localhost/replica:0/task:0/device:CPU:0';
@@ -77,5 +79,42 @@ describe('a graph that goes back and forth', () => {
     expect(warnings).toEqual([
       'The graph ping-pongs between GPU:0 and CPU:0: values leave GPU:0 (first:0 → between) and come back (between:0 → last) in every run.',
     ]);
+  });
+
+  it('to the host inside bodies: a loop’s condition, sizes in it, and none for values that are passed on', async () => {
+    const { graph, result } = whileGraph(3, { device: '/gpu:0', size: 2 });
+    await using session = await sessionFor(graph, [], { backends: [tf.reference(), tf.simulated()], config: { allowSoftPlacement: true } });
+    const { hostCopies, functions } = await session.explainPlacement(result);
+    expect(hostCopies).toEqual([]);
+    expect(functions.map((fn) => [fn.name, fn.hostCopies])).toEqual([
+      ['cond', [{ tensor: 'less:0', dtype: 'bool', shape: [], bytes: 1, device: gpu, consumers: [] }]], ['body', []],
+    ]);
+    const { steps } = await session.plan(result, { 'x:0': [1, 2] });
+    expect(steps.map(({ kind }) => kind)).toEqual(['control', 'fetch']);
+  });
+
+  it('to the host for what an op of smaller ops reads, and for what decides on a branch', async () => {
+    const text = (op: string, attrs: string, inputs = ''): string => `node { name: "${op.toLowerCase()}" op: "${op}" ${inputs} device: "/gpu:0" ${attrs} }`;
+    const graph = new tf.Graph();
+    tf.importGraphDef(parseGraphDefText(`
+      node { name: "x" op: "Placeholder" attr { key: "dtype" value { type: DT_FLOAT } } attr { key: "shape" value { shape { dim { size: 1 } dim { size: 2 } dim { size: 2 } dim { size: 1 } } } } }
+      node { name: "p" op: "Placeholder" attr { key: "dtype" value { type: DT_INT32 } } attr { key: "shape" value { shape { dim { size: 2 } dim { size: 2 } } } } }
+      ${text('Neg', 'attr { key: "T" value { type: DT_INT32 } }', 'input: "p"')}
+      ${text('SpaceToBatch', 'attr { key: "T" value { type: DT_FLOAT } } attr { key: "Tpaddings" value { type: DT_INT32 } } attr { key: "block_size" value { i: 2 } }', 'input: "x" input: "neg"')}
+      ${text('Sum', 'attr { key: "T" value { type: DT_INT32 } } attr { key: "Tidx" value { type: DT_INT32 } }', 'input: "neg" input: "axes"')}
+      node { name: "axes" op: "Const" attr { key: "dtype" value { type: DT_INT32 } } attr { key: "value" value { tensor { dtype: DT_INT32 tensor_shape { dim { size: 2 } } int_val: 0 int_val: 1 } } } }
+      ${text('If', `attr { key: "Tcond" value { type: DT_INT32 } } attr { key: "Tin" value { list { type: DT_FLOAT } } } attr { key: "Tout" value { list { type: DT_FLOAT } } }
+        attr { key: "then_branch" value { func { name: "same" } } } attr { key: "else_branch" value { func { name: "same" } } }`, 'input: "sum" input: "spacetobatch"')}
+      library { function {
+        signature { name: "same" input_arg { name: "a" type: DT_FLOAT } output_arg { name: "b" type: DT_FLOAT } }
+        node_def { name: "relu" op: "Relu" input: "a" attr { key: "T" value { type: DT_FLOAT } } }
+        ret { key: "b" value: "relu:activations:0" }
+      } }`), { graph, name: '' });
+    await using session = await sessionFor(graph, [], { backends: [tf.reference(), tf.simulated()], config: { allowSoftPlacement: true } });
+    const feeds = { 'x:0': [[[[1], [2]], [[3], [4]]]], 'p:0': [[0, 0], [0, 0]] };
+    const { hostCopies, nodes } = await session.explainPlacement('if:0', feeds);
+    expect(nodes.filter(({ device }) => device === gpu).map(({ name }) => name)).toEqual(expect.arrayContaining(['neg', 'spacetobatch', 'sum', 'if']));
+    expect(hostCopies.map(({ tensor, bytes, consumers }) => [tensor, bytes, consumers])).toEqual([['neg:0', 16, ['spacetobatch']], ['sum:0', 4, ['if']]]);
+    expect((await session.run('if:0', feeds)).toArray()).toEqual([[[[1]]], [[[2]]], [[[3]]], [[[4]]]]);
   });
 });

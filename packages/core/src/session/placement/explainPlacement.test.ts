@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as tf from '../../index.js';
+import { whileGraph } from '../../execute/loopGraphs.fixture.js';
 import { partialGpu } from '../testing/partialGpu.js';
 
 const cpu = '/job:localhost/replica:0/task:0/device:CPU:0';
@@ -77,6 +78,23 @@ describe('explainPlacement', () => {
     const told = await session.explainPlacement();
     expect(told.nodes.map(({ name }) => name)).toEqual(graph.getOperations().map(({ name }) => name));
     expect(told.copies).toContainEqual({ tensor: 'x:0', dtype: 'float32', shape: [4, 2], bytes: 32, from: cpu, to: gpu, consumers: ['layer/product'], isFetched: false });
+  });
+
+  it('tells the same of nodes inside functions: what they asked for, the kernels’ words, the rule', async () => {
+    const { graph, result } = whileGraph(3, { device: '/gpu:0', size: 2 });
+    await using session = new tf.Session({ graph, backends: [partialGpu(['Less', 'Const']), tf.reference()], logger: quiet, config: { allowSoftPlacement: true } });
+    const { functions } = await session.explainPlacement(result);
+    const [cond, body] = functions;
+    expect(functions.map(({ name, device, callers }) => [name, device, callers])).toEqual([['cond', cpu, ['loop']], ['body', cpu, ['loop']]]);
+    expect(body?.nodes.find(({ name }) => name === 'double')).toEqual({
+      name: 'double', op: 'AddV2', scope: '', device: cpu, requested: '/gpu:0', rule: 'soft', decidedBy: null,
+      candidates: [{ device: cpu, refusal: null }, { device: gpu, refusal: 'no kernel for AddV2' }],
+      reason: 'soft placement: /gpu:0 was asked for, but cannot run it: no kernel for AddV2',
+    });
+    expect(body?.nodes.find(({ name }) => name === 'next')).toMatchObject({ device: cpu, requested: '', rule: 'only', reason: `no other device can run it (${gpu}: no kernel for AddV2)` });
+    expect(cond?.nodes.find(({ name }) => name === 'limit')).toMatchObject({
+      device: cpu, rule: 'consumers', decidedBy: 'less', candidates: [{ device: cpu, refusal: null }, { device: gpu, refusal: null }],
+    });
   });
 
   it('is JSON', async () => {

@@ -3,13 +3,11 @@ import type { CompileDevice } from '../../device/compileDevice.js';
 import { dtypeInfo, type DType } from '../../dtypes.js';
 import { endpointText, type Endpoint, type NodeData } from '../../graph/graphData.js';
 import type { StageGraph } from '../../graph/stageGraph.js';
-import { attrsOf, constantAt } from '../../graph/typedGraph.js';
-import { hostInputsOf } from '../../kernels/hostInputs.js';
-import type { SupportQuery } from '../../kernels/kernel.js';
-import { controlFlowOps } from '../../ops/controlFlowOps.js';
+import type { HostTensor } from '../../hostTensor.js';
 import { opDefinition } from '../../ops/registry.js';
 import type { Reason } from '../../place/reasons.js';
 import { isFullyKnown, sizeOf, type PartialShape } from '../../shape.js';
+import { hostReads, type KnownValue } from './hostReads.js';
 import type { ExplainedCopy, ExplainedEdge, ExplainedHostCopy, ExplainedNode, GraphExplanation } from './explanation.js';
 
 /** A graph with everything that is to be told of it. */
@@ -18,11 +16,13 @@ export interface ExplainInput {
   readonly placement: ReadonlyMap<string, string>;
   readonly reasons: ReadonlyMap<string, Reason>;
   readonly shapeOf: (endpoint: Endpoint) => PartialShape;
-  /** Nodes whose value is known before the run: constants, and what folds to one. */
-  readonly isConstant: (node: string) => boolean;
+  /** The value, where it is known before the run: that of a constant, or of what folds to one. */
+  readonly constantOf: (endpoint: Endpoint) => HostTensor | undefined;
   readonly devices: ReadonlyMap<string, CompileDevice>;
   /** Where fed values are and results go; undefined in a function's body. */
   readonly client: string | undefined;
+  /** Whether the host reads the results where they are made: a loop's condition. */
+  readonly isCondition: boolean;
 }
 
 export function explainGraph(input: ExplainInput): GraphExplanation {
@@ -34,10 +34,15 @@ class GraphExplainer {
   private readonly hostCopies = new Map<string, { readonly copy: ExplainedHostCopy; readonly consumers: Set<string> }>();
   private readonly edges: ExplainedEdge[] = [];
 
-  constructor(private readonly input: ExplainInput) {}
+  /** Nodes that others wait for. */
+  private readonly controlling: ReadonlySet<string>;
+
+  constructor(private readonly input: ExplainInput) {
+    this.controlling = new Set([...input.graph.nodes.values()].flatMap(({ controls }) => controls));
+  }
 
   explain(): GraphExplanation {
-    const { graph, client } = this.input;
+    const { graph, client, isCondition } = this.input;
     const nodes: ExplainedNode[] = [];
     for (const node of graph.nodes.values()) {
       nodes.push(this.node(node));
@@ -45,6 +50,7 @@ class GraphExplainer {
       this.hostReads(node);
     }
     if (client !== undefined) for (const result of graph.results) this.fetch(result, client);
+    if (isCondition) for (const result of graph.results) this.decide(result);
     return {
       nodes,
       edges: this.edges,
@@ -80,7 +86,7 @@ class GraphExplainer {
     const onlyPlain = args.every((arg) => arg.numberAttr === undefined && arg.typeListAttr === undefined);
     node.inputs.forEach((endpoint, index) => {
       const isReference = (onlyPlain && args[index]?.isRef === true) || graph.nodes.get(endpoint.node)?.outputs[endpoint.index] === 'resource';
-      const copy = this.deviceOf(endpoint.node) === to || this.input.isConstant(endpoint.node) ? undefined : this.copyOf(endpoint, to);
+      const copy = this.deviceOf(endpoint.node) === to || this.input.constantOf(endpoint) !== undefined ? undefined : this.copyOf(endpoint, to);
       copy?.consumers.add(node.name);
       this.edges.push({
         kind: isReference ? 'reference' : 'data', from: endpoint.node, output: endpoint.index, to: node.name, input: index, copy: copy?.index ?? null,
@@ -100,40 +106,56 @@ class GraphExplainer {
   }
 
   private fetch(result: Endpoint, client: string): void {
-    if (this.deviceOf(result.node) === client || this.input.isConstant(result.node)) return;
+    if (this.deviceOf(result.node) === client || this.input.constantOf(result) !== undefined) return;
     this.copyOf(result, client).isFetched = true;
   }
 
+  /** The host reads whether the loop goes on; where a sequence holds the whole loop, its device does. */
+  private decide(result: Endpoint): void {
+    const device = this.input.devices.get(this.deviceOf(result.node));
+    if (device === undefined || device.info.hostVisible || device.info.controlFlow || this.input.constantOf(result) !== undefined) return;
+    this.hostCopy(endpointText(result), { ...this.transferred(result), device: device.name }, undefined);
+  }
+
   private transferred(endpoint: Endpoint) {
-    const dtype: DType = this.input.graph.nodes.get(endpoint.node)?.outputs[endpoint.index] ?? 'variant';
+    const dtype = this.dtypeOf(endpoint);
     const shape = this.input.shapeOf(endpoint);
-    const { bytes } = dtypeInfo[dtype];
-    // Strings, resources and variants have no size that a shape tells.
-    return { tensor: endpointText(endpoint), dtype, shape, bytes: isFullyKnown(shape) && bytes > 0 ? sizeOf(shape) * bytes : null, consumers: [] };
+    return { tensor: endpointText(endpoint), dtype, shape, bytes: bytesOf(dtype, shape), consumers: [] };
   }
 
   /** What the host must know of a node's inputs, where its device made them and the host cannot see that device's memory. */
   private hostReads(node: NodeData): void {
-    const { graph, devices } = this.input;
+    const { devices, shapeOf, constantOf } = this.input;
     const device = devices.get(this.deviceOf(node.name));
-    const definition = opDefinition(node.op);
-    if (device === undefined || definition === undefined || device.info.hostVisible) return;
-    const dtypeOf = (endpoint: Endpoint): DType => graph.nodes.get(endpoint.node)?.outputs[endpoint.index] ?? 'variant';
-    const query: SupportQuery = {
-      op: node.op, attrs: attrsOf(node), outputDtypes: node.outputs, inputDtypes: node.inputs.map(dtypeOf),
-      constants: node.inputs.map((endpoint) => constantAt(graph.nodes, endpoint)),
-    };
-    // The host drives calls, loops and branches, and passes them their arguments.
-    const needs = controlFlowOps.has(node.op) ? node.inputs.map(() => 'value' as const) : hostInputsOf(device.kernels, definition, query);
+    if (device === undefined || device.info.hostVisible) return;
+    const known = node.inputs.map((endpoint): KnownValue => ({ dtype: this.dtypeOf(endpoint), shape: shapeOf(endpoint), constant: constantOf(endpoint) }));
+    const shapes = node.outputs.map((_, index) => shapeOf({ node: node.name, index }));
+    const { inputs, inside } = hostReads(node, known, shapes, device, node.controls.length > 0 || this.controlling.has(node.name));
     node.inputs.forEach((endpoint, index) => {
-      if (needs[index] === undefined || this.input.isConstant(endpoint.node) || this.deviceOf(endpoint.node) !== device.name) return;
-      if (dtypeInfo[dtypeOf(endpoint)].bytes === 0) return;
-      const key = endpointText(endpoint);
-      const entry = this.hostCopies.get(key) ?? { copy: { ...this.transferred(endpoint), device: device.name }, consumers: new Set<string>() };
-      this.hostCopies.set(key, entry);
-      entry.consumers.add(node.name);
+      if (!inputs.has(index) || this.deviceOf(endpoint.node) !== device.name) return;
+      this.hostCopy(endpointText(endpoint), { ...this.transferred(endpoint), device: device.name }, node.name);
     });
+    for (const [i, { dtype, shape }] of inside.entries()) {
+      this.hostCopy(`${node.name} ${i}`, { tensor: `${node.name}/${i}`, dtype, shape, bytes: bytesOf(dtype, shape), device: device.name, consumers: [] }, node.name);
+    }
   }
+
+  private hostCopy(key: string, copy: ExplainedHostCopy, consumer: string | undefined): void {
+    if (dtypeInfo[copy.dtype].bytes === 0) return;
+    const entry = this.hostCopies.get(key) ?? { copy, consumers: new Set<string>() };
+    this.hostCopies.set(key, entry);
+    if (consumer !== undefined) entry.consumers.add(consumer);
+  }
+
+  private dtypeOf({ node, index }: Endpoint): DType {
+    return this.input.graph.nodes.get(node)?.outputs[index] ?? 'variant';
+  }
+}
+
+/** Strings, resources and variants have no size that a shape tells. */
+function bytesOf(dtype: DType, shape: PartialShape): number | null {
+  const { bytes } = dtypeInfo[dtype];
+  return isFullyKnown(shape) && bytes > 0 ? sizeOf(shape) * bytes : null;
 }
 
 /** The node that a reason turns on. */

@@ -24,7 +24,10 @@ export interface GraphExplanation {
   readonly edges: readonly ExplainedEdge[];
   /** Tensors that go from one device to another, once per tensor and destination, however many read it there. */
   readonly copies: readonly ExplainedCopy[];
-  /** Tensors that an accelerator makes and that the host must know before a kernel can start: shapes, axes, sizes, conditions. */
+  /**
+   * Tensors that an accelerator makes and that the host must know: shapes, axes and sizes before a kernel can start, conditions before a branch or a
+   * loop goes on. `consumers` is empty for a loop's condition, which the host itself reads; `node/0` is a value inside what a node is made of.
+   */
   readonly hostCopies: readonly ExplainedHostCopy[];
 }
 
