@@ -13,6 +13,9 @@ export * from './random.js';
 export * from './reductions.js';
 export * from './scopes.js';
 export * from './values.js';
+export { cond, type Branch, type CondOptions } from './controlFlow/cond.js';
+export type { Structure, Tensors } from './controlFlow/structure.js';
+export { whileLoop, type ShapeInvariants, type WhileLoopOptions } from './controlFlow/whileLoop.js';
 export { group, tuple } from './control.js';
 
 // Where Python's name is an op type too, Python's function is meant.

@@ -15,11 +15,13 @@ import { getDefaultGraph } from '../state/defaultGraph.js';
 import type { FeedValue } from '../session/feeds.js';
 import { getDefaultSession, type DefaultSession, type EvalOptions } from '../state/defaultSession.js';
 import { group } from './control.js';
+import { cond } from './controlFlow/cond.js';
+import { guardedInitialValue } from './initialValues.js';
 
 /** Collections that variables are put into. */
 export const GraphKeys = {
   globalVariables: 'variables', localVariables: 'local_variables', trainableVariables: 'trainable_variables',
-  regularizationLosses: 'regularization_losses',
+  regularizationLosses: 'regularization_losses', condContext: 'cond_context', whileContext: 'while_context',
 } as const;
 
 export interface VariableOptions<D extends DType = DType> {
@@ -56,11 +58,15 @@ export class Variable<D extends DType = DType> {
     const parts = graph.controlDependencies(null, () => graph.nameScope(name, (scope) => {
       const given = typeof initial === 'function' ? graph.nameScope('Initializer', initial) : initial;
       const value = convertToTensor(graph, given, { dtype, name: 'initial_value' }) as Tensor<D>;
+      if (value.op.controlFlow !== undefined) {
+        throw new ValueError(`Initializer for variable ${scope} is from inside a control-flow construct, such as a loop or conditional. When creating a variable inside a loop or conditional, use a lambda as the initializer.`);
+      }
       if (value.shape === null || !isFullyKnown(value.shape)) throw new ValueError(`initial_value must have a shape specified: ${value.toString()}`);
       const node = useResource
         ? ops.varHandleOp(value.dtype, value.shape, { name: scope, sharedName: scope.slice(0, -1) }) : ops.variableV2(value.shape, value.dtype, { name: scope });
       return graph.colocateWith(node, () => {
-        const initializer = useResource ? ops.assignVariableOp(node as Tensor<'resource'>, value, { name: 'Assign' }) : ops.assign(node as Tensor<D>, value, { name: 'Assign' }).op;
+        const start = guardedInitialValue(value, scope, variablesOf(graph)) as Tensor<D>;
+        const initializer = useResource ? ops.assignVariableOp(node as Tensor<'resource'>, start, { name: 'Assign' }) : ops.assign(node as Tensor<D>, start, { name: 'Assign' }).op;
         const snapshot = useResource ? ops.readVariableOp(node as Tensor<'resource'>, value.dtype, { name: 'Read/ReadVariableOp' }) : ops.identity(node as Tensor<D>, { name: 'read' });
         snapshot.setShape(value.shape);
         return { value, node: node, initializer, snapshot };
@@ -85,19 +91,38 @@ export class Variable<D extends DType = DType> {
     return this.op.device;
   }
 
-  /** The value as a tensor: the same read every time. */
+  /** The value as a tensor: of a reference variable the same read every time, of a resource a new one, which waits for what is open here. */
   value(): Tensor<D> {
-    return this.snapshot;
+    if (!this.isResource) return this.snapshot;
+    const { graph, device } = this;
+    return graph.colocateWith(null, { ignoreExisting: true }, () => graph.device(device === '' ? null : device, () => this.newRead()));
   }
 
-  /** A variable stands for its value. */
+  /** A variable stands for its value: as a fetch, for the same read every time. */
   asGraphElement(): Tensor<D> {
     return this.snapshot;
   }
 
+  /** What an op gets that takes the variable as an input. */
+  asInput(): Tensor<D> {
+    return this.value();
+  }
+
+  /** The value where a session has one, else the initial value. */
+  initializedValue(): Tensor<D> {
+    return this.graph.asDefault(() => this.graph.controlDependencies(null, () => cond<Tensor<D>>(this.isInitialized(), () => this.readValue(), () => this.initialValue)));
+  }
+
   /** A new read, which happens when what it waits for (`controlDependencies`) has. */
   readValue(): Tensor<D> {
-    const read = this.isResource ? ops.readVariableOp(this.handle as Tensor<'resource'>, this.dtype) : ops.identity(this.handle as Tensor<D>);
+    if (this.isResource) return ops.identity(this.graph.nameScope('Read', () => this.newRead()));
+    const read = ops.identity(this.handle as Tensor<D>, { name: 'read' });
+    read.setShape(this.shape);
+    return read;
+  }
+
+  private newRead(): Tensor<D> {
+    const read = ops.readVariableOp(this.handle as Tensor<'resource'>, this.dtype);
     read.setShape(this.shape);
     return read;
   }
@@ -183,7 +208,7 @@ export class Variable<D extends DType = DType> {
   }
 
   private after(update: Operation): Tensor<D> {
-    return this.graph.controlDependencies([update], () => this.readValue());
+    return this.graph.controlDependencies([update], () => this.newRead());
   }
 }
 
@@ -204,8 +229,12 @@ function nameOf({ name }: { readonly name?: string }): { readonly name?: string 
   return name === undefined ? {} : { name };
 }
 
-function variablesIn(collection: string): Variable[] {
-  return getDefaultGraph().getCollection(collection).filter((item): item is Variable => item instanceof Variable);
+function variablesOf(graph: Graph): Variable[] {
+  return [...variablesIn(GraphKeys.globalVariables, graph), ...variablesIn(GraphKeys.localVariables, graph)];
+}
+
+function variablesIn(collection: string, graph = getDefaultGraph()): Variable[] {
+  return graph.getCollection(collection).filter((item): item is Variable => item instanceof Variable);
 }
 
 /** The variables of the default graph that are shared by all its runs. */

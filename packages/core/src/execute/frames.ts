@@ -61,13 +61,18 @@ class FrameRun {
     graph.args.forEach((readers, i) => { this.hand(readers, this.args[i], first); });
     this.units.forEach((unit, index) => { if (unit.inputs + unit.waits === 0) this.makeReady(index, first); });
     while (this.failure === undefined && (this.ready.length > 0 || this.running > 0)) {
-      if (this.context.cancellation.cancelled) throw new CancelledError('Run call was cancelled');
+      if (this.context.cancellation.cancelled) {
+        // What waits says so in its own words.
+        if (this.running === 0) this.failure = { error: new CancelledError('Run call was cancelled') };
+        break;
+      }
       const next = this.ready.shift();
       if (next !== undefined) this.start(next);
       else await new Promise<void>((resolve) => { this.wake = resolve; });
     }
     while (this.running > 0) await new Promise<void>((resolve) => { this.wake = resolve; });
     if (this.failure !== undefined) throw this.failure.error;
+    if (this.context.cancellation.cancelled) throw new CancelledError('Run call was cancelled');
   }
 
   results(fetches: readonly number[]): readonly AnyTensor[] {
@@ -105,11 +110,17 @@ class FrameRun {
         // The readers have taken theirs.
         if (region !== undefined) releaseAll(outputs);
       },
-      (error: unknown) => { this.failure ??= { error }; },
-    ).catch((error: unknown) => { this.failure ??= { error }; }).finally(() => {
+    ).catch((error: unknown) => { this.fail(error); }).finally(() => {
       this.running--;
       this.wake();
     });
+  }
+
+  /** What fails first is the run's error: it ends what waits. */
+  private fail(error: unknown): void {
+    if (this.failure !== undefined) return;
+    this.failure = { error };
+    this.context.cancellation.cancel();
   }
 
   private async region(unit: number, iteration: Iteration): Promise<readonly AnyTensor[]> {

@@ -12,6 +12,7 @@ import { scopesOf } from '../state/graphScopes.js';
 import type { Attrs } from './attrs.js';
 import { Collections } from './collections.js';
 import type { StackHolder } from './definedAt.js';
+import { checkInputContext } from './controlFlow.js';
 import { findElement, typeName, type ElementKinds } from './elements.js';
 import { exportGraphDef, type ExportOptions } from './exportGraphDef.js';
 import type { FunctionData, GraphData, NodeData } from './graphData.js';
@@ -160,8 +161,11 @@ export class Graph extends ScopedGraph {
     applyDevices(op, scopes.devices);
     applyColocation(op, scopes.colocation);
     this.applyContainer(op, scopes.container);
+    op.setControlFlow(scopes.controlFlow);
+    for (const input of inputOps) checkInputContext(op, input);
     this.register(op);
     for (const scope of entries(scopes.controls)) scope.add(op);
+    scopes.controlFlow?.addOperation(op);
     return op;
   }
 

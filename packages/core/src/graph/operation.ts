@@ -6,6 +6,7 @@ import { evaluate, type EvalOptions } from '../state/defaultSession.js';
 import type { NodeDef } from '../proto/index.js';
 import { nodeToProto } from '../proto/graphDef.js';
 import type { Attrs, AttrValue } from './attrs.js';
+import type { ControlFlowContext } from './controlFlow.js';
 import { captureStack, definedAt, traceback, type SourcePlace, type StackHolder } from './definedAt.js';
 import { nodeDef } from './exportGraphDef.js';
 import type { Graph } from './graph.js';
@@ -43,6 +44,7 @@ export class Operation {
   #data: NodeData | undefined;
   readonly #stack: StackHolder;
   #scopes: Scopes | undefined;
+  #controlFlow: ControlFlowContext | undefined;
 
   /** Called by the graph, which also registers the operation with its inputs. */
   constructor(parts: OperationParts) {
@@ -127,6 +129,11 @@ export class Operation {
     return this.#scopes;
   }
 
+  /** The branch or loop that it was made in; an Enter, a Switch that leads into one, or an Exit may belong to it, too. */
+  get controlFlow(): ControlFlowContext | undefined {
+    return this.#controlFlow;
+  }
+
   /** Runs this operation in the given session, else in the default one. ValueError when there is none, or it has another graph. */
   async run(options: EvalOptions = {}): Promise<void> {
     await evaluate(this, 'operation', options);
@@ -157,6 +164,23 @@ export class Operation {
   addControlInputs(ops: Iterable<Operation>): void {
     this.#controlInputs = [...new Set([...this.#controlInputs, ...ops])];
     this.forgetData();
+  }
+
+  /** For control flow contexts: these and no others are to run first. */
+  setControlInputs(ops: readonly Operation[]): void {
+    this.#controlInputs = ops;
+    this.forgetData();
+  }
+
+  /** For the graph and for control flow contexts. */
+  setControlFlow(context: ControlFlowContext | undefined): void {
+    this.#controlFlow = context;
+  }
+
+  /** For control flow contexts: input `index` becomes what stands for it inside, of the same dtype. */
+  replaceInput(index: number, tensor: Tensor): void {
+    this.#inputs[index]?.dropConsumer(this);
+    this.closeLoop(index, tensor);
   }
 
   /** For importers, which close loops after their nodes exist: input `index` becomes `tensor`. */

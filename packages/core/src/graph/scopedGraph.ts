@@ -5,6 +5,7 @@
 import { ValueError } from '../errors.js';
 import { enterScopes, runInScopes, scopesOf } from '../state/graphScopes.js';
 import { captureStack } from './definedAt.js';
+import type { ControlFlowContext } from './controlFlow.js';
 import type { ElementKinds } from './elements.js';
 import { checkScopeName } from './names.js';
 import { Operation } from './operation.js';
@@ -29,7 +30,7 @@ export abstract class ScopedGraph {
       prefix = name.endsWith('/') ? name : `${this.uniqueName(name)}/`;
     }
     if (fn !== undefined) return this.inside({ prefix }, () => fn(prefix));
-    return Object.assign(this.enter('name', 'prefix', prefix), { scope: prefix });
+    return Object.assign(this.enter('name', { prefix }), { scope: prefix });
   }
 
   /** Requests a device for what is made inside; see placement.md's rules in scopes.ts. */
@@ -37,7 +38,7 @@ export abstract class ScopedGraph {
   device<R>(device: DeviceScope, fn: () => R): R;
   device<R>(device: DeviceScope, fn?: () => R): R | Disposable {
     const devices = push(deviceEntry(device), scopesOf(this).devices);
-    return fn === undefined ? this.enter('device', 'devices', devices) : this.inside({ devices }, fn);
+    return fn === undefined ? this.enter('device', { devices }) : this.inside({ devices }, fn);
   }
 
   /**
@@ -55,13 +56,14 @@ export abstract class ScopedGraph {
     return this.inside({ devices: undefined, colocation: target === null ? outer : push({ op: target, stack: captureStack() }, outer) }, body);
   }
 
-  /** What is made inside waits for `inputs`; null forgets the blocks around. TypeError for what is no operation or tensor. */
+  /** What is made inside waits for `inputs`; null forgets the blocks around, and the branch or loop that is being built. TypeError for what is no operation or tensor. */
   controlDependencies(inputs: readonly ControlInput[] | null): Disposable;
   controlDependencies<R>(inputs: readonly ControlInput[] | null, fn: () => R): R;
   controlDependencies<R>(inputs: readonly ControlInput[] | null, fn?: () => R): R | Disposable {
     const outer = scopesOf(this).controls;
     const controls = inputs === null ? undefined : push(new ControlScope(this.newControls(inputs, outer)), outer);
-    return fn === undefined ? this.enter('control dependency', 'controls', controls) : this.inside({ controls }, fn);
+    const change: Partial<Scopes> = inputs === null ? { controls, controlFlow: undefined } : { controls };
+    return fn === undefined ? this.enter('control dependency', change) : this.inside(change, fn);
   }
 
   private newControls(inputs: readonly ControlInput[], outer: Stack<ControlScope> | undefined): Operation[] {
@@ -87,17 +89,24 @@ export abstract class ScopedGraph {
     return this.inside({ container: name }, fn);
   }
 
+  /** For `cond` and `whileLoop`: what is made inside is part of this branch or loop. */
+  inControlFlow<R>(controlFlow: ControlFlowContext, fn: () => R): R {
+    return this.inside({ controlFlow }, fn);
+  }
+
   private inside<R>(change: Partial<Scopes>, fn: () => R): R {
     return runInScopes(this, { ...scopesOf(this), ...change }, fn);
   }
 
-  private enter<K extends keyof Scopes>(what: Parameters<typeof nestingError>[0], field: K, value: Scopes[K]): Disposable {
-    const before = scopesOf(this)[field];
-    enterScopes(this, { ...scopesOf(this), [field]: value });
+  private enter(what: Parameters<typeof nestingError>[0], change: Partial<Scopes>): Disposable {
+    const before = scopesOf(this);
+    const fields = Object.keys(change) as (keyof Scopes)[];
+    enterScopes(this, { ...before, ...change });
     return {
       [Symbol.dispose]: () => {
-        if (scopesOf(this)[field] !== value) throw nestingError(what);
-        enterScopes(this, { ...scopesOf(this), [field]: before });
+        const now = scopesOf(this);
+        if (fields.some((field) => now[field] !== change[field])) throw nestingError(what);
+        enterScopes(this, { ...now, ...Object.fromEntries(fields.map((field) => [field, before[field]])) });
       },
     };
   }

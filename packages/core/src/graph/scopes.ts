@@ -3,6 +3,7 @@
  * scope makes a new one from the one outside, so that async tasks can hold different ones.
  */
 import { RuntimeError } from '../errors.js';
+import type { ControlFlowContext } from './controlFlow.js';
 import { captureStack, type StackHolder } from './definedAt.js';
 import { DeviceSpec } from './deviceSpec.js';
 import type { Operation } from './operation.js';
@@ -43,9 +44,11 @@ export interface Scopes {
   readonly controls: Stack<ControlScope> | undefined;
   /** Default container of stateful operations. */
   readonly container: string;
+  /** The branch or loop that is being built. */
+  readonly controlFlow: ControlFlowContext | undefined;
 }
 
-export const rootScopes: Scopes = { prefix: '', devices: undefined, colocation: undefined, controls: undefined, container: '' };
+export const rootScopes: Scopes = { prefix: '', devices: undefined, colocation: undefined, controls: undefined, container: '', controlFlow: undefined };
 
 /** One `controlDependencies` block: what everything made inside waits for, and what was made inside. */
 export class ControlScope {

@@ -64,6 +64,12 @@ export class Tensor<D extends DType = DType> {
     (this.#consumers ??= []).push(op);
   }
 
+  /** Kept by the graph: one of the uses by `op` is none any more. */
+  dropConsumer(op: Operation): void {
+    const at = this.#consumers?.indexOf(op) ?? -1;
+    if (at >= 0) this.#consumers?.splice(at, 1);
+  }
+
   /** Kept by the graph: forgets consumers made after it had this version. */
   dropConsumers(version: number): void {
     this.#consumers = this.#consumers?.filter((op) => op.id <= version);

@@ -17,6 +17,8 @@ export type TensorLike<D extends DType = DType> = Tensor<D> | TensorStandIn<D> |
 /** What stands for a tensor, as a variable does for its value. */
 export interface TensorStandIn<D extends DType = DType> {
   asGraphElement(): Tensor<D>;
+  /** The tensor for an op that takes it as an input, which may be made anew; by default the graph element. */
+  asInput?(): Tensor<D>;
 }
 
 /** How a value is to be converted. */
@@ -60,6 +62,10 @@ function graphElement(value: unknown): unknown {
     return (value as { asGraphElement(): unknown }).asGraphElement();
   }
   return value;
+}
+
+function hasInput(value: unknown): value is { asInput(): unknown } {
+  return typeof value === 'object' && value !== null && 'asInput' in value && typeof value.asInput === 'function';
 }
 
 /**
@@ -114,7 +120,7 @@ export function literalKind(value: unknown): 'number' | 'bigint' | 'boolean' | '
  * TypeError or ValueError when it is not of the dtype, or no tensor at all.
  */
 export function convertToTensor(graph: Graph, value: unknown, options: ConvertOptions = {}): Tensor {
-  const element = graphElement(value);
+  const element = hasInput(value) ? value.asInput() : graphElement(value);
   if (isTensor(element)) return checked(graph, element, options.dtype);
   if (element instanceof Operation) {
     throw new TypeError(`Can't convert Operation '${element.name}' to Tensor`);

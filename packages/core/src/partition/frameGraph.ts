@@ -5,13 +5,14 @@
  *
  * Nodes are of one region when the same outputs of primitives stand right behind them (by data or control edges, through ordinary nodes): then they are
  * in one frame, and all dead or all alive. Whatever a node reads has no more of them behind it than the node itself, so that regions
- * never wait for each other in a circle.
+ * never wait for each other in a circle. A node that may wait (a queue's) is a region by itself, and for those behind it like a primitive.
  */
 import { endpointText, type Endpoint, type NodeData } from '../graph/graphData.js';
 import { topologicalOrder, withoutBackEdges } from '../graph/stageGraph.js';
 import { staticFrames } from '../graph/staticFrames.js';
 import type { PlacedGraph } from '../graph/typedGraph.js';
 import { framePrimitives } from '../ops/controlFlowOps.js';
+import { waitingNodes } from '../ops/waitingOps.js';
 import { opDefinition } from '../ops/registry.js';
 
 /** Where a unit hears of a value: input `input` of unit `unit`. */
@@ -62,13 +63,14 @@ export function frameGraph(body: PlacedGraph): FrameGraph {
   const unitOf = new Map<string, number>();
   const regions = new Map<string, number>();
   const behind = new Map<string, ReadonlySet<string>>();
+  const waiting = waitingNodes(body.nodes, body.library);
   const newUnit = (name: string, isRegion: boolean): number => drafts.push({ name, members: [], isRegion, inputs: [], outputs: [], waits: new Set() }) - 1;
   for (const { name } of topologicalOrder(withoutBackEdges(body.nodes))) {
     const node = body.nodes.get(name);
     if (node === undefined || args.has(name)) continue;
     let unit: number | undefined;
-    if (framePrimitives.has(node.op)) {
-      unit = newUnit(name, false);
+    if (framePrimitives.has(node.op) || waiting.has(name)) {
+      unit = newUnit(name, !framePrimitives.has(node.op));
     } else {
       // By output: of a Switch, one lives and the other does not.
       const sources = [...node.inputs, ...node.controls.map((control): Endpoint => ({ node: control, index: -1 }))];

@@ -31,7 +31,7 @@ export interface PlanEdge {
 }
 
 export function* plan(partitioned: PartitionedGraph, lowered: LoweredGraph, devices: ReadonlyMap<string, CompileDevice>, edge: PlanEdge): Stage<Plan> {
-  const { units, waits } = schedule(lowered.units, partitioned.graph.nodes);
+  const { units, waits } = schedule(lowered.units, partitioned.graph.nodes, partitioned.graph.library);
   const valueOf = ({ node, index }: Endpoint): Value => lowered.valueOf(node, index);
   const results = partitioned.results.map((result, index) =>
     (result.kind === 'later' ? result : { kind: 'now' as const, value: valueOf(result.endpoint), stays: edge.keeps(index) }));

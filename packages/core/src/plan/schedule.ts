@@ -4,8 +4,8 @@
  * one, so that they hold up nothing else.
  */
 import { InternalError } from '../errors.js';
-import type { NodeData } from '../graph/graphData.js';
-import { waitingOps } from '../ops/waitingOps.js';
+import type { FunctionLibrary, NodeData } from '../graph/graphData.js';
+import { waitingNodes, waitingOps } from '../ops/waitingOps.js';
 import type { Unit } from '../lower/lower.js';
 import type { Value } from '../lower/value.js';
 
@@ -15,7 +15,7 @@ export interface Schedule {
   readonly waits: ReadonlyMap<Unit, readonly Unit[]>;
 }
 
-export function schedule(units: readonly Unit[], nodes: ReadonlyMap<string, NodeData>): Schedule {
+export function schedule(units: readonly Unit[], nodes: ReadonlyMap<string, NodeData>, library: FunctionLibrary): Schedule {
   const producer = new Map<Value, number>();
   const unitOfNode = new Map<string, number[]>();
   units.forEach((unit, i) => {
@@ -40,7 +40,7 @@ export function schedule(units: readonly Unit[], nodes: ReadonlyMap<string, Node
   const waiting = after.map((before) => before.size);
   const readers = units.map((): number[] => []);
   after.forEach((before, i) => { for (const from of before) readers[from]?.push(i); });
-  const turns = turnsOf(units, after);
+  const turns = turnsOf(units, after, waitingNodes(nodes, library));
   const order: Unit[] = [];
   const ready = new Set(waiting.flatMap((count, i) => (count === 0 ? [i] : [])));
   let current: string | undefined;
@@ -75,15 +75,15 @@ function waitsOf(units: readonly Unit[], after: readonly ReadonlySet<number>[]):
 }
 
 /** By unit: 0, 1 for one that may wait, 2 for what depends on such a one; undefined where none may. */
-function turnsOf(units: readonly Unit[], after: readonly ReadonlySet<number>[]): readonly number[] | undefined {
-  if (!units.some(mayWait)) return undefined;
+function turnsOf(units: readonly Unit[], after: readonly ReadonlySet<number>[], waiting: ReadonlySet<string>): readonly number[] | undefined {
+  if (waiting.size === 0) return undefined;
   const turns = new Map<number, number>();
   const turnOf = (i: number): number => {
     const known = turns.get(i);
     if (known !== undefined) return known;
     turns.set(i, 0);
     const behind = [...(after[i] ?? [])].some((from) => turnOf(from) > 0);
-    const turn = behind ? 2 : mayWait(units[i]) ? 1 : 0;
+    const turn = behind ? 2 : units[i]?.nodes.some((node) => waiting.has(node)) === true ? 1 : 0;
     turns.set(i, turn);
     return turn;
   };

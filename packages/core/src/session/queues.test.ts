@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FIFOQueue, type QueueOptions } from '../api/queues.js';
+import { whileLoop } from '../api/controlFlow/whileLoop.js';
 import { constant, placeholder } from '../api/values.js';
 import { CancelledError, DeadlineExceededError, InvalidArgumentError, OutOfRangeError, ValueError } from '../errors.js';
 import { Graph } from '../graph/graph.js';
@@ -119,6 +120,86 @@ describe('queues', () => {
     await settle(session);
     await session.close();
     expect(await full).toMatchObject({ name: 'CancelledError', message: expect.stringMatching(/^Enqueue operation was cancelled/) as unknown });
+  });
+});
+
+describe('queues whose ops wait for each other within a run', () => {
+  /** Two queues of floats without shapes, so that what reads them is planned when they have come. */
+  function pair() {
+    const graph = new Graph();
+    return graph.asDefault(() => {
+      const [first, second] = [new FIFOQueue(1, 'float32', { name: 'first' }), new FIFOQueue(1, 'float32', { name: 'second' })];
+      const x = placeholder('float32', [], { name: 'x' });
+      const a = first.dequeue() as Tensor<'float32'>;
+      const b = second.dequeue() as Tensor<'float32'>;
+      const handOn = second.enqueue(ops.mul(a, 10));
+      return { graph, first, second, x, a, b, put: first.enqueue(x), handOn, sum: ops.add(a, b), double: ops.mul(b, 2) };
+    });
+  }
+
+  it('go on when what they wait for comes later in the run', async () => {
+    const { graph, put, handOn, sum, double, b } = pair();
+    await using session = open(graph);
+    // first → a → second → b: every link waits for the one before.
+    expect((await session.run([double, handOn, put], { 'x:0': 3 }))[0].item()).toBe(60);
+    expect((await session.run([sum, double, b, handOn, put], { 'x:0': 2 })).slice(0, 3).map((value) => value?.item())).toEqual([22, 40, 20]);
+  });
+
+  it('go on beside sizes that are born from data', async () => {
+    const graph = new Graph();
+    const { q, put, got } = graph.asDefault(() => {
+      const values = placeholder('float32', [null], { name: 'values' });
+      const q = new FIFOQueue(1, 'float32', { name: 'q' });
+      const picked = ops.gatherNd(values, ops.where(ops.greater(values, constant(2))));
+      return { q, put: q.enqueue(picked), got: ops.neg(q.dequeue() as Tensor<'float32'>) };
+    });
+    await using session = open(graph);
+    expect((await session.run([got, put], { 'values:0': [1, 2, 3, 4] }))[0].toArray()).toEqual([-3, -4]);
+    expect(q.name).toBe('q');
+  });
+
+  it('fail with the first error, wherever it comes from, and leave nothing waiting', async () => {
+    const { graph, first, second, handOn, double } = pair();
+    const wrong = graph.asDefault(() => {
+      const values = placeholder('float32', [null], { name: 'values' });
+      const picked = ops.gatherNd(values, ops.where(ops.greater(values, constant(2))));
+      return ops.assert(ops.less(ops.sum(picked, constant([0], { dtype: 'int32' })), constant(5)), [constant('too much')]);
+    });
+    await using session = open(graph);
+    await expect(session.run([double, handOn, wrong], { 'values:0': [4, 4] })).rejects.toThrow('too much');
+    await expect(session.run([first.dequeue() as Tensor, wrong], { 'values:0': [4, 4] })).rejects.toThrow('too much');
+    // What waited is gone: the next element goes to the next run.
+    await session.run(second.enqueue(1));
+    expect((await session.run(second.size())).item()).toBe(1);
+  });
+
+  it('stop waiting by timeout, signal and close', async () => {
+    const { graph, handOn, double } = pair();
+    const session = open(graph);
+    await expect(session.run([double, handOn], {}, { options: { timeoutInMs: 20 } })).rejects.toThrow(new DeadlineExceededError('Timed out waiting for notification'));
+    const controller = new AbortController();
+    const cancelled = failure(session.run([double, handOn], {}, { signal: controller.signal }));
+    setTimeout(() => { controller.abort(); }, 5);
+    expect(await cancelled).toMatchObject({ name: 'CancelledError', message: expect.stringMatching(/^Dequeue operation was cancelled/) as unknown });
+    const closed = failure(session.run([double, handOn]));
+    await settle(session);
+    await session.close();
+    expect(await closed).toBeInstanceOf(CancelledError);
+  });
+
+  it('go on in loops', async () => {
+    const graph = new Graph();
+    const { total, puts } = graph.asDefault(() => {
+      const q = new FIFOQueue(1, 'float32', { shapes: [[]], name: 'q' });
+      const zero = (): Tensor<'int32'> => constant(0, { dtype: 'int32' });
+      const total = whileLoop((i) => ops.less(i, 3), (i, sum) => [ops.add(i, 1), ops.add(sum, q.dequeue() as Tensor<'float32'>)], [zero(), constant(0)]);
+      const puts = whileLoop((i) => ops.less(i, 3), (i) => graph.controlDependencies([q.enqueue(ops.cast(i, 'float32'))], () => ops.add(i, 1)), [zero()]);
+      return { total, puts };
+    });
+    for (const fetches of [[total[1], puts], [puts, total[1]]]) {
+      await using session = open(graph);
+      expect((await session.run(fetches)).map((value) => value.item())).toEqual([3, 3]);
+    }
   });
 });
 

@@ -6,15 +6,13 @@ import type { DType } from '../../dtypes.js';
 import { endpointText, type Endpoint, type NodeData } from '../../graph/graphData.js';
 import type { PlacedGraph } from '../../graph/typedGraph.js';
 import { framePrimitives } from '../../ops/controlFlowOps.js';
-import { cutFunction, dependents } from './bodyFunction.js';
+import { cutFunction } from './bodyFunction.js';
 import { functionAttr, uniqueName } from './raiseLoops.js';
 
-/** The graph with what is left of these primitives, and everything behind them, inside one node. */
-export function cutFrames(graph: PlacedGraph): PlacedGraph {
-  const primitives = [...graph.nodes.values()].filter((node) => framePrimitives.has(node.op));
-  const [first] = primitives;
+/** The graph with these nodes, and whatever needs one of them, inside one node. */
+export function cutFrames(graph: PlacedGraph, inside: ReadonlySet<string>): PlacedGraph {
+  const [first] = inside;
   if (first === undefined) return graph;
-  const inside = dependents(graph, primitives.map(({ name }) => name));
   const captures = new Map<string, Endpoint>();
   const waits = new Set<string>();
   for (const name of inside) {
@@ -25,14 +23,14 @@ export function cutFrames(graph: PlacedGraph): PlacedGraph {
   const fetches = graph.results.map((_, index) => index).filter((index) => inside.has(graph.results[index]?.node ?? ''));
   const results = fetches.flatMap((index) => graph.results[index] ?? []);
   const dtypeOf = (endpoint: Endpoint): DType => graph.nodes.get(endpoint.node)?.outputs[endpoint.index] ?? 'float32';
-  const name = uniqueName(graph, `${first.name}/Frames`);
+  const name = uniqueName(graph, `${firstPrimitive(graph, inside) ?? first}/Frames`);
   const body = cutFunction(graph, {
     name: `${name}/body`,
     args: [...captures.values()].map((endpoint) => ({ dtype: dtypeOf(endpoint), endpoints: [endpoint] })),
     results, effects: graph.targets.filter((target) => inside.has(target)), ownsControl: (control) => inside.has(control),
   });
   const nodes = new Map([...graph.nodes].filter(([node]) => !inside.has(node)));
-  const placement = new Map(graph.placement).set(name, graph.placement.get(first.name) ?? '');
+  const placement = new Map(graph.placement).set(name, graph.placement.get(first) ?? '');
   nodes.set(name, framesNode(name, [...captures.values()], [...waits], {
     f: functionAttr(body), fetches: { kind: 'list', of: 'int', value: fetches },
     Tin: { kind: 'list', of: 'type', value: [...captures.values()].map(dtypeOf) }, Tout: { kind: 'list', of: 'type', value: results.map(dtypeOf) },
@@ -42,6 +40,10 @@ export function cutFrames(graph: PlacedGraph): PlacedGraph {
     results: graph.results.map((result, index) => (inside.has(result.node) ? { node: name, index: fetches.indexOf(index) } : result)),
     targets: [...new Set(graph.targets.map((target) => (inside.has(target) ? name : target)))],
   };
+}
+
+function firstPrimitive(graph: PlacedGraph, inside: ReadonlySet<string>): string | undefined {
+  return [...graph.nodes.values()].find((node) => inside.has(node.name) && framePrimitives.has(node.op))?.name;
 }
 
 function framesNode(name: string, inputs: readonly Endpoint[], controls: readonly string[], attrs: NodeData['attrs'], outputs: readonly DType[]): NodeData {

@@ -1,49 +1,10 @@
-"""Runs short TensorFlow 1 programs and writes what they print to vectors/programs.json; src/programs.test.ts has the same programs in TypeScript.
+"""The first programs: graphs, variables, queues, scopes, feeds, fetches, default sessions."""
 
-    python programs.py
-
-A program prints with `say`: names, texts, and values, which are written as JSON with floats rounded to six digits.
-"""
-
-import json
-import os
 import threading
 
 import numpy as np
 
-from quiet_tensorflow import tf as tf2
-
-tf = tf2.compat.v1
-tf.disable_eager_execution()
-tf.disable_resource_variables()
-PROGRAMS = {}
-
-
-def program(run):
-    PROGRAMS[run.__name__] = run
-    return run
-
-
-def plain(value):
-    if isinstance(value, (np.ndarray, np.generic)):
-        return plain(value.tolist())
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, bytes):
-        return value.decode()
-    if isinstance(value, float):
-        return float(f"{value:.6g}")
-    return value
-
-
-def error_of(run):
-    try:
-        run()
-    except Exception as error:  # the class is what is compared
-        return type(error).__name__
-    return "none"
+from program_case import error_of, program, tf
 
 
 @program
@@ -326,19 +287,3 @@ def kept_on_the_device(say):
         say(sess.run(value + 1.0, {holder: h.handle}), h.eval())
         h.delete()
         say(error_of(lambda: sess.run(value, {holder: h.handle})))
-
-
-def main():
-    outputs = {}
-    for name, run in PROGRAMS.items():
-        lines = []
-        tf.reset_default_graph()
-        run(lambda *values: lines.append(json.dumps([plain(value) for value in values], separators=(",", ":"))))
-        outputs[name] = lines
-    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "vectors", "programs.json"), "w") as file:
-        json.dump({"made": {"tensorflow": tf2.__version__, "script": "programs.py"}, "outputs": outputs}, file, indent=1)
-        file.write("\n")
-
-
-if __name__ == "__main__":
-    main()
