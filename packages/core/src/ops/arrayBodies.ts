@@ -271,7 +271,11 @@ export const bandPartBody: OpBody = (b, inputs) => {
 
 /** Rows of x at indices i changed by v: a scatter of index vectors of length 1. */
 export const rowsBody = (type: string): OpBody => (b, inputs) => {
-  const [x, i, v] = [inputOf(inputs, 0), inputOf(inputs, 1), inputOf(inputs, 2)];
-  if (i.shape?.length !== 1) return undefined;
+  const [x, given, v] = [inputOf(inputs, 0), inputOf(inputs, 1), inputOf(inputs, 2)];
+  // Indices wrap around.
+  const rows = x.shape?.[0] ?? 1;
+  const i = one(b, 'FloorMod', [given, int32(b, Math.max(1, rows))]);
+  if (i.shape?.length === 0) return b.op(type, [x, reshape(b, i, [1, 1]), one(b, 'ExpandDims', [v, int32(b, 0)])]);
+  if ((given.shape !== null && given.shape.length !== 1) || rows < 0) return undefined;
   return b.op(type, [x, one(b, 'ExpandDims', [i, int32(b, 1)]), v]);
 };

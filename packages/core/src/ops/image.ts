@@ -1,8 +1,10 @@
 /** Images: resizing, cropping, colour, boxes. */
 import type { DType } from '../dtypes.js';
 import type { Tensor } from '../graph/tensor.js';
+import { cast, inputOf, one, reduce } from './bodies.js';
 import type { Outputs } from './callTypes.js';
 import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
+import type { OpBody } from './opDef.js';
 import { rankAtLeast, rankIs, shapeVector, unchanged } from './shapes/common.js';
 import {
   colours, combinedSuppressed, croppedAndResized, glimpse, patches, projected, resizeGradient, resized, suppressed, suppressedByOverlaps,
@@ -213,12 +215,21 @@ export const hsvToRGB = defineOp<<D extends DType>(images: TensorLike<D>, option
   shape: colours,
 });
 
+/** In float32, over height and width. */
+const contrastBody: OpBody = (b, inputs) => {
+  const x = cast(b, inputOf(inputs, 0), 'float32');
+  const mean = reduce(b, 'Mean', x, [-3, -2], true);
+  const y = one(b, 'AddV2', [one(b, 'Mul', [one(b, 'Sub', [x, mean]), inputOf(inputs, 1)]), mean]);
+  return [cast(b, y, inputOf(inputs, 0).dtype)];
+};
+
 /** (x - mean) · factor + mean, with the mean of each channel of an image. */
 export const adjustContrastv2 = defineOp<
   <D extends DType>(images: TensorLike<D>, contrastFactor: TensorLike<'float32'>, options?: OpOptions) => Tensor<D>
 >({
   signature: 'AdjustContrastv2(images: T, contrast_factor: float) -> (output: T) | T: type in [half, float] = float',
   shape: (c) => [rankAtLeast(c, 0, 3, 'images')],
+  body: contrastBody,
 });
 
 /** (x - mean) · factor + mean, limited to [min_value, max_value]. */

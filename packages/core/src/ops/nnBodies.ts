@@ -1,15 +1,18 @@
 /** Bodies of the neural-network ops that are arithmetic and reductions underneath. */
 import { HostTensor } from '../hostTensor.js';
 import { cast, inputOf, known, number, one, reduce, reshape } from './bodies.js';
+import type { Shape } from '../shape.js';
 import type { BodyBuilder, BodyValue, OpBody } from './opDef.js';
+
+/** Without shapes a body is only asked which ops it would hold: this stands for any. */
+const anyImage: Shape = [2, 2, 2, 2];
 
 const isChannelsFirst = (format: string): boolean => format.startsWith('NC');
 
 /** A vector of channels that broadcasts against x of this data format: [C], or [C, 1, …] where channels come first. */
 export function channelVector(b: BodyBuilder, vector: BodyValue, x: BodyValue, format: string): BodyValue {
   if (!isChannelsFirst(format)) return vector;
-  // Without shapes a body is only asked which ops it would hold; images have two spatial dimensions.
-  const rank = x.shape?.length ?? 4;
+  const rank = (x.shape ?? anyImage).length;
   return rank <= 2 ? vector : reshape(b, vector, [-1, ...new Array<number>(rank - 2).fill(1)]);
 }
 
@@ -23,8 +26,7 @@ export const biasAddBody: OpBody = (b, inputs) => {
 /** All axes but the channels. */
 export const biasGradBody: OpBody = (b, inputs) => {
   const gradient = inputOf(inputs, 0);
-  if (gradient.shape === null) return undefined;
-  const rank = gradient.shape.length;
+  const rank = (gradient.shape ?? anyImage).length;
   const channel = isChannelsFirst(b.attrs.string('data_format')) ? 1 : rank - 1;
   return [reduce(b, 'Sum', gradient, Array.from({ length: rank }, (_, axis) => axis).filter((axis) => axis !== channel), false)];
 };
@@ -78,10 +80,10 @@ export const batchNormBody = (outputs: number): OpBody => (b, inputs) => {
   const rest = (): BodyValue[] => (outputs === 6 ? [b.constant(HostTensor.zeros([0], scale.dtype))] : []);
   if (!b.attrs.bool('is_training')) return [normalize(mean, variance), mean, variance, mean, variance, ...rest()];
 
-  const shape = known(x);
-  const channel = isChannelsFirst(format) ? 1 : (shape?.length ?? 0) - 1;
-  const count = shape?.reduce((product, dim, axis) => (axis === channel ? product : product * dim), 1) ?? 0;
-  if (shape === undefined || count === 0) return undefined;
+  const shape = x.shape === null ? anyImage : known(x);
+  if (shape === undefined) return undefined;
+  const channel = isChannelsFirst(format) ? 1 : shape.length - 1;
+  const count = shape.reduce((product, dim, axis) => (axis === channel ? product : product * dim), 1);
   const axes = shape.map((_, axis) => axis).filter((axis) => axis !== channel);
   const batchMean = reduce(b, 'Mean', wide, axes, false);
   const deviation = one(b, 'SquaredDifference', [wide, channelVector(b, batchMean, x, format)]);
@@ -99,10 +101,10 @@ export const batchNormBody = (outputs: number): OpBody => (b, inputs) => {
  */
 export const batchNormGradientBody: OpBody = (b, inputs) => {
   const [dy, x, scale, mean, variance] = [0, 1, 2, 3, 4].map((i) => inputOf(inputs, i)) as [BodyValue, BodyValue, BodyValue, BodyValue, BodyValue];
-  if (x.shape === null) return undefined;
   const format = b.attrs.string('data_format');
-  const channel = isChannelsFirst(format) ? 1 : x.shape.length - 1;
-  const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== channel);
+  const shape = x.shape ?? anyImage;
+  const channel = isChannelsFirst(format) ? 1 : shape.length - 1;
+  const axes = shape.map((_, axis) => axis).filter((axis) => axis !== channel);
   const spread = (vector: BodyValue): BodyValue => channelVector(b, vector, x, format);
   const [gradient, image] = [cast(b, dy, scale.dtype), cast(b, x, scale.dtype)];
   const root = one(b, 'Rsqrt', [one(b, 'AddV2', [variance, number(b, b.attrs.float('epsilon'), variance.dtype)])]);

@@ -11,27 +11,28 @@ import { refuseHeld, unitOf } from './units.js';
 
 const threads = 64;
 
-interface Options {
+export interface ResizeOptions {
   readonly alignCorners: boolean;
   readonly halfPixels: boolean;
 }
 
-const optionsOf = ({ attrs }: OpCall): Options => ({
+export const resizeOptions = ({ attrs }: OpCall): ResizeOptions => ({
   alignCorners: attrs.bool('align_corners'), halfPixels: attrs.has('half_pixel_centers') && attrs.bool('half_pixel_centers'),
 });
 
-const optionsKey = ({ alignCorners, halfPixels }: Options): string => (alignCorners ? 'corners' : halfPixels ? 'centers' : 'edges');
+export const resizeOptionsKey = ({ alignCorners, halfPixels }: ResizeOptions): string => (alignCorners ? 'corners' : halfPixels ? 'centers' : 'edges');
 
-function scaleOf(input: number, output: number, { alignCorners }: Options): number {
+/** Pixels of the image for one of the resized. */
+export function resizeScale(input: number, output: number, { alignCorners }: ResizeOptions): number {
   return Math.fround(alignCorners && output > 1 ? (input - 1) / (output - 1) : input / Math.max(1, output));
 }
 
-function resizeParams(call: OpCall, options: Options, lanes: Lanes, words: number): GridLaunch['params'] {
+function resizeParams(call: OpCall, options: ResizeOptions, lanes: Lanes, words: number): GridLaunch['params'] {
   const [, height, width, channels] = call.inputs[0]!.shape as readonly [number, number, number, number];
   const output = call.outputs[0]!.shape;
   return {
     groups: sizeOf(output) * words / lanes, run: channels * words / lanes, height, width, outHeight: output[1]!, outWidth: output[2]!,
-    scaleY: float(scaleOf(height, output[1]!, options)), scaleX: float(scaleOf(width, output[2]!, options)),
+    scaleY: float(resizeScale(height, output[1]!, options)), scaleX: float(resizeScale(width, output[2]!, options)),
   };
 }
 
@@ -60,13 +61,13 @@ const placeOf = (pass: PassBuilder, { image, channel }: Pixel, y: Value, x: Valu
 
 function bilinear(call: OpCall, target: GridTarget): GridLaunch {
   const { dtype, shape } = call.inputs[0]!;
-  const options = optionsOf(call);
+  const options = resizeOptions(call);
   const lanes: Lanes = target.vectors && shape[3]! % 4 === 0 && storedBytes(dtype, target) <= 4 ? 4 : 1;
   const epilogue = gridEpilogue(call, target, target.bindings - 2)!;
   const result = call.outputs[0]!.dtype;
   const params = resizeParams(call, options, lanes, 1);
   return {
-    name: 'bilinear', key: `${optionsKey(options)}:${dtype}>${result}:${lanes}:${epilogue.key}`, inputs: [0, ...epilogue.inputs], params,
+    name: 'bilinear', key: `${resizeOptionsKey(options)}:${dtype}>${result}:${lanes}:${epilogue.key}`, inputs: [0, ...epilogue.inputs], params,
     workgroups: [ceilDivide(Number(params['groups']), threads)], flops: 8 * sizeOf(call.outputs[0]!.shape),
     build(program) {
       const x = program.input('image', dtype, { lanes });
@@ -89,7 +90,7 @@ function bilinear(call: OpCall, target: GridTarget): GridLaunch {
 }
 
 /** The pixels before and after a place, and how far it is between them. */
-function between(pass: PassBuilder, at: Value, axis: 'X' | 'Y', size: 'width' | 'height', { halfPixels }: Options): [Value, Value, Value] {
+function between(pass: PassBuilder, at: Value, axis: 'X' | 'Y', size: 'width' | 'height', { halfPixels }: ResizeOptions): [Value, Value, Value] {
   const scale = pass.param(`scale${axis}`);
   const place = pass.let('at', halfPixels ? at.cast('float32').add(0.5).mul(scale).sub(0.5) : at.cast('float32').mul(scale));
   const below = pass.let('below', place.unary('floor'));
@@ -99,12 +100,12 @@ function between(pass: PassBuilder, at: Value, axis: 'X' | 'Y', size: 'width' | 
 }
 
 function nearest(call: OpCall, target: GridTarget): GridLaunch {
-  const options = optionsOf(call);
+  const options = resizeOptions(call);
   const unit = unitOf(call.inputs[0]!.dtype, target);
   const lanes: Lanes = target.vectors && (call.inputs[0]!.shape[3]! * unit.words) % 4 === 0 ? 4 : 1;
   const params = resizeParams(call, options, lanes, unit.words);
   return {
-    name: 'nearest', key: `${optionsKey(options)}:${unit.stored}:${lanes}`, inputs: [0], params,
+    name: 'nearest', key: `${resizeOptionsKey(options)}:${unit.stored}:${lanes}`, inputs: [0], params,
     workgroups: [ceilDivide(Number(params['groups']), threads)], flops: 0,
     build(program) {
       const x = program.input('image', { stored: unit.stored }, { lanes });

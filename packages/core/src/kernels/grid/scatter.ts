@@ -1,5 +1,5 @@
 /**
- * ScatterNd, TensorScatter*, UnsortedSegment*: updates at places that data tells. Every element of the output looks for the updates that are its
+ * ScatterNd, TensorScatter*, UnsortedSegment*, Segment*V2: updates at places that data tells. Every element of the output looks for the updates that are its
  * own and takes them in order, so equal calls give equal bits and nothing is atomic. Where that is far more looking than there are updates to
  * take, a thread for each element of a slice goes through them instead, after the output was filled.
  */
@@ -177,5 +177,8 @@ export const scatterKernels: readonly GridKernel[] = [
   },
   tensorScatter('ScatterNdNonAliasingAdd', 'add'), tensorScatter('TensorScatterUpdate', 'set'), tensorScatter('TensorScatterAdd', 'add'),
   tensorScatter('TensorScatterSub', 'sub'), tensorScatter('TensorScatterMax', 'max'), tensorScatter('TensorScatterMin', 'min'),
-  segment('UnsortedSegmentSum', 'add'), segment('UnsortedSegmentProd', 'mul'), segment('UnsortedSegmentMax', 'max'), segment('UnsortedSegmentMin', 'min'),
+  ...(['Unsorted', ''] as const).flatMap((order) => {
+    const version = order === '' ? 'V2' : '';
+    return [segment(`${order}SegmentSum${version}`, 'add'), segment(`${order}SegmentProd${version}`, 'mul'), segment(`${order}SegmentMax${version}`, 'max'), segment(`${order}SegmentMin${version}`, 'min')];
+  }),
 ];

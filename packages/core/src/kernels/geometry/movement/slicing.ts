@@ -1,8 +1,8 @@
-/** Slice, StridedSlice, Split, SplitV, Unpack, ReverseV2. */
+/** Slice, StridedSlice, Split, SplitV, Unpack, Reverse, ReverseV2, Roll. */
 import { InvalidArgumentError } from '../../../errors.js';
 import { stridesOf, type Shape } from '../../../shape.js';
 import type { OpCall } from '../../kernel.js';
-import type { Box, HostValues, Movement, MovementOp } from './boxes.js';
+import { offsetOf, type Box, type HostValues, type Movement, type MovementOp } from './boxes.js';
 
 /** A box that reads part of input 0 and fills output `to`. */
 function part(input: Shape, output: Shape, begin: readonly number[], to = 0): Box {
@@ -145,15 +145,55 @@ export const unpack: MovementOp = {
   },
 };
 
+/** The same elements, counted down along some axes. */
+function turned({ inputs }: OpCall, axes: readonly number[]): Movement {
+  const { shape } = inputs[0]!;
+  const strides = stridesOf(shape);
+  const fromStrides = strides.map((stride, axis) => (axes.includes(axis) ? -stride : stride));
+  const fromOffset = axes.reduce((sum, axis) => sum + Math.max(0, shape[axis]! - 1) * strides[axis]!, 0);
+  return { inputs: [0], boxes: [{ from: 0, to: 0, shape, fromOffset, toOffset: 0, fromStrides, toStrides: strides }] };
+}
+
 export const reverseV2: MovementOp = {
   op: 'ReverseV2', data: 0, hostArgs: () => [undefined, 'compile'],
   plan: (call, values) => {
+    const axes = values.ints(1)?.map((axis) => (axis < 0 ? axis + call.inputs[0]!.shape.length : axis));
+    return axes === undefined ? undefined : turned(call, axes);
+  },
+};
+
+/** Axes as a vector of bools. */
+export const reverse: MovementOp = {
+  op: 'Reverse', data: 0, hostArgs: () => [undefined, 'compile'],
+  plan: (call, values) => {
+    const axes = values.ints(1)?.flatMap((flag, axis) => (flag === 0 ? [] : [axis]));
+    return axes === undefined ? undefined : turned(call, axes);
+  },
+};
+
+/** Along each axis the elements fall into two runs: those that stay in range, and those that wrap round. A box for each choice of runs. */
+export const roll: MovementOp = {
+  op: 'Roll', data: 0, hostArgs: () => [undefined, 'compile', 'compile'],
+  plan: (call, values) => {
+    const [shifts, axes] = [values.ints(1), values.ints(2)];
+    if (shifts === undefined || axes === undefined) return undefined;
     const { shape } = call.inputs[0]!;
-    const axes = values.ints(1)?.map((axis) => (axis < 0 ? axis + shape.length : axis));
-    if (axes === undefined) return undefined;
+    const by = shape.map(() => 0);
+    axes.forEach((given, i) => {
+      const axis = given < 0 ? given + shape.length : given;
+      if (axis < 0 || axis >= shape.length) throw new InvalidArgumentError(`axis ${given} is out of range`, { node: call.node, op: call.op });
+      const size = Math.max(1, shape[axis]!);
+      by[axis] = (((by[axis]! + shifts[i]!) % size) + size) % size;
+    });
     const strides = stridesOf(shape);
-    const turned = strides.map((stride, axis) => (axes.includes(axis) ? -stride : stride));
-    const fromOffset = axes.reduce((sum, axis) => sum + Math.max(0, shape[axis]! - 1) * strides[axis]!, 0);
-    return { inputs: [0], boxes: [{ from: 0, to: 0, shape, fromOffset, toOffset: 0, fromStrides: turned, toStrides: strides }] };
+    const runs = shape.map((size, axis) => [{ from: 0, to: by[axis]!, size: size - by[axis]! }, { from: size - by[axis]!, to: 0, size: by[axis]! }].filter((run) => run.size > 0));
+    const regions = runs.reduce<{ from: number; to: number; size: number }[][]>((all, choices) => all.flatMap((region) => choices.map((run) => [...region, run])), [[]]);
+    return {
+      inputs: [0],
+      boxes: regions.map((region): Box => ({
+        from: 0, to: 0, shape: region.map(({ size }) => size), fromOffset: offsetOf(region.map(({ from }) => from), strides),
+        toOffset: offsetOf(region.map(({ to }) => to), strides), fromStrides: strides, toStrides: strides,
+      })),
+    };
   },
 };
