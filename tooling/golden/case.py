@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from typed_json import dtype_name
+
 
 @dataclass
 class Tolerance:
@@ -63,7 +65,7 @@ class Case:
 
     def __post_init__(self):
         self.inputs = [np.asarray(value) for value in self.inputs]
-        dtype = self.inputs[0].dtype.name.replace("object", "string") if self.inputs else ""
+        dtype = dtype_name(self.inputs[0]) if self.inputs else ""
         self.name = " ".join(part for part in (self.op, dtype, self.label or shapes_of(self.inputs)) if part)
 
 

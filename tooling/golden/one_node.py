@@ -117,13 +117,19 @@ def run_graph(graph_def, feeds):
             tf.import_graph_def(graph_def, name="")
         outputs = graph.get_operation_by_name("node").outputs
         with session(graph, optimize=False) as sess:
-            return [np.asarray(value) for value in sess.run(outputs, feeds)]
+            return [typed(value, output.dtype) for value, output in zip(sess.run(outputs, feeds), outputs)]
     except tf.errors.OpError as error:
         if "No OpKernel was registered" in error.message:
             raise NoKernel(error.message) from None
         raise Refused(code_name(error), essence(error.message)) from None
     except ValueError as error:
         raise Refused("INVALID_ARGUMENT", essence(str(error))) from None
+
+
+def typed(value, dtype):
+    """TensorFlow gives numbers of quantized dtypes as bare integers."""
+    array = np.asarray(value)
+    return array.view(dtype.as_numpy_dtype) if dtype.is_quantized else array
 
 
 def essence(message):

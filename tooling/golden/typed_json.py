@@ -18,10 +18,13 @@ DATA_TYPES = {
     "float32": "DT_FLOAT", "float64": "DT_DOUBLE", "float16": "DT_HALF", "bfloat16": "DT_BFLOAT16", "int8": "DT_INT8", "int16": "DT_INT16",
     "int32": "DT_INT32", "int64": "DT_INT64", "uint8": "DT_UINT8", "uint16": "DT_UINT16", "uint32": "DT_UINT32", "uint64": "DT_UINT64",
     "bool": "DT_BOOL", "string": "DT_STRING", "complex64": "DT_COMPLEX64", "complex128": "DT_COMPLEX128", "resource": "DT_RESOURCE", "variant": "DT_VARIANT",
+    "qint8": "DT_QINT8", "quint8": "DT_QUINT8", "qint16": "DT_QINT16", "quint16": "DT_QUINT16", "qint32": "DT_QINT32",
 }
 
 
 def dtype_name(array):
+    if array.dtype.names:    # a quantized dtype is a record of one integer that bears its name
+        return array.dtype.names[0]
     return "string" if array.dtype.kind in "OSU" else array.dtype.name
 
 
@@ -39,7 +42,7 @@ def value_json(dtype, value):
     if dtype in ("int64", "uint64"):
         return str(int(value))
     if "int" in dtype:
-        return int(value)
+        return int(value[0] if value.dtype.names else value)
     if dtype.startswith("complex"):
         part = "float32" if dtype == "complex64" else "float64"
         return [float_json(part, value.real), float_json(part, value.imag)]

@@ -14,6 +14,14 @@ NUMBERS = FLOATS + INTS + COMPLEXES
 ALL = NUMBERS + ["bool"]
 
 
+QUANTIZED = {"qint8": "int8", "quint8": "uint8", "qint16": "int16", "quint16": "uint16", "qint32": "int32"}
+
+
+def quantized(dtype, values):
+    """An array of a quantized dtype, which NumPy has as a record of one integer."""
+    return np.array(values, QUANTIZED[dtype]).view([(dtype, QUANTIZED[dtype])])
+
+
 def dtype_of(name):
     return np.dtype(ml_dtypes.bfloat16) if name == "bfloat16" else np.dtype(object if name == "string" else name)
 

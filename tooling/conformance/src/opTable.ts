@@ -53,10 +53,12 @@ function cell(all: readonly (DType | undefined)[], taken: readonly (DType | unde
   return taken.length === all.length && all.length > 1 ? `all ${all.length}` : taken.map((dtype) => short[dtype ?? 'bool'] ?? dtype).join(' ');
 }
 
-/** The dtypes of the attribute that the table is about; one undefined where the op has none. */
+/** The dtypes of the attribute that the table is about (quantized ones where there are no others); one undefined where the op has none. */
 function dtypesOf(signature: Signature): readonly (DType | undefined)[] {
   const attr = mainAttr(signature);
-  return attr === undefined ? [undefined] : everyDtype.filter((dtype) => attr.allowedTypes?.includes(dtype) ?? true);
+  if (attr === undefined) return [undefined];
+  const plain = everyDtype.filter((dtype) => attr.allowedTypes?.includes(dtype) ?? true);
+  return plain.length > 0 ? plain : attr.allowedTypes ?? [];
 }
 
 function mainAttr(signature: Signature): AttrDef | undefined {

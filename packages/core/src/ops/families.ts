@@ -23,6 +23,7 @@ export * from './matrix.js';
 export * from './nn.js';
 export * from './normalization.js';
 export * from './pool.js';
+export * from './quantization.js';
 export * from './quantize.js';
 export * from './queues.js';
 export * from './random.js';

@@ -12,6 +12,13 @@ const state: HostOptions = { nature: 'state' };
 const comparesStrings: HostOptions = {
   supports: ({ inputDtypes }: SupportQuery) => inputDtypes[0] === 'string' || 'this kernel compares strings',
 };
+const simulates: HostOptions = {
+  supports: ({ inputDtypes }: SupportQuery) => ['float32', 'float64'].includes(inputDtypes[0]!) || 'ranges are computed in float32 and float64',
+};
+const requantizes = (to?: readonly string[]): HostOptions => ({
+  supports: ({ inputDtypes, outputDtypes }: SupportQuery) => inputDtypes[0] !== 'qint32' ? 'only qint32 is requantized'
+    : to === undefined || to.includes(outputDtypes[0]!) || `qint32 is requantized to ${to.join(' or ')}`,
+});
 
 /** Their kernels, by op. */
 export const lazyFamilies: Readonly<Record<string, readonly HostKernel[]>> = {
@@ -87,6 +94,11 @@ export const lazyFamilies: Readonly<Record<string, readonly HostKernel[]>> = {
   }),
   ...lazyKernels(new LazyModule('projective transforms', () => import('./projective.js')), {
     ImageProjectiveTransformV2: pure, ImageProjectiveTransformV3: pure,
+  }),
+  ...lazyKernels(new LazyModule('quantized numbers', () => import('./quantization.js')), {
+    Dequantize: pure, QuantizeV2: pure,
+    QuantizeAndDequantizeV2: simulates, QuantizeAndDequantizeV3: simulates, QuantizeAndDequantizeV4: simulates, QuantizeAndDequantizeV4Grad: simulates,
+    QuantizeDownAndShrinkRange: requantizes(['quint8']), RequantizationRange: requantizes(), Requantize: requantizes(['quint8', 'qint8']),
   }),
   ...lazyKernels(new LazyModule('queues', () => import('./queues.js')), {
     FIFOQueueV2: state, QueueCloseV2: state, QueueDequeueManyV2: state, QueueDequeueUpToV2: state, QueueDequeueV2: state, QueueEnqueueManyV2: state,

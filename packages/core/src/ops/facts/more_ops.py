@@ -10,16 +10,23 @@ from tensorflow.core.framework import types_pb2  # noqa: E402
 from tensorflow.python.framework import op_def_registry  # noqa: E402
 
 OPS = [
-    "AnonymousHashTable", "AnonymousMutableHashTable", "DebugIdentity", "DecodeBase64", "DecodeRaw",
-    "EncodeBase64", "FIFOQueue", "FakeParam",
-    "FakeQuantWithMinMaxArgs", "FakeQuantWithMinMaxVars", "FakeQuantWithMinMaxVarsPerChannel",
-    "HashTable", "HashTableV2", "ImageProjectiveTransformV2", "ImageProjectiveTransformV3",
-    "LookupTableExportV2", "LookupTableFind", "LookupTableFindV2", "LookupTableImport",
-    "LookupTableImportV2", "LookupTableInsertV2", "LookupTableRemoveV2", "LookupTableSize",
-    "LookupTableSizeV2", "MutableHashTable", "MutableHashTableOfTensorsV2", "MutableHashTableV2", "QueueClose", "QueueDequeue",
-    "QueueDequeueMany", "QueueDequeueUpTo", "QueueEnqueue", "QueueEnqueueMany", "QueueSize",
-    "RandomShuffleQueue", "RandomShuffleQueueV2", "RefEnter", "RefExit", "RefIdentity", "RefMerge",
-    "RefNextIteration", "RefSelect", "RefSwitch", "UnicodeDecode",
+    "AnonymousHashTable", "AnonymousMutableHashTable", "DebugIdentity", "DecodeBase64",
+    "DecodeRaw", "EncodeBase64", "FIFOQueue", "FakeParam", "FakeQuantWithMinMaxArgs",
+    "FakeQuantWithMinMaxVars", "FakeQuantWithMinMaxVarsPerChannel", "HashTable", "HashTableV2",
+    "ImageProjectiveTransformV2", "ImageProjectiveTransformV3", "LookupTableExportV2",
+    "LookupTableFind", "LookupTableFindV2", "LookupTableImport", "LookupTableImportV2",
+    "LookupTableInsertV2", "LookupTableRemoveV2", "LookupTableSize", "LookupTableSizeV2",
+    "MutableHashTable", "MutableHashTableOfTensorsV2", "MutableHashTableV2",
+    "QuantizeAndDequantize", "QuantizeAndDequantizeV2", "QuantizeAndDequantizeV3",
+    "QuantizeAndDequantizeV4", "QuantizeAndDequantizeV4Grad", "QuantizeDownAndShrinkRange",
+    "QuantizeV2", "QueueClose", "QueueDequeue", "QueueDequeueMany", "QueueDequeueUpTo",
+    "QueueEnqueue", "QueueEnqueueMany", "QueueIsClosed", "QueueSize", "RaggedBincount",
+    "RaggedCountSparseOutput", "RaggedCross", "RaggedFillEmptyRows", "RaggedFillEmptyRowsGrad",
+    "RaggedGather", "RaggedRange", "RaggedTensorFromVariant", "RaggedTensorToSparse",
+    "RaggedTensorToTensor", "RaggedTensorToVariant", "RandomShuffleQueue",
+    "RandomShuffleQueueV2", "RefEnter", "RefExit", "RefIdentity", "RefMerge",
+    "RefNextIteration", "RefSelect", "RefSwitch", "UnicodeDecode", "UnicodeDecodeWithOffsets",
+    "UnicodeEncode", "UnicodeScript", "UnicodeTranscode",
 ]
 
 
@@ -81,6 +88,8 @@ def line(op):
     ]
     if flags:
         parts.append(", ".join(flags))
+    if op.HasField("deprecation"):
+        parts.append(f"deprecated at {op.deprecation.version}")
     return " | ".join(parts)
 
 
