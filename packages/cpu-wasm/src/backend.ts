@@ -45,7 +45,6 @@ export function cpuWasm(options: CpuWasmOptions = {}): Backend<WasmSource, WasmI
       const used = why === undefined ? threads || hardwareThreads() : 1;
       const relaxedSimd = hasRelaxedSimd();
       const features = { relaxedSimd, sharedMemory: why === undefined };
-      const gemmTile = fastestTile(features);
       const bytes = Math.min(memoryLimit || Infinity, heapBytes);
       const infoOf = (ordinal: number): WasmInfo => ({
         deviceType: 'CPU',
@@ -60,13 +59,16 @@ export function cpuWasm(options: CpuWasmOptions = {}): Backend<WasmSource, WasmI
           simd: relaxedSimd ? '128-bit, relaxed' : '128-bit',
           'relaxed SIMD': relaxedSimd,
           threads: used,
-          'matmul tile': `${gemmTile.rows}x${gemmTile.columns}`,
+          get 'matmul tile'() {
+            const { rows, columns } = fastestTile(features);
+            return `${rows}x${columns}`;
+          },
           'shared memory': why === undefined,
           ...(why === undefined ? {} : { 'no threads because': why }),
         },
         features,
         threads: used,
-        gemmTile,
+        gemmTile: (flops) => fastestTile(features, flops),
       });
       return { devices: Array.from({ length: deviceCount ?? 1 }, (_, ordinal) => infoOf(ordinal)) };
     },

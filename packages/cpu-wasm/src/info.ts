@@ -18,5 +18,6 @@ export interface WasmInfo extends DeviceInfo {
   readonly features: WasmFeatures;
   /** Most threads that work on one launch; at least 1. Scratch that is divided by thread needs this many parts. */
   readonly threads: number;
-  readonly gemmTile: GemmTile;
+  /** The tile for a product of so many floating-point operations. */
+  readonly gemmTile: (flops: number) => GemmTile;
 }

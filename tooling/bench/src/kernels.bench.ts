@@ -123,7 +123,8 @@ async function main(): Promise<void> {
   await tf.setBackend('wasm');
   const { devices: [info] } = await cpuWasm().discover({});
   const peak = measurePeak(info!.features) / 1e9;
-  console.log(`Node ${process.version}, ${info!.features.relaxedSimd ? 'relaxed SIMD' : 'plain SIMD'}, tile ${info!.gemmTile.rows}x${info!.gemmTile.columns}, multiply-add peak ${peak.toFixed(1)} GFLOP/s on one thread.`);
+  const tile = info!.gemmTile(Infinity);
+  console.log(`Node ${process.version}, ${info!.features.relaxedSimd ? 'relaxed SIMD' : 'plain SIMD'}, tile ${tile.rows}x${tile.columns}, multiply-add peak ${peak.toFixed(1)} GFLOP/s on one thread.`);
   console.log('GFLOP/s'.padEnd(36), 'one thread'.padStart(10), 'of peak'.padStart(8), 'two'.padStart(7), 'two/one'.padStart(8), 'tfjs'.padStart(7), 'one/tfjs'.padStart(9));
   for (const test of cases) {
     if (wanted.length > 0 && !wanted.some((part) => test.name.includes(part))) continue;

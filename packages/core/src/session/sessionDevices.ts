@@ -15,8 +15,8 @@ function randomIncarnation(): bigint {
 export class SessionDevices {
   /** Every device of the session, as the compile stages see it. */
   readonly found: ReadonlyMap<string, CompileDevice>;
-  /** Per device, new for every session. */
-  readonly incarnations: ReadonlyMap<string, bigint>;
+  /** Per device, new for every session; drawn when somebody asks. */
+  private drawn: ReadonlyMap<string, bigint> | undefined;
   private readonly byName: ReadonlyMap<string, FoundDevice>;
   private readonly opened = new Map<string, SessionDevice>();
   private readonly opening = new Map<string, Promise<SharedDevice>>();
@@ -26,7 +26,10 @@ export class SessionDevices {
   constructor(readonly reports: readonly BackendReport[], private readonly threads: number) {
     this.byName = new Map(reports.flatMap(({ devices }) => devices.map((device) => [device.name, device])));
     this.found = new Map([...this.byName.values()].map(({ name, info, backend }) => [name, { name, info, kernels: backend.kernels }]));
-    this.incarnations = new Map([...this.byName.keys()].map((name) => [name, randomIncarnation()]));
+  }
+
+  get incarnations(): ReadonlyMap<string, bigint> {
+    return (this.drawn ??= new Map([...this.byName.keys()].map((name) => [name, randomIncarnation()])));
   }
 
   /** Those that are open; grows. */

@@ -31,7 +31,8 @@ class Dice {
 const tiles = [{ rows: 3, columns: 12 }, { rows: 4, columns: 8 }, { rows: 2, columns: 16 }, { rows: 6, columns: 8 }];
 
 function randomInfo(dice: Dice): WasmInfo {
-  const info = testInfo({ gemmTile: dice.pick(tiles), threads: dice.roll(1, 3) });
+  const tile = dice.pick(tiles);
+  const info = testInfo({ gemmTile: () => tile, threads: dice.roll(1, 3) });
   return { ...info, features: { ...info.features, relaxedSimd: info.features.relaxedSimd && dice.roll(0, 1) === 1 } };
 }
 

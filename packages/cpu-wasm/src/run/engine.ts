@@ -33,6 +33,8 @@ export class Engine {
   private readonly queue: (() => Promise<void>)[] = [];
   private isBusy = false;
   private readonly turns = new TurnWatch(sliceMillis);
+  /** Some list went in slices. */
+  private hasSliced = false;
   /** Most threads of any stream so far: so many workers are started ahead. */
   private threads = 1;
 
@@ -58,9 +60,9 @@ export class Engine {
     });
   }
 
-  /** Starts workers ahead of work that will want them. */
+  /** Starts workers ahead of work that will want them. One worker alone makes nothing faster: the second run starts it. */
   warm(micros: number): void {
-    if (micros >= shortMicros) void this.startPool(this.threads);
+    if (micros >= shortMicros && this.threads > 1) void this.startPool(this.threads);
   }
 
   /** Streams of so many threads are about to come. */
@@ -145,7 +147,8 @@ export class Engine {
   /** The workers, if there are so many; else those that lack are started, if there can be any. */
   private workersFor(threads: number): WorkerPool | undefined {
     if (this.pool?.isReady(threads) === true) return this.pool;
-    void this.startPool(threads);
+    if (threads > 1 || this.hasSliced) void this.startPool(threads);
+    this.hasSliced = true;
     return undefined;
   }
 

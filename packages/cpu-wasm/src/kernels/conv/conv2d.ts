@@ -126,11 +126,12 @@ function program(call: OpCall, info: WasmInfo, problem: Problem): DeviceProgram<
   const k = window * depth;
   const taps = form === 'copied' ? 1 : form === 'merged' ? g.y.window : window;
   const run = k / taps;
+  const flops = 2 * rows * k * columns * groups;
   const constant = call.inputs[problem.filter]!.constant !== undefined;
   // Filters over one channel (signal processing) keep TensorFlow's order of summation: what follows them may take logarithms of what
   // cancels.
   const dot = constant && groups === 1 && depth >= dotDepth && columns <= dotColumns && run >= dotRun;
-  const plan = dot ? planDot(columns, rows, run) : planPanels(columns, rows, info.gemmTile);
+  const plan = dot ? planDot(columns, rows, run) : planPanels(columns, rows, info.gemmTile(flops));
   let sizes = blockSizes(plan, rows, k, groups, info.threads);
   const tableRows = Math.max(rowUnit, Math.floor(4096 / taps / rowUnit) * rowUnit);
   if (sizes.blockRows > tableRows) {
@@ -225,7 +226,7 @@ function program(call: OpCall, info: WasmInfo, problem: Problem): DeviceProgram<
     packs: constant ? [{
       input: problem.filter, key: layoutKey, bytes: groups * packedBytes, pack: (value) => pack(problem, plan, value),
     }] : [],
-    inPlace: [], flops: 2 * rows * k * columns * groups,
+    inPlace: [], flops,
   };
 }
 

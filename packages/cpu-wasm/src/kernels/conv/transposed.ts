@@ -168,8 +168,9 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
   const epilogue = planEpilogue(call)!;
   const longest = Math.max(...classes.map((one) => one.x.count));
   const mostTaps = Math.max(...classes.map((one) => one.y.taps * one.x.taps));
+  const flops = 2 * images * depth * columns * classes.reduce((sum, one) => sum + one.y.count * one.x.count * one.y.taps * one.x.taps, 0);
   const dot = columns === 1 && depth >= dotRun;
-  const plan = dot ? planDot(columns, longest, depth) : planPanels(columns, longest, info.gemmTile);
+  const plan = dot ? planDot(columns, longest, depth) : planPanels(columns, longest, info.gemmTile(flops));
   const lines = classes.reduce((sum, one) => sum + images * one.y.count, 0);
   const sizes = blockSizes(plan, longest, mostTaps * depth, lines, info.threads);
   const zeroAt = roundUp(4 * mostTaps * sizes.blockRows, 64);
@@ -198,7 +199,6 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
   };
   const extras = extraInputs(call);
   const layout = plan.groups.map(({ tile, count }) => `${tileKey(tile)}*${count}`).join('+');
-  const flops = 2 * images * depth * columns * classes.reduce((sum, one) => sum + one.y.count * one.x.count * one.y.taps * one.x.taps, 0);
   return {
     kind: 'device', key: `transposed/${layout}/${epilogue.key}`,
     source: () => ({

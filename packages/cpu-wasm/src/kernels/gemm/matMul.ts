@@ -61,13 +61,14 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
   const ownA = sizeOf(a.shape.slice(0, -2));
   const ownB = sizeOf(b.shape.slice(0, -2));
   // One B for all batches: the batch is just more rows.
+  const flops = 2 * rows * columns * depth * batches;
   const merge = ownB === 1 && !transposeA && ownA === batches;
   const allRows = merge ? rows * batches : rows;
   const count = merge ? 1 : batches;
   const constant = b.constant !== undefined;
   // Few columns lie one after the other when B is constant, transposed, or has one.
   const dot = columns <= dotColumns && depth >= dotRun && (constant || transposeB || columns === 1);
-  const plan = dot ? planDot(columns, allRows, depth) : planPanels(columns, allRows, info.gemmTile);
+  const plan = dot ? planDot(columns, allRows, depth) : planPanels(columns, allRows, info.gemmTile(flops));
   const direct = !constant && (dot || (!transposeB && columns % 4 === 0 && allRows * (batches / ownB) <= 2 * rowUnit));
   const packPhase = !constant && !direct;
   const sizes = blockSizes(plan, allRows, depth, count, info.threads);
@@ -148,7 +149,7 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
     key: `matmul/${layout}/${parts > 1 ? 'cut/' : ''}${formOfB}${transposeA ? '/ta' : ''}/${epilogue.key}`,
     source, inputs: [0, 1, ...extras], launch: { words, grid }, scratch: bBytes + aBytes + info.threads * roundUp(tableBytes, 64), packs,
     inPlace: [],
-    flops: 2 * rows * columns * depth * batches,
+    flops,
   };
 }
 

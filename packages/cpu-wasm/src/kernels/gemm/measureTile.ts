@@ -30,8 +30,12 @@ const settledRounds = 6;
 /** What was measured in this process: the engine does not change. */
 const measured = new Map<boolean, GemmTile>();
 
-/** The fastest tile on this engine, measured when it is first asked for (10 to 30 ms). */
-export function fastestTile(features: WasmFeatures): GemmTile {
+/** Products below this take half a millisecond at most: what a better tile gains there, measuring costs many times over. */
+const smallProduct = 3e7;
+
+/** The tile for a product of so many operations: for large ones the fastest on this engine, measured when it is first asked for (10 to 30 ms). */
+export function fastestTile(features: WasmFeatures, flops = Infinity): GemmTile {
+  if (flops < smallProduct) return candidates[0]!;
   let tile = measured.get(features.relaxedSimd);
   if (tile === undefined) measured.set(features.relaxedSimd, tile = measureTile(features));
   return tile;

@@ -15,7 +15,7 @@ export function testInfo(change: Partial<WasmInfo> = {}): WasmInfo {
   return {
     deviceType: 'CPU', ordinal: 0, description: '', memoryLimit: 1 << 30, storage: {},
     limits: { alignment: 64, bufferBytes: 1 << 30, bindings: 64, sharedBuffers: true }, controlFlow: true, hostVisible: true, details: {},
-    features: { relaxedSimd, sharedMemory: false }, threads: 2, gemmTile: { rows: 4, columns: 8 }, ...change,
+    features: { relaxedSimd, sharedMemory: false }, threads: 2, gemmTile: () => ({ rows: 4, columns: 8 }), ...change,
   };
 }
 
