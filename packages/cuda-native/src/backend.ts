@@ -82,6 +82,7 @@ function infoOf(
     limits: { alignment: 256, bufferBytes: memoryLimit, bindings, sharedBuffers: true },
     controlFlow: false,
     hostVisible: false,
+    peers: 'cuda',
     details: {
       'compute capability': `${major}.${minor}`,
       multiprocessors,

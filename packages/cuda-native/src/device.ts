@@ -40,6 +40,7 @@ export class CudaDevice implements Device<CudaSource, CudaInfo> {
   lostReason = '';
   private readonly memoryStream: Handle;
   private readonly fence: Handle;
+  private readonly peers = new WeakMap<CudaDevice, boolean>();
   private tellLost: (reason: string) => void = () => undefined;
   private isClosed = false;
 
@@ -111,6 +112,21 @@ export class CudaDevice implements Device<CudaSource, CudaInfo> {
   waitFor(stream: Handle, other: Handle): void {
     this.driver.recordEvent(this.fence, other);
     this.driver.waitEvent(stream, this.fence);
+  }
+
+  /** Whether this device reaches the other's memory without the host. Asked once of each. */
+  reaches(other: CudaDevice): boolean {
+    const known = this.peers.get(other);
+    if (known !== undefined) return known;
+    try {
+      const isSame = other.info.physical === this.info.physical;
+      const answer = other.driver === this.driver && (isSame || this.driver.enablePeer(this.context, other.context, other.heap.pool));
+      this.peers.set(other, answer);
+      return answer;
+    } catch (error) {
+      this.noticed(error);
+      throw opErrorOf(error, this.info, `reaching GPU ${other.info.ordinal}`);
+    }
   }
 
   /** An error of the driver was seen. After some of them, and after any that came from running work (`isCertain`), the context is of no use. */

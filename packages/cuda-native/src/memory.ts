@@ -14,7 +14,8 @@ export class CudaBuffer implements DeviceBuffer {
 export class CudaMemory {
   /** Grows with every allocation: streams use memory only after they waited for the pool's stream since. */
   serial = 0;
-  private readonly pool: Handle;
+  /** 0: the driver has none. */
+  readonly pool: Handle;
   private use: MemoryUse = { buffers: 0, bytes: 0, peakBytes: 0 };
   private isLost = false;
   private readonly addresses = new Set<number>();

@@ -77,6 +77,24 @@ export class CudaStream implements Stream {
     }, nothing, nothing);
   }
 
+  /** On this stream, between what the other was given before and what it is given afterwards. */
+  receive(from: BufferRange, source: Stream, to: BufferRange): Ticket | undefined {
+    if (from.bytes > to.bytes) throw new InternalError(`internal: ${from.bytes} bytes are copied to a range of ${to.bytes} bytes.`);
+    if (!(source instanceof CudaStream) || source.device.isLost || this.device.isLost || !this.device.reaches(source.device)) return undefined;
+    const { device } = source;
+    const { driver, heap, context } = this.device;
+    const [there, here] = [device.heap.addressOf(from), heap.addressOf(to)];
+    return this.call([], () => {
+      if (from.bytes === 0) return;
+      this.guard(`copying ${from.bytes} bytes from GPU ${device.info.ordinal}`, () => {
+        source.order();
+        device.waitFor(this.handle, source.handle);
+        driver.copyPeer(this.handle, context, here, device.context, there, from.bytes);
+        this.device.waitFor(source.handle, this.handle);
+      });
+    }, nothing, nothing);
+  }
+
   run(bound: Bound, overrides?: Overrides): Ticket {
     if (!(bound instanceof CudaBound) || bound.sequence.owner !== this.device.programs) throw new InternalError('internal: a sequence of another device was run on a CUDA device.');
     if (bound.isRunning) throw new InternalError('internal: a bound sequence was run twice at the same time.');

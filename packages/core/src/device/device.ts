@@ -113,6 +113,11 @@ export interface Stream {
   download(from: BufferRange, to: Uint8Array): Ticket;
   /** Copies within the device. */
   copy(from: BufferRange, to: BufferRange): Ticket;
+  /**
+   * Copies from a device that names the same `info.peers`, in the order of both streams: `from` is `source`'s. Undefined if the two do not reach each
+   * other after all: core goes by way of the host.
+   */
+  receive?(from: BufferRange, source: Stream, to: BufferRange): Ticket | undefined;
   /** `overrides` replaces the params of launches (by their place in the sequence) for this run. */
   run(bound: Bound, overrides?: ReadonlyMap<number, LaunchParams>): Ticket;
   /** Makes later work wait for another stream's ticket without holding up the host; absent: core waits on the host. */

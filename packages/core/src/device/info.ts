@@ -42,6 +42,8 @@ export interface DeviceInfo {
   readonly limits: DeviceLimits;
   /** Whether the host sees the device's memory: it has `view`, and reading a value is no copy. */
   readonly hostVisible: boolean;
+  /** Devices that name the same peers may copy to each other without the host, by `Stream.receive`; absent: this one does not. */
+  readonly peers?: string;
   /** Whether a sequence may hold loops and branches. */
   readonly controlFlow: boolean;
   /** Facts for people: SIMD level, thread count, driver, adapter. */

@@ -8,14 +8,14 @@ import { DeviceTensor, type DeviceMemory } from '../device/deviceTensor.js';
 import { attachNode, CancelledError, InternalError, OpError } from '../errors.js';
 import { HostTensor } from '../hostTensor.js';
 import type { LaunchParams } from '../kernels/program.js';
-import type { BringStep, ControlStep, DownloadStep, FetchStep, HostRef, HostStep, Plan, RunStep, SpentSlot, Step, UploadStep, ValueRef } from '../plan/plan.js';
+import type { BringStep, ControlStep, DownloadStep, FetchStep, HostRef, HostStep, MoveStep, Plan, RunStep, SpentSlot, Step, UploadStep, ValueRef } from '../plan/plan.js';
 import { sizeOf, shapeText } from '../shape.js';
 import { CellUpdates } from './cellUpdates.js';
 import { onHost, runHostStep } from './hostStep.js';
 import { sessionDevice, type Lease, type PreparedPlan, type SessionDevice } from './preparedPlan.js';
 import type { RunContext } from './runContext.js';
 import { fromStored, toStored } from '../device/storage.js';
-import { downloadTensor, reportCopy, uploadTensor } from './transfer.js';
+import { bringTensor, carry, downloadTensor, reportCopy, type Located, type Note } from './transfer.js';
 
 /** Runs If, While and calls. The values it gives are the caller's to release. */
 export type ControlRunner = (step: ControlStep, inputs: readonly AnyTensor[], context: RunContext) => Promise<readonly AnyTensor[]>;
@@ -88,6 +88,9 @@ class PlanRun {
           break;
         case 'download':
           this.download(step);
+          break;
+        case 'move':
+          await this.move(step);
           break;
         case 'bring':
           await this.bring(step);
@@ -253,13 +256,29 @@ class PlanRun {
     this.arriving.set(step.to, { ticket, take });
   }
 
+  /** From device to device. */
+  private async move({ from, device, slot, bytes, name }: MoveStep): Promise<void> {
+    const [source, target] = [sessionDevice(this.devices, from.device), sessionDevice(this.devices, device)];
+    if (this.lease.ranges.get(device)?.[slot] === undefined) this.setExternal(device, slot, target.pool.take(bytes));
+    const located = (owner: string, place: number): Located => {
+      const fixed = this.lease.ranges.get(owner)?.[place];
+      const memory = fixed === undefined ? this.memory(owner, place) : undefined;
+      return { range: { ...(fixed ?? this.memory(owner, place).range), bytes }, memory };
+    };
+    await carry(source, located(from.device, from.slot), target, located(device, slot), this.noted(name));
+  }
+
+  private noted(name: string): Note {
+    return (owner, way, bytes, ticket) => { reportCopy(this.context, owner, { name }, way, bytes, this.track(ticket)); };
+  }
+
   private fetch(step: FetchStep): void {
     const value = this.value({ kind: 'slot', slot: step.from, shape: null });
     if (value instanceof DeviceTensor) this.arriving.set(step.to, this.fetchTensor(value, step));
     else this.host[step.to] = value;
   }
 
-  private fetchTensor(value: DeviceTensor, step: FetchStep | BringStep): { ticket: Ticket; take: () => HostTensor } {
+  private fetchTensor(value: DeviceTensor, step: FetchStep): { ticket: Ticket; take: () => HostTensor } {
     const owner = sessionDevice(this.devices, value.device);
     const download = downloadTensor(value, owner);
     reportCopy(this.context, owner, step, 'download', value.memory.range.bytes, this.track(download.ticket));
@@ -275,16 +294,8 @@ class PlanRun {
       this.setExternal(step.device, step.slot, value.memory.retain());
       return;
     }
-    let host: HostTensor;
-    if (value instanceof DeviceTensor) {
-      const { ticket, take } = this.fetchTensor(value, step);
-      if (!ticket.settled) await ticket.done;
-      host = take();
-    } else host = value;
-    const owner = sessionDevice(this.devices, step.device);
-    const brought = uploadTensor(host, owner);
-    reportCopy(this.context, owner, step, 'upload', brought.tensor.memory.range.bytes, this.track(brought.ticket));
-    this.setExternal(step.device, step.slot, brought.tensor.memory);
+    const memory = await bringTensor(value, this.devices, sessionDevice(this.devices, step.device), this.noted(step.name));
+    this.setExternal(step.device, step.slot, memory);
   }
 
   private run(step: RunStep, index: number): void {

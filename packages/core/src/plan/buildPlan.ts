@@ -19,7 +19,7 @@ import { lifetimes } from './lifetimes.js';
 import { layOut } from './memory.js';
 import type { ArgPlace, CellUpdate, DevicePlan, DeviceSlot, HostRef, Plan, SpentSlot, Step, ValueRef } from './plan.js';
 import { schedule } from './schedule.js';
-import { bytesOf, cellName, constantSlot, newExternal, newRun, newSlot, type DeviceState } from './slots.js';
+import { arePeers, bytesOf, cellName, constantSlot, newExternal, newRun, newSlot, startEarlier, type DeviceState } from './slots.js';
 import { spentSlots } from './spent.js';
 
 /** Where values come from and go to at the plan's edge. */
@@ -218,16 +218,22 @@ class PlanBuilder {
       this.steps.push({ kind: 'fetch', from: loose, to: this.hostSlot(root), name: root.name });
       return;
     }
+    const found = this.onDevice(root);
+    if (found === undefined) throw new InternalError(`internal: ${root.name} is read before it is made`);
+    this.steps.push({ kind: 'download', device: found.device, slot: found.slot, to: this.hostSlot(root), dtype: root.dtype, shape: root.shape, name: root.name });
+  }
+
+  /** Where a value lies, for a copy that comes next; in the order of the devices, those alone that `state`'s can reach without the host. */
+  private onDevice(root: Value, near?: DeviceState): { readonly device: string; readonly slot: number } | undefined {
     for (const state of this.states.values()) {
       const slot = state.slotOf.get(root);
-      if (slot === undefined) continue;
+      if (slot === undefined || (near !== undefined && !arePeers(state, near, root.dtype))) continue;
       this.endRun();
       this.touch(state, slot);
       this.time++;
-      this.steps.push({ kind: 'download', device: state.device.name, slot, to: this.hostSlot(root), dtype: root.dtype, shape: root.shape, name: root.name });
-      return;
+      return { device: state.device.name, slot };
     }
-    throw new InternalError(`internal: ${root.name} is read before it is made`);
+    return undefined;
   }
 
   private addLoop(unit: LoopUnit): void {
@@ -345,20 +351,14 @@ class PlanBuilder {
       this.steps.push({ kind: 'bring', device: state.device.name, from: loose, slot, dtype: root.dtype, shape: root.shape, name: root.name });
       return slot;
     }
-    const from = this.hostRef({ ...value, shape: root.shape });
+    const peer = this.onHost.has(root) ? undefined : this.onDevice(root, state);
+    const from = peer === undefined ? this.hostRef({ ...value, shape: root.shape }) : undefined;
     const slot = this.leaving.has(root) ? newExternal(state, bytesOf(state, root)) : newSlot(state, bytesOf(state, root), this.time);
     state.slotOf.set(root, slot);
-    this.steps.push({ kind: 'upload', device: state.device.name, from, slot, dtype: root.dtype, name: root.name });
-    this.beforeOpenRun(slot, state);
+    if (peer !== undefined) this.steps.push({ kind: 'move', from: peer, device: state.device.name, slot, bytes: bytesOf(state, root), name: root.name });
+    else if (from !== undefined) this.steps.push({ kind: 'upload', device: state.device.name, from, slot, dtype: root.dtype, name: root.name });
+    startEarlier(state, slot, this.time - (this.running?.open?.launches.length ?? 0));
     return slot;
-  }
-
-  /** An upload stands before the run that is open, so its slot lives from the run's first launch on. */
-  private beforeOpenRun(slot: number, state: DeviceState): void {
-    const open = this.running?.open;
-    const entry = state.slots[slot];
-    if (open === undefined || entry?.kind !== 'arena') return;
-    state.slots[slot] = { kind: 'arena', lifetime: { ...entry.lifetime, first: this.time - open.launches.length } };
   }
 
   private touch(state: DeviceState, slot: number): void {

@@ -69,6 +69,15 @@ export interface DownloadStep {
   readonly shape: Shape;
   readonly name: string;
 }
+/** Device slot → slot of another device that keeps the dtype in the same form: without the host, where the two reach each other. */
+export interface MoveStep {
+  readonly kind: 'move';
+  readonly from: { readonly device: string; readonly slot: number };
+  readonly device: string;
+  readonly slot: number;
+  readonly bytes: number;
+  readonly name: string;
+}
 /** A value that may lie anywhere → external device slot. No copy where it is on the device already. */
 export interface BringStep {
   readonly kind: 'bring';
@@ -147,7 +156,7 @@ export interface ControlStep {
   readonly outputs: readonly number[];
 }
 
-export type Step = UploadStep | DownloadStep | BringStep | FetchStep | RunStep | HostStep | ControlStep | WaitStep;
+export type Step = UploadStep | DownloadStep | MoveStep | BringStep | FetchStep | RunStep | HostStep | ControlStep | WaitStep;
 
 export type PlanResult = { readonly kind: 'now'; readonly ref: ValueRef } | { readonly kind: 'later'; readonly index: number };
 

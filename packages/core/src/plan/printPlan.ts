@@ -26,6 +26,8 @@ function printStep(step: Step, index: number): string[] {
       return [`${head}upload ${step.name} ${refText(step.from)} → ${shortDevice(step.device)} s${step.slot}`];
     case 'download':
       return [`${head}download ${step.name} ${shortDevice(step.device)} s${step.slot} → h${step.to}`];
+    case 'move':
+      return [`${head}move ${step.name} ${shortDevice(step.from.device)} s${step.from.slot} → ${shortDevice(step.device)} s${step.slot}`];
     case 'bring':
       return [`${head}bring ${step.name} h${step.from} → ${shortDevice(step.device)} s${step.slot} (no copy if it is there)`];
     case 'fetch':

@@ -1,6 +1,6 @@
 /** The slots of a device while a plan is built. */
 import type { CompileDevice } from '../device/compileDevice.js';
-import { dtypeInfo, type ResourceHandle } from '../dtypes.js';
+import { dtypeInfo, type DType, type ResourceHandle } from '../dtypes.js';
 import { InternalError } from '../errors.js';
 import type { HostTensor } from '../hostTensor.js';
 import type { Pack } from '../kernels/program.js';
@@ -63,4 +63,15 @@ function storedBytes(state: DeviceState, value: { readonly dtype: Value['dtype']
   const form = state.device.info.storage[value.dtype];
   if (form === undefined) throw new InternalError(`internal: ${value.dtype} has no storage on ${state.device.name}`);
   return dtypeInfo[form.as].bytes;
+}
+
+/** An upload stands before the run that is open, so its slot lives from the run's first launch on. */
+export function startEarlier(state: DeviceState, slot: number, first: number): void {
+  const entry = state.slots[slot];
+  if (entry?.kind === 'arena') state.slots[slot] = { kind: 'arena', lifetime: { ...entry.lifetime, first } };
+}
+
+/** Whether values of the dtype go from one device to the other without the host, byte for byte. */
+export function arePeers({ device: { info: a } }: DeviceState, { device: { info: b } }: DeviceState, dtype: DType): boolean {
+  return a !== b && a.peers !== undefined && a.peers === b.peers && a.storage[dtype]?.as === b.storage[dtype]?.as;
 }

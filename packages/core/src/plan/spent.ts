@@ -34,6 +34,8 @@ function touched(step: Step): readonly Read[] {
       return [step.from, { kind: 'device', device: step.device, slot: step.slot }];
     case 'download':
       return [{ kind: 'device', device: step.device, slot: step.slot }, host(step.to)];
+    case 'move':
+      return [{ kind: 'device', ...step.from }, { kind: 'device', device: step.device, slot: step.slot }];
     case 'bring':
       return [host(step.from), { kind: 'device', device: step.device, slot: step.slot }];
     case 'fetch':

@@ -69,6 +69,13 @@ struct CUmemPoolProps {
   unsigned char reserved[56];
 };
 
+// Which device reaches a pool's memory, and how: location type 1 is a device, flags 3 are reading and writing.
+struct CUmemAccessDesc {
+  int locationType;
+  int locationId;
+  int flags;
+};
+
 struct CUDA_KERNEL_NODE_PARAMS {
   CUfunction func;
   unsigned gridDimX, gridDimY, gridDimZ;
@@ -108,6 +115,7 @@ inline void* const kLaunchParamSize = reinterpret_cast<void*>(2);
   CALL(cuMemPoolDestroy, (CUmemoryPool pool))                                                                               \
   CALL(cuMemPoolSetAttribute, (CUmemoryPool pool, int attribute, void* value))                                              \
   CALL(cuMemPoolTrimTo, (CUmemoryPool pool, size_t keep))                                                                   \
+  CALL(cuMemPoolSetAccess, (CUmemoryPool pool, const CUmemAccessDesc* accesses, size_t count))                              \
   CALL(cuMemAllocFromPoolAsync, (CUdeviceptr* address, size_t bytes, CUmemoryPool pool, CUstream stream))                   \
   CALL(cuMemFreeAsync, (CUdeviceptr address, CUstream stream))                                                              \
   CALL(cuMemHostAlloc, (void** address, size_t bytes, unsigned flags))                                                      \

@@ -16,6 +16,7 @@ static Napi::Value configure(const Napi::CallbackInfo& info) {
   take("version", settings->version);
   take("memory", settings->memory);
   take("hasPools", settings->hasPools);
+  take("hasPeers", settings->hasPeers);
   take("failAllocation", settings->failAllocation);
   take("failLaunch", settings->failLaunch);
   take("faultKernel", settings->faultKernel);
@@ -41,6 +42,8 @@ static Napi::Value counts(const Napi::CallbackInfo& info) {
   object.Set("kernels", counts.kernels);
   object.Set("graphLaunches", counts.graphLaunches);
   object.Set("graphUpdates", counts.graphUpdates);
+  object.Set("peerCopies", counts.peerCopies);
+  object.Set("hostCopies", counts.hostCopies);
   return object;
 }
 

@@ -146,7 +146,7 @@ FAKE_EXPORT CUresult cuDeviceGetAttribute(int* value, int attribute, CUdevice de
   return CUDA_SUCCESS;
 }
 FAKE_EXPORT CUresult cuDeviceCanAccessPeer(int* can, CUdevice, CUdevice) {
-  *can = 1;
+  *can = fakeSettings()->hasPeers ? 1 : 0;
   return CUDA_SUCCESS;
 }
 
@@ -260,6 +260,10 @@ FAKE_EXPORT CUresult cuMemPoolCreate(CUmemoryPool* pool, const CUmemPoolProps*) 
 FAKE_EXPORT CUresult cuMemPoolDestroy(CUmemoryPool pool) { return takeBack(pool, state().counts.pools); }
 FAKE_EXPORT CUresult cuMemPoolSetAttribute(CUmemoryPool, int, void*) { return CUDA_SUCCESS; }
 FAKE_EXPORT CUresult cuMemPoolTrimTo(CUmemoryPool, size_t) { return CUDA_SUCCESS; }
+FAKE_EXPORT CUresult cuMemPoolSetAccess(CUmemoryPool, const CUmemAccessDesc* accesses, size_t count) {
+  RETURN_IF_BROKEN();
+  return count == 1 && accesses->locationType == 1 && accesses->flags == 3 ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
+}
 FAKE_EXPORT CUresult cuMemAllocFromPoolAsync(CUdeviceptr* address, size_t bytes, CUmemoryPool, CUstream) { return allocateBytes(address, bytes); }
 FAKE_EXPORT CUresult cuMemFreeAsync(CUdeviceptr address, CUstream) { return freeBytes(address); }
 FAKE_EXPORT CUresult cuMemHostAlloc(void** address, size_t bytes, unsigned) {
@@ -282,10 +286,11 @@ FAKE_EXPORT CUresult cuMemsetD8Async(CUdeviceptr address, unsigned char value, s
     return CUDA_SUCCESS;
   });
 }
-FAKE_EXPORT CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void* from, size_t bytes, CUstream stream) { return transfer(hostPointer(to), from, bytes, stream); }
-FAKE_EXPORT CUresult cuMemcpyDtoHAsync_v2(void* to, CUdeviceptr from, size_t bytes, CUstream stream) { return transfer(to, hostPointer(from), bytes, stream); }
+FAKE_EXPORT CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void* from, size_t bytes, CUstream stream) { state().counts.hostCopies++; return transfer(hostPointer(to), from, bytes, stream); }
+FAKE_EXPORT CUresult cuMemcpyDtoHAsync_v2(void* to, CUdeviceptr from, size_t bytes, CUstream stream) { state().counts.hostCopies++; return transfer(to, hostPointer(from), bytes, stream); }
 FAKE_EXPORT CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr from, size_t bytes, CUstream stream) { return transfer(hostPointer(to), hostPointer(from), bytes, stream); }
 FAKE_EXPORT CUresult cuMemcpyPeerAsync(CUdeviceptr to, CUcontext, CUdeviceptr from, CUcontext, size_t bytes, CUstream stream) {
+  state().counts.peerCopies++;
   return transfer(hostPointer(to), hostPointer(from), bytes, stream);
 }
 

@@ -36,6 +36,7 @@ struct FakeSettings {
   int version = 13000;
   double memory = 1ull << 30;
   bool hasPools = true;
+  bool hasPeers = true;
   int failAllocation = 0;
   int failLaunch = 0;
   int faultKernel = 0;
@@ -43,7 +44,7 @@ struct FakeSettings {
   int failLibrary = 0;
 };
 struct FakeCounts {
-  double allocations, bytes, pinned, streams, events, pools, modules, graphs, execs, contexts, corruptions, kernels, graphLaunches, graphUpdates;
+  double allocations, bytes, pinned, streams, events, pools, modules, graphs, execs, contexts, corruptions, kernels, graphLaunches, graphUpdates, peerCopies, hostCopies;
 };
 FAKE_EXPORT FakeSettings* fakeSettings();
 FAKE_EXPORT FakeCounts fakeCounts();

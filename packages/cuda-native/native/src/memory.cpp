@@ -200,7 +200,7 @@ Napi::Value Driver::copyPeer(Info info) {
   return env.Undefined();
 }
 
-// (context, peer context) → whether the two devices reach each other's memory without the host.
+// (context, peer context, peer's pool or 0) → whether the context reaches the peer's memory, that of its pool too, without the host.
 Napi::Value Driver::enablePeer(Info info) {
   const Napi::Env env = info.Env();
   const Context& context = contexts_.get(env, info[0]);
@@ -212,6 +212,11 @@ Napi::Value Driver::enablePeer(Info info) {
   const CUresult enabled = cuda_.cuCtxEnablePeerAccess(peer.handle, 0);
   constexpr CUresult kAlreadyEnabled = 704;
   if (enabled != kAlreadyEnabled) checkCuda(env, enabled, "cuCtxEnablePeerAccess");
+  // A pool's memory is its own device's until it is told who else may reach it.
+  if (number(info, 2) != 0) {
+    const CUmemAccessDesc access{1, context.device, 3};
+    checkCuda(env, cuda_.cuMemPoolSetAccess(pools_.get(env, info[2]).handle, &access, 1), "cuMemPoolSetAccess");
+  }
   return Napi::Boolean::New(env, true);
 }
 

@@ -106,7 +106,8 @@ export interface Driver {
   drainStaging(stream: Handle, bytes: Uint8Array, staging: Handle): void;
   copy(stream: Handle, to: number, from: number, bytes: number): void;
   copyPeer(stream: Handle, toContext: Handle, to: number, fromContext: Handle, from: number, bytes: number): void;
-  enablePeer(context: Handle, peer: Handle): boolean;
+  /** Whether `context` reaches the peer's memory, that of its pool (0: it has none) too, without the host. */
+  enablePeer(context: Handle, peer: Handle, pool: Handle): boolean;
   clear(stream: Handle, address: number, bytes: number): void;
 
   createStream(context: Handle): Handle;

@@ -15,6 +15,8 @@ export interface FakeSettings {
   /** Bytes of each device. */
   readonly memory?: number;
   readonly hasPools?: boolean;
+  /** Whether devices reach each other; true by default. */
+  readonly hasPeers?: boolean;
   readonly failAllocation?: number;
   /** Refuses a kernel or graph launch. */
   readonly failLaunch?: number;
@@ -28,7 +30,7 @@ export interface FakeSettings {
 
 /** What the fake driver holds, and what it did. */
 export type FakeCounts = Readonly<Record<
-  'allocations' | 'bytes' | 'pinned' | 'streams' | 'events' | 'pools' | 'modules' | 'graphs' | 'execs' | 'contexts' | 'corruptions' | 'kernels' | 'graphLaunches' | 'graphUpdates',
+  'allocations' | 'bytes' | 'pinned' | 'streams' | 'events' | 'pools' | 'modules' | 'graphs' | 'execs' | 'contexts' | 'corruptions' | 'kernels' | 'graphLaunches' | 'graphUpdates' | 'peerCopies' | 'hostCopies',
   number>>;
 
 interface Control {
