@@ -269,6 +269,29 @@ describe('functions of several ops', () => {
   }));
 });
 
+describe('options', () => {
+  it('that a function does not have are refused, and so is what is no object', () => build(() => {
+    const x = tf.placeholder('float32', [2, 3]);
+    expect(() => tf.reduceSum(x, 1, { keepDims: true } as never)).toThrow("reduceSum has no option 'keepDims'; it has axis, keepdims, name. Did you mean 'keepdims'?");
+    expect(() => tf.reduceMean(x, { axes: 1 } as never)).toThrow(/^reduceMean has no option 'axes'; it has axis, keepdims, name\./);
+    expect(() => tf.nn.conv2d(x, x, 1, 'SAME', { dataformat: 'NCHW' } as never)).toThrow(/^conv2d has no option 'dataformat'/);
+    expect(() => tf.sequenceMask([1], 3, 'float32' as never)).toThrow('sequenceMask takes its optional arguments as one object, but string was given.');
+    expect(() => tf.sort(x, 0, { direction: 'UP' as never })).toThrow("sort: unknown direction UP; it is 'ASCENDING' or 'DESCENDING'.");
+    expect(() => tf.sort(x, 2)).toThrow(/^sort: axis 2 is out of range for /);
+    expect(tf.reduceSum(x, { axis: undefined, nothing: undefined } as never).shape).toEqual([]);
+  }));
+
+  it('of dropout and the like are checked', () => build(() => {
+    const x = tf.placeholder('float32', [2, 3]);
+    expect(() => tf.nn.dropout(x, {})).toThrow('dropout: give either rate or keepProb.');
+    expect(() => tf.nn.dropout(x, { rate: 1 })).toThrow('dropout: rate must be in [0, 1), but 1 was given.');
+    expect(() => tf.nn.dropout(tf.cast(x, 'int32'), { rate: 0.5 })).toThrow('x has to be a floating point tensor since it will be scaled. Got a int32 tensor instead.');
+    expect(() => tf.image.centralCrop(tf.placeholder('float32', [4, 4, 3]), 0)).toThrow('central_fraction must be within (0, 1]');
+    expect(() => tf.image.rot90(x)).toThrow(/^rot90: an image has 3 dimensions and a batch 4/);
+    expect(() => tf.globalNorm([null])).toThrow('globalNorm: there is no tensor in the list.');
+  }));
+});
+
 describe('scopes and control', () => {
   it('work on the default graph', () => build((graph) => {
     const a = tf.placeholder('float32', [], { name: 'a' });

@@ -3,7 +3,9 @@
  * (`reduceSum(x, 1)`), or in the options object (`reduceSum(x, { axis: 1 })`).
  */
 import type { DType } from '../dtypes.js';
+import { typeName } from '../graph/elements.js';
 import type { Graph } from '../graph/graph.js';
+import { didYouMean } from '../graph/names.js';
 import { Tensor } from '../graph/tensor.js';
 import { HostTensor } from '../hostTensor.js';
 import { convertToTensor, tensorsIn, type TensorLike } from '../ops/convert.js';
@@ -20,10 +22,24 @@ export function isOptions<O extends object>(value: unknown): value is O {
   return prototype === null || prototype === Object.prototype;
 }
 
-/** Puts a positional argument, if it is one, into the options under its name. */
-export function withPositional<O extends object, K extends keyof O>(key: K, value: O[K] | O | undefined, options: O | undefined): O {
-  if (isOptions<O>(value)) return { ...value, ...options };
-  return (value === undefined ? { ...options } : { ...options, [key]: value }) as O;
+/** Refuses options that the function `what` does not have. TypeError; it names what was given and what there is. */
+export function checkOptions(what: string, options: object | undefined, keys: readonly string[] = []): void {
+  if (options === undefined) return;
+  if (!isOptions<object>(options)) throw new TypeError(`${what} takes its optional arguments as one object, but ${typeName(options)} was given.`);
+  const known = [...keys, 'name'];
+  for (const [key, value] of Object.entries(options)) {
+    if (value !== undefined && !known.includes(key)) throw new TypeError(`${what} has no option '${key}'; it has ${known.join(', ')}.${didYouMean(key, known)}`);
+  }
+}
+
+/** Puts a positional argument, if it is one, into the options under its name, the first of `keys`; the others may only be options. */
+export function withPositional<O extends object, K extends string & keyof O>(
+  what: string, keys: readonly [K, ...(string & keyof O)[]], value: O[K] | O | undefined, options: O | undefined,
+): O {
+  checkOptions(what, options, keys);
+  if (!isOptions<O>(value)) return (value === undefined ? { ...options } : { ...options, [keys[0]]: value }) as O;
+  checkOptions(what, value, keys);
+  return { ...value, ...options };
 }
 
 /** The graph of the tensors among some values, else the default graph. */

@@ -5,11 +5,11 @@ import type { Tensor } from '../graph/tensor.js';
 import type { OpOptions } from '../ops/apply.js';
 import { convertToTensor, ownDType, type TensorLike } from '../ops/convert.js';
 import * as ops from '../ops/families.js';
-import { graphOf, inScope, toTensor } from './arguments.js';
+import { checkOptions, graphOf, inScope, toTensor } from './arguments.js';
 
 export {
   floorMod as floormod,
-  mod as truncatemod,
+  truncateMod as truncatemod,
   mul as multiply,
   mulNoNan as multiplyNoNan,
   neg as negative,
@@ -35,6 +35,7 @@ const quotientType: Readonly<Partial<Record<DType, DType>>> = {
 
 /** x / y; ints are divided as floats (up to 16 bits: float32, else float64). */
 export function truediv(x: TensorLike, y: TensorLike, options: OpOptions = {}): Tensor {
+  checkOptions('truediv', options);
   const graph = graphOf(x, y);
   return inScope(graph, options.name, 'truediv', (scope) => {
     const [a, b] = pair(x, y);
@@ -85,6 +86,7 @@ function pair<D extends DType>(x: TensorLike<D>, y: TensorLike<D>): [Tensor<D>, 
 
 /** The magnitude of each element; of complex ones a float. */
 export function abs<D extends DType>(x: TensorLike<D>, options: OpOptions = {}): Tensor<D> {
+  checkOptions('abs', options);
   return inScope(graphOf(x), options.name, 'Abs', (scope) => {
     const tensor = toTensor(x, 'x');
     if (tensor.dtype !== 'complex64' && tensor.dtype !== 'complex128') return ops.abs(tensor, { name: scope });
@@ -118,6 +120,7 @@ export interface MatmulOptions extends OpOptions {
 
 /** Products of matrices; of more than two dimensions, of batches of matrices, whose leading dimensions broadcast. */
 export function matmul<D extends DType>(a: TensorLike<D>, b: TensorLike<D>, options: MatmulOptions = {}): Tensor<D> {
+  checkOptions('matmul', options, ['transposeA', 'transposeB', 'adjointA', 'adjointB']);
   const { transposeA = false, transposeB = false, adjointA = false, adjointB = false, name } = options;
   if (transposeA && adjointA) throw new ValueError('Only one of transpose_a and adjoint_a can be True.');
   if (transposeB && adjointB) throw new ValueError('Only one of transpose_b and adjoint_b can be True.');
@@ -155,6 +158,7 @@ export function einsum<D extends DType>(equation: string, ...inputs: readonly Te
 
 /** The sum of tensors of one shape. */
 export function addN<D extends DType>(inputs: readonly TensorLike<D>[], options: OpOptions = {}): Tensor<D> {
+  checkOptions('addN', options);
   if (inputs.length === 0) throw new ValueError('inputs must be a list of at least one Tensor/IndexedSlices with the same dtype and shape');
   if (inputs.length > 1) return ops.addN(inputs, options);
   const only = toTensor(inputs[0]!, 'inputs');

@@ -9,7 +9,7 @@ import { HostTensor } from '../hostTensor.js';
 import type { OpOptions } from '../ops/apply.js';
 import { convertToTensor, ownDType, tensorsIn, type TensorLike } from '../ops/convert.js';
 import * as ops from '../ops/families.js';
-import { graphOf, inScope, isOptions, toTensor, withPositional, type Axis } from './arguments.js';
+import { type Axis, checkOptions, graphOf, inScope, isOptions, toTensor, withPositional } from './arguments.js';
 import { onesLike } from './values.js';
 
 interface AxisOptions extends OpOptions {
@@ -22,6 +22,7 @@ export function concat<D extends DType>(
   axis: TensorLike<'int32' | 'int64'>,
   options: OpOptions = {},
 ): Tensor<D> {
+  checkOptions('concat', options);
   if (typeof values !== 'object' || !('length' in values))
     throw new TypeError('concat takes a list of values and an axis, but values is no list.');
   const [only] = values;
@@ -31,7 +32,7 @@ export function concat<D extends DType>(
 
 /** The values, of one shape, along a new axis. */
 export function stack<D extends DType>(values: readonly TensorLike<D>[], axis?: number | AxisOptions, options?: AxisOptions): Tensor<D> {
-  const { axis: at = 0, name = 'stack' } = withPositional<AxisOptions, 'axis'>('axis', axis, options);
+  const { axis: at = 0, name = 'stack' } = withPositional<AxisOptions, 'axis'>('stack', ['axis'], axis, options);
   return ops.pack(values, { axis: at, name });
 }
 
@@ -41,7 +42,7 @@ export function unstack<D extends DType>(
   num?: number | null | (AxisOptions & { readonly num?: number }),
   options?: AxisOptions,
 ): Tensor<D>[] {
-  const all = withPositional<AxisOptions & { num?: number }, 'num'>('num', num ?? undefined, options);
+  const all = withPositional<AxisOptions & { num?: number }, 'num'>('unstack', ['num', 'axis'], num ?? undefined, options);
   const { axis = 0, name = 'unstack' } = all;
   const tensor = toTensor(value, 'value');
   const size = all.num ?? tensor.shape?.at(axis);
@@ -56,7 +57,7 @@ export function split<D extends DType>(
   axis?: Axis | (AxisOptions & { readonly num?: number }),
   options?: OpOptions & { readonly num?: number },
 ): Tensor<D>[] {
-  const all = withPositional<{ axis?: Axis; num?: number; name?: string }, 'axis'>('axis', axis, options);
+  const all = withPositional<{ axis?: Axis; num?: number; name?: string }, 'axis'>('split', ['axis', 'num'], axis, options);
   const { axis: along = 0, name = 'split' } = all;
   if (typeof numOrSizes === 'number') return ops.split(along as TensorLike<'int32'>, value, numOrSizes, { name });
   const sizes = toTensor(integer(numOrSizes as TensorLike<'int32' | 'int64'>), 'Const', value);
@@ -71,6 +72,7 @@ export function gather<D extends DType>(
   indices: TensorLike<'int32' | 'int64'>,
   options: OpOptions & { readonly axis?: Axis; readonly batchDims?: number; readonly validateIndices?: boolean } = {},
 ): Tensor<D> {
+  checkOptions('gather', options, ['axis', 'batchDims', 'validateIndices']);
   const { axis = 0, batchDims = 0, name } = options;
   return ops.gatherV2(params, integer(indices), axis, { batchDims, name });
 }
@@ -120,6 +122,7 @@ export function oneHot<D extends DType = 'float32'>(
     ...(isOptions<OneHotOptions<D>>(offValue) ? offValue : offValue === undefined ? {} : { offValue }),
     ...options,
   };
+  checkOptions('oneHot', all, ['onValue', 'offValue', 'axis', 'dtype']);
   const graph = graphOf(indices, depth, all.onValue, all.offValue);
   return inScope(graph, all.name, 'one_hot', (scope) => {
     const dtype = all.dtype ?? ownDType(all.onValue) ?? ownDType(all.offValue) ?? ('float32' as const);
@@ -135,7 +138,7 @@ export function expandDims<D extends DType>(
   axis: TensorLike<'int32' | 'int64'> | AxisOptions,
   options?: OpOptions,
 ): Tensor<D> {
-  const all = withPositional<{ axis?: TensorLike<'int32' | 'int64'>; name?: string }, 'axis'>('axis', axis, options);
+  const all = withPositional<{ axis?: TensorLike<'int32' | 'int64'>; name?: string }, 'axis'>('expandDims', ['axis'], axis, options);
   if (all.axis === undefined) throw new ValueError('Must specify an axis argument to tf.expand_dims()');
   return ops.expandDims(input, all.axis, { name: all.name });
 }
@@ -148,7 +151,7 @@ export function squeeze<D extends DType>(
   options?: OpOptions & { readonly axis?: number | readonly number[] },
 ): Tensor<D> {
   type Options = OpOptions & { axis?: number | readonly number[]; squeezeDims?: readonly number[] };
-  const all = withPositional<Options, 'axis'>('axis', axis, options);
+  const all = withPositional<Options, 'axis'>('squeeze', ['axis', 'squeezeDims'], axis, options);
   const dims = all.axis ?? all.squeezeDims ?? [];
   return ops.squeeze(input, { squeezeDims: typeof dims === 'number' ? [dims] : dims, name: all.name });
 }
@@ -164,7 +167,7 @@ export function transpose<D extends DType>(
   perm?: TensorLike<'int32' | 'int64'> | null | TransposeOptions,
   options?: TransposeOptions,
 ): Tensor<D> {
-  const all = withPositional<TransposeOptions, 'perm'>('perm', perm, options);
+  const all = withPositional<TransposeOptions, 'perm'>('transpose', ['perm', 'conjugate'], perm, options);
   return inScope(graphOf(a, all.perm), all.name, 'transpose', (scope) => {
     const tensor = toTensor(a, 'a', all.perm);
     const op = all.conjugate === true ? ops.conjugateTranspose : ops.transpose;
@@ -187,6 +190,7 @@ export function transpose<D extends DType>(
 
 /** Matrices transposed: the last two axes change places. */
 export function matrixTranspose<D extends DType>(a: TensorLike<D>, options: OpOptions = {}): Tensor<D> {
+  checkOptions('matrixTranspose', options);
   return inScope(graphOf(a), options.name, 'matrix_transpose', (scope) => {
     const tensor = toTensor(a, 'a');
     if (tensor.shape === null) {
@@ -217,6 +221,7 @@ export function pad<D extends DType>(
   paddings: TensorLike<'int32' | 'int64'>,
   options: PadOptions<D> = {},
 ): Tensor<D> {
+  checkOptions('pad', options, ['mode', 'constantValues']);
   const mode = (options.mode ?? 'CONSTANT').toUpperCase();
   const { constantValues, name } = options;
   if (mode === 'REFLECT' || mode === 'SYMMETRIC') return ops.mirrorPad(tensor, paddings, mode, { name });
@@ -242,7 +247,7 @@ export function stridedSlice<D extends DType, I extends DType>(
   strides?: TensorLike<I> | StridedSliceOptions,
   options?: StridedSliceOptions,
 ): Tensor<D> {
-  const all = withPositional<StridedSliceOptions & { strides?: TensorLike<I> }, 'strides'>('strides', strides, options);
+  const all = withPositional<StridedSliceOptions & { strides?: TensorLike<I> }, 'strides'>('stridedSlice', ['strides', 'beginMask', 'endMask', 'ellipsisMask', 'newAxisMask', 'shrinkAxisMask'], strides, options);
   const { strides: steps, ...rest } = all;
   const dtype = ownDType(begin) ?? ownDType(end) ?? ownDType(steps) ?? ('int32' as const);
   const from = tensorsIn(begin).length > 0 ? begin : HostTensor.from(begin as readonly number[], { dtype });
@@ -262,6 +267,7 @@ export function slice<D extends DType>(
 
 /** The rows whose mask is true. The mask covers the first dimensions. */
 export function booleanMask<D extends DType>(tensor: TensorLike<D>, mask: TensorLike<'bool'>, options: OpOptions = {}): Tensor<D> {
+  checkOptions('booleanMask', options);
   return inScope(graphOf(tensor, mask), options.name, 'boolean_mask', () => {
     const values = toTensor(tensor, 'tensor', mask);
     const flags = toTensor(mask, 'mask', tensor);

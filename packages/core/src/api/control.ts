@@ -6,7 +6,7 @@ import { Tensor } from '../graph/tensor.js';
 import type { OpOptions } from '../ops/apply.js';
 import * as ops from '../ops/families.js';
 import { getDefaultGraph } from '../state/defaultGraph.js';
-import { inScope, isOptions } from './arguments.js';
+import { checkOptions, inScope, isOptions } from './arguments.js';
 
 type GroupArgument = ControlInput | OpOptions | readonly GroupArgument[];
 
@@ -37,6 +37,7 @@ export function tuple<T extends readonly Tensor[]>(
   tensors: T,
   options: OpOptions & { readonly controlInputs?: readonly ControlInput[] } = {},
 ): { [K in keyof T]: T[K] } {
+  checkOptions('tuple', options, ['controlInputs']);
   const graph: Graph = tensors[0]?.graph ?? getDefaultGraph();
   return inScope(graph, options.name, 'tuple', () => {
     const gate = group(...tensors, ...(options.controlInputs ?? []));

@@ -5,7 +5,7 @@ import type { Tensor } from '../graph/tensor.js';
 import type { OpOptions } from '../ops/apply.js';
 import type { TensorLike } from '../ops/convert.js';
 import * as ops from '../ops/families.js';
-import { graphOf, inScope, toTensor } from './arguments.js';
+import { checkOptions, graphOf, inScope, toTensor } from './arguments.js';
 
 /** One number for both directions of an image, or one for each, or one for each dimension of the tensor. */
 export type Window = number | readonly number[];
@@ -51,6 +51,7 @@ export function conv2d<D extends DType>(
   padding: Padding,
   options: ConvOptions = {},
 ): Tensor<D> {
+  checkOptions('conv2d', options, ['dataFormat', 'dilations', 'useCudnnOnGpu']);
   const { dataFormat = 'NHWC', dilations = 1, useCudnnOnGpu, name } = options;
   const { padding: mode, explicitPaddings } = paddingOf(padding, 4);
   return ops.conv2D(input, filter, windowOf(strides, 4, dataFormat, 'strides'), mode, {
@@ -70,6 +71,7 @@ export function conv2dTranspose<D extends DType>(
   strides: Window,
   options: ConvOptions & { readonly padding?: Padding } = {},
 ): Tensor<D> {
+  checkOptions('conv2dTranspose', options, ['dataFormat', 'dilations', 'useCudnnOnGpu', 'padding']);
   const { dataFormat = 'NHWC', dilations = 1, padding = 'SAME', name = 'conv2d_transpose' } = options;
   const { padding: mode, explicitPaddings } = paddingOf(padding, 4);
   return ops.conv2DBackpropInput(outputShape, filter, value, windowOf(strides, 4, dataFormat, 'strides'), mode, {
@@ -88,6 +90,7 @@ export function atrousConv2d<D extends DType>(
   padding: 'SAME' | 'VALID',
   options?: OpOptions,
 ): Tensor<D> {
+  checkOptions('atrousConv2d', options);
   return conv2d(value, filters, 1, padding, { dilations: rate, ...options });
 }
 
@@ -99,6 +102,7 @@ export function depthwiseConv2d<D extends DType>(
   padding: Padding,
   options: WindowOptions & { readonly rate?: Window; readonly dataFormat?: 'NHWC' | 'NCHW' } = {},
 ): Tensor<D> {
+  checkOptions('depthwiseConv2d', options, ['dataFormat', 'rate']);
   const { dataFormat = 'NHWC', rate = 1, name = 'depthwise' } = options;
   const { padding: mode, explicitPaddings } = paddingOf(padding, 4);
   return ops.depthwiseConv2dNative(input, filter, windowOf(strides, 4, dataFormat, 'strides'), mode, {
@@ -118,6 +122,7 @@ export function separableConv2d<D extends DType>(
   padding: Padding,
   options: WindowOptions & { readonly rate?: Window; readonly dataFormat?: 'NHWC' | 'NCHW' } = {},
 ): Tensor<D> {
+  checkOptions('separableConv2d', options, ['dataFormat', 'rate']);
   const { dataFormat = 'NHWC', rate = 1, name } = options;
   return inScope(graphOf(input, depthwiseFilter, pointwiseFilter), name, 'separable_conv2d', (scope) => {
     const depthwise = depthwiseConv2d(input, depthwiseFilter, strides, padding, { rate, dataFormat });
@@ -133,6 +138,7 @@ export function conv3d<D extends DType>(
   padding: 'SAME' | 'VALID',
   options: OpOptions & { readonly dataFormat?: 'NDHWC' | 'NCDHW'; readonly dilations?: Window } = {},
 ): Tensor<D> {
+  checkOptions('conv3d', options, ['dataFormat', 'dilations']);
   const { dataFormat = 'NDHWC', dilations = 1, name } = options;
   return ops.conv3D(input, filter, windowOf(strides, 5, dataFormat, 'strides'), padding, {
     dataFormat,
@@ -149,6 +155,7 @@ export function conv1d<D extends DType>(
   padding: 'SAME' | 'VALID',
   options: OpOptions & { readonly dataFormat?: 'NWC' | 'NCW' | 'NHWC' | 'NCHW'; readonly dilations?: number } = {},
 ): Tensor<D> {
+  checkOptions('conv1d', options, ['dataFormat', 'dilations']);
   const { dataFormat = 'NWC', dilations = 1, name } = options;
   return inScope(graphOf(value, filters), name, 'conv1d', (scope) => {
     const isFirst = dataFormat.startsWith('NC');
@@ -172,6 +179,7 @@ export function maxPool<D extends DType>(
   padding: Padding,
   options: WindowOptions & { readonly dataFormat?: 'NHWC' | 'NCHW' | 'NCHW_VECT_C' } = {},
 ): Tensor<D> {
+  checkOptions('maxPool', options, ['dataFormat']);
   const { dataFormat = 'NHWC', name } = options;
   const { padding: mode, explicitPaddings } = paddingOf(padding, 4);
   return ops.maxPool(value, windowOf(ksize, 4, dataFormat, 'ksize'), windowOf(strides, 4, dataFormat, 'strides'), mode, {
@@ -189,6 +197,7 @@ export function avgPool<D extends DType>(
   padding: 'SAME' | 'VALID',
   options: WindowOptions & { readonly dataFormat?: 'NHWC' | 'NCHW' } = {},
 ): Tensor<D> {
+  checkOptions('avgPool', options, ['dataFormat']);
   const { dataFormat = 'NHWC', name } = options;
   return ops.avgPool(value, windowOf(ksize, 4, dataFormat, 'ksize'), windowOf(strides, 4, dataFormat, 'strides'), padding, {
     dataFormat,
@@ -204,6 +213,7 @@ export function maxPool3d<D extends DType>(
   padding: 'SAME' | 'VALID',
   options: OpOptions & { readonly dataFormat?: 'NDHWC' | 'NCDHW' } = {},
 ): Tensor<D> {
+  checkOptions('maxPool3d', options, ['dataFormat']);
   const { dataFormat = 'NDHWC', name } = options;
   return ops.maxPool3D(input, windowOf(ksize, 5, dataFormat, 'ksize'), windowOf(strides, 5, dataFormat, 'strides'), padding, {
     dataFormat,
@@ -219,6 +229,7 @@ export function avgPool3d<D extends DType>(
   padding: 'SAME' | 'VALID',
   options: OpOptions & { readonly dataFormat?: 'NDHWC' | 'NCDHW' } = {},
 ): Tensor<D> {
+  checkOptions('avgPool3d', options, ['dataFormat']);
   const { dataFormat = 'NDHWC', name } = options;
   return ops.avgPool3D(input, windowOf(ksize, 5, dataFormat, 'ksize'), windowOf(strides, 5, dataFormat, 'strides'), padding, {
     dataFormat,

@@ -4,16 +4,17 @@ import { ValueError } from '../errors.js';
 import type { Tensor } from '../graph/tensor.js';
 import { HostTensor } from '../hostTensor.js';
 import type { OpOptions } from '../ops/apply.js';
-import type { TensorLike } from '../ops/convert.js';
+import { ownDType, type TensorLike } from '../ops/convert.js';
 import * as ops from '../ops/families.js';
 import { isFullyKnown } from '../shape.js';
-import { graphOf, inScope, toTensor, withPositional, type Axis } from './arguments.js';
+import { type Axis, checkOptions, graphOf, inScope, isOptions, toTensor, withPositional } from './arguments.js';
 import { matmul } from './arithmetic.js';
 import { transpose } from './arrays.js';
 import { reduceMax, reduceSum } from './reductions.js';
 
 /** Exactly one of two. */
 export function logicalXor(x: TensorLike<'bool'>, y: TensorLike<'bool'>, options: OpOptions = {}): Tensor<'bool'> {
+  checkOptions('logicalXor', options);
   const [a, b] = [toTensor(x, 'x', y), toTensor(y, 'y', x)];
   return ops.logicalAnd(ops.logicalOr(a, b), ops.logicalNot(ops.logicalAnd(a, b)), { name: options.name ?? 'LogicalXor' });
 }
@@ -27,46 +28,29 @@ export interface NormOptions extends OpOptions {
 
 /** The length of vectors along axes (by default of everything as one vector). */
 export function norm<D extends DType>(tensor: TensorLike<D>, ord?: 'euclidean' | number | NormOptions, options?: NormOptions): Tensor<D> {
-  const { ord: order = 'euclidean', axis, keepdims, name } = withPositional<NormOptions, 'ord'>('ord', ord, options);
+  const all = withPositional<NormOptions, 'ord'>('norm', ['ord', 'axis', 'keepdims'], ord, options);
+  const { ord: order = 'euclidean', axis, keepdims = false, name } = all;
   return inScope(graphOf(tensor, axis), name, 'norm', () => {
     const x = toTensor(tensor, 'tensor', axis);
     if (order !== 'euclidean' && !(order > 0)) {
       throw new ValueError(`'ord' must be a supported vector norm: 'euclidean' or a number above 0, got ${order}`);
     }
-    const along = { axis, keepdims };
-    if (order === 'euclidean' || order === 2) return ops.sqrt(reduceSum(ops.mul(x, x, { name: 'mul' }), along));
-    if (order === 1) return reduceSum(ops.abs(x), along);
-    if (order === Infinity) return reduceMax(ops.abs(x), along);
-    return ops.pow(reduceSum(ops.pow(ops.abs(x), order), along), 1 / order);
+    const lengths = pNorm(x, order === 'euclidean' ? 2 : order, axis);
+    if (keepdims) return lengths;
+    if (axis === undefined || axis === null) return ops.squeeze(lengths);
+    const dims = typeof axis === 'number' ? [axis] : axis;
+    if (!Array.isArray(dims)) throw new ValueError('norm: axis must be numbers unless keepdims is true.');
+    return ops.squeeze(lengths, { squeezeDims: dims as readonly number[] });
   });
 }
 
-/** t scaled down where its length along axes exceeds clipNorm. */
-export function clipByNorm<D extends DType>(
-  t: TensorLike<D>,
-  clipNorm: TensorLike<D>,
-  options: OpOptions & { readonly axes?: Axis } = {},
-): Tensor<D> {
-  return inScope(graphOf(t, clipNorm), options.name, 'clip_by_norm', (scope) => {
-    const x = toTensor(t, 't', clipNorm);
-    const squares = reduceSum(ops.square(x), { axis: options.axes, keepdims: true });
-    const isPositive = ops.greater(squares, HostTensor.from(0, { dtype: x.dtype }));
-    // The square root of zero has no gradient; one stands in for it.
-    const lengths = ops.selectV2(isPositive, ops.sqrt(ops.selectV2(isPositive, squares, ops.onesLike(squares))), squares);
-    return ops.realDiv(ops.mul(x, clipNorm), ops.maximum(lengths, clipNorm), { name: scope });
-  });
-}
-
-/** Each element, but at least the minimum and at most the maximum; the limits broadcast. */
-export function clipByValue<D extends DType>(
-  t: TensorLike<D>,
-  clipValueMin: TensorLike<D>,
-  clipValueMax: TensorLike<D>,
-  options: OpOptions = {},
-): Tensor<D> {
-  return inScope(graphOf(t, clipValueMin, clipValueMax), options.name, 'clip_by_value', (scope) =>
-    ops.maximum(ops.minimum(t, clipValueMax), clipValueMin, { name: scope }),
-  );
+/** (Σ |x|ᵖ)^(1/p), with the dimensions that it sums over kept. */
+function pNorm<D extends DType>(x: Tensor<D>, p: number, axis: Axis | null | undefined): Tensor<D> {
+  const along = { axis, keepdims: true };
+  if (p === 2) return ops.sqrt(reduceSum(ops.mul(x, x, { name: 'mul' }), along));
+  if (p === 1) return reduceSum(ops.abs(x), along);
+  if (p === Infinity) return reduceMax(ops.abs(x), along);
+  return ops.pow(reduceSum(ops.pow(ops.abs(x), p), along), 1 / p);
 }
 
 /** scalar · x. */
@@ -76,6 +60,7 @@ export function scalarMul<D extends DType>(scalar: TensorLike<D>, x: TensorLike<
 
 /** The value as another dtype, limited to what that can hold. */
 export function saturateCast<D extends DType>(value: TensorLike, dtype: D, options: OpOptions = {}): Tensor<D> {
+  checkOptions('saturateCast', options);
   return inScope(graphOf(value), options.name, 'saturate_cast', (scope) => {
     let x = toTensor(value, 'value');
     const [from, to] = [rangeOf(x.dtype), rangeOf(dtype)];
@@ -96,36 +81,39 @@ function rangeOf(dtype: DType): readonly [number, number] | undefined {
   return kind === 'float' ? [-Infinity, Infinity] : undefined;
 }
 
-/** The values sorted along an axis (default −1). */
-export function sort<D extends DType>(
-  values: TensorLike<D>,
-  options: OpOptions & { readonly axis?: number; readonly direction?: 'ASCENDING' | 'DESCENDING' } = {},
-): Tensor<D> {
-  return sorted(values, options, 'sort', ({ values: result }) => result);
+export interface SortOptions extends OpOptions {
+  /** Default −1: the last. */
+  readonly axis?: number;
+  readonly direction?: 'ASCENDING' | 'DESCENDING';
 }
 
-/** The indices that sort the values along an axis (default −1). */
-export function argsort(
-  values: TensorLike,
-  options: OpOptions & { readonly axis?: number; readonly direction?: 'ASCENDING' | 'DESCENDING' } = {},
-): Tensor<'int32'> {
-  return sorted(values, options, 'argsort', ({ indices }) => indices);
+/** The values sorted along an axis. */
+export function sort<D extends DType>(values: TensorLike<D>, axis?: number | SortOptions, options?: SortOptions): Tensor<D> {
+  return sorted(values, axis, options, 'sort', ({ values: result }) => result);
+}
+
+/** The indices that sort the values along an axis; equal values keep their order. */
+export function argsort(values: TensorLike, axis?: number | SortOptions, options?: SortOptions): Tensor<'int32'> {
+  return sorted(values, axis, options, 'argsort', ({ indices }) => indices);
 }
 
 function sorted<D extends DType, R extends Tensor>(
   values: TensorLike<D>,
-  options: OpOptions & { readonly axis?: number; readonly direction?: 'ASCENDING' | 'DESCENDING' },
+  at: number | SortOptions | undefined,
+  options: SortOptions | undefined,
   what: string,
   pick: (result: { readonly values: Tensor<D>; readonly indices: Tensor<'int32'> }) => R,
 ): R {
-  const { axis = -1, direction = 'ASCENDING', name } = options;
+  const { axis = -1, direction = 'ASCENDING', name } = withPositional<SortOptions, 'axis'>(what, ['axis', 'direction'], at, options);
+  if (direction !== 'ASCENDING' && direction !== 'DESCENDING') throw new ValueError(`${what}: unknown direction ${String(direction)}; it is 'ASCENDING' or 'DESCENDING'.`);
   return inScope(graphOf(values), name, what, () => {
     const x = toTensor(values, 'values');
     const rank = x.shape?.length;
     const isLast = axis === -1 || (rank !== undefined && axis === rank - 1);
     if (!isLast && rank === undefined) throw new ValueError(`${what}: axis ${axis} needs values of known rank.`);
-    const at = axis < 0 ? axis + (rank ?? 0) : axis;
-    const perm = isLast ? undefined : Array.from({ length: rank! }, (_, i) => (i === at ? rank! - 1 : i === rank! - 1 ? at : i));
+    if (rank !== undefined && (axis < -rank || axis >= rank)) throw new ValueError(`${what}: axis ${axis} is out of range for ${x.toString()}.`);
+    const dim = axis < 0 ? axis + (rank ?? 0) : axis;
+    const perm = isLast ? undefined : Array.from({ length: rank! }, (_, i) => (i === dim ? rank! - 1 : i === rank! - 1 ? dim : i));
     const turn = <T extends DType>(tensor: Tensor<T>): Tensor<T> => (perm === undefined ? tensor : transpose(tensor, perm));
     const last = turn(x);
     const size = ops.stridedSlice(ops.shape(last), [-1], [0], [1], { shrinkAxisMask: 1 });
@@ -144,6 +132,7 @@ export function tensordot<D extends DType>(
   axes: number | readonly [number | readonly number[], number | readonly number[]],
   options: OpOptions = {},
 ): Tensor<D> {
+  checkOptions('tensordot', options);
   return inScope(graphOf(a, b), options.name, 'Tensordot', (scope) => {
     const [x, y] = [toTensor(a, 'a', b), toTensor(b, 'b', a)];
     if (!isFullyKnown(x.shape) || !isFullyKnown(y.shape)) {
@@ -172,11 +161,19 @@ export function tensordot<D extends DType>(
   });
 }
 
-/** For vectors their grid: one tensor per vector, of all their lengths, constant along the others' axes. */
-export function meshgrid<D extends DType>(
-  vectors: readonly TensorLike<D>[],
-  options: OpOptions & { readonly indexing?: 'xy' | 'ij' } = {},
-): Tensor<D>[] {
+export interface MeshgridOptions extends OpOptions {
+  readonly indexing?: 'xy' | 'ij';
+}
+
+/** For vectors, given one by one or as a list, their grid: one tensor per vector, of all their lengths, constant along the others' axes. */
+export function meshgrid<D extends DType>(vectors: readonly TensorLike<D>[], options?: MeshgridOptions): Tensor<D>[];
+export function meshgrid<D extends DType>(...vectors: readonly [Tensor<D>, ...(Tensor<D> | MeshgridOptions)[]]): Tensor<D>[];
+export function meshgrid<D extends DType>(...given: readonly (TensorLike<D> | readonly TensorLike<D>[] | MeshgridOptions | undefined)[]): Tensor<D>[] {
+  const rest = given.filter((value) => value !== undefined);
+  const options = isOptions<MeshgridOptions>(rest.at(-1)) ? (rest.at(-1) as MeshgridOptions) : {};
+  const values = rest.filter((value) => !isOptions(value));
+  const vectors = (values.length === 1 && Array.isArray(values[0]) ? values[0] : values) as readonly TensorLike<D>[];
+  checkOptions('meshgrid', options, ['indexing']);
   const { indexing = 'xy', name } = options;
   if (indexing !== 'xy' && indexing !== 'ij') throw new ValueError("indexing parameter must be either 'xy' or 'ij'");
   return inScope(graphOf(vectors), name, 'meshgrid', () => {
@@ -193,20 +190,102 @@ export function meshgrid<D extends DType>(
   });
 }
 
-/** For each length a row of that many true, then false, `maxlen` wide (default: the largest length). */
-export function sequenceMask(
+/** For each length a row of that many true, then false, `maxlen` wide (default: the largest length); or of ones and zeros of a dtype. */
+export function sequenceMask<D extends DType = 'bool'>(
   lengths: TensorLike<'int32' | 'int64'>,
-  maxlen?: TensorLike<'int32' | 'int64'> | null,
-  options: OpOptions = {},
-): Tensor<'bool'> {
-  return inScope(graphOf(lengths, maxlen), options.name, 'SequenceMask', () => {
+  maxlen?: TensorLike<'int32' | 'int64'> | null | SequenceMaskOptions<D>,
+  options?: SequenceMaskOptions<D>,
+): Tensor<D> {
+  const all = withPositional<SequenceMaskOptions<D>, 'maxlen'>('sequenceMask', ['maxlen', 'dtype'], maxlen, options);
+  return inScope(graphOf(lengths, all.maxlen), all.name, 'SequenceMask', () => {
     const counts =
       typeof lengths === 'object' && 'op' in lengths
         ? lengths
         : toTensor(HostTensor.from(lengths as readonly number[], { dtype: 'int32' }), 'lengths');
-    const most = maxlen ?? reduceMax(counts);
     const zero = HostTensor.from(0, { dtype: counts.dtype });
     const one = HostTensor.from(1, { dtype: counts.dtype });
-    return ops.less(ops.range(zero, most, one), ops.expandDims(counts, -1));
+    // No length at all: the largest of nothing is the lowest number.
+    const most = all.maxlen ?? ops.maximum(zero, reduceMax(counts));
+    const mask: Tensor = ops.less(ops.range(zero, most, one), ops.expandDims(counts, -1));
+    return all.dtype === undefined || all.dtype === 'bool' ? (mask as Tensor<D>) : ops.cast(mask, all.dtype);
   });
+}
+
+export interface SequenceMaskOptions<D extends DType> extends OpOptions {
+  readonly maxlen?: TensorLike<'int32' | 'int64'> | null;
+  readonly dtype?: D;
+}
+
+export interface BincountOptions<D extends DType> extends OpOptions {
+  /** Added up instead of ones; of the shape of arr. */
+  readonly weights?: TensorLike<D>;
+  /** Sizes of the result: at least, at most. */
+  readonly minlength?: TensorLike<'int32'>;
+  readonly maxlength?: TensorLike<'int32'>;
+  /** Of the result without weights. */
+  readonly dtype?: D;
+}
+
+/** How often each number from 0 to the largest one occurs. */
+export function bincount<D extends DType = 'int32'>(arr: TensorLike<'int32'>, options: BincountOptions<D> = {}): Tensor<D> {
+  checkOptions('bincount', options, ['weights', 'minlength', 'maxlength', 'dtype']);
+  const { weights, minlength, maxlength, dtype = 'int32' as D, name } = options;
+  return inScope(graphOf(arr, weights, minlength, maxlength), name, 'bincount', () => {
+    const values = toTensor<'int32'>(ownDType(arr) === undefined ? HostTensor.from(arr as readonly number[], { dtype: 'int32' }) : arr, 'arr', weights);
+    const flat = ops.reshape(values, HostTensor.from([-1], { dtype: 'int32' }));
+    // One zero more: there may be no value at all.
+    const largest = reduceMax(ops.concatV2([flat, HostTensor.from([-1], { dtype: 'int32' })], 0));
+    let size = ops.addV2(largest, 1);
+    if (minlength !== undefined) size = ops.maximum(size, minlength);
+    if (maxlength !== undefined) size = ops.minimum(size, maxlength);
+    return ops.bincount(values, size, weights ?? (HostTensor.from([], { dtype, shape: [0] }) as TensorLike<D>));
+  });
+}
+
+/** How many values fall into each of `nbins` intervals of the range; those beyond it count in the first or last. */
+export function histogramFixedWidth<D extends DType, Out extends 'int32' | 'int64' = 'int32'>(
+  values: TensorLike<D>, valueRange: TensorLike<D>, options: OpOptions & { readonly nbins?: TensorLike<'int32'>; readonly dtype?: Out } = {},
+): Tensor<Out> {
+  checkOptions('histogramFixedWidth', options, ['nbins', 'dtype']);
+  const { nbins = 100, dtype, name = 'histogram_fixed_width' } = options;
+  return ops.histogramFixedWidth<D, Out>(values, valueRange, nbins, { dtype, name });
+}
+
+/** Of each slice along batchAxis the first seqLengths[i] elements along seqAxis in reverse. */
+export function reverseSequence<D extends DType>(
+  input: TensorLike<D>, seqLengths: TensorLike<'int32' | 'int64'>, seqAxis: number | ReverseSequenceOptions, options?: ReverseSequenceOptions,
+): Tensor<D> {
+  const all = withPositional<ReverseSequenceOptions, 'seqAxis'>('reverseSequence', ['seqAxis', 'batchAxis'], seqAxis, options);
+  if (all.seqAxis === undefined) throw new ValueError('reverseSequence: seqAxis is missing: the dimension that is reversed.');
+  const lengths = ownDType(seqLengths) === undefined ? HostTensor.from(seqLengths as readonly number[], { dtype: 'int32' }) : seqLengths;
+  return ops.reverseSequence(input, lengths, all.seqAxis, { batchDim: all.batchAxis, name: all.name });
+}
+
+interface ReverseSequenceOptions extends OpOptions {
+  readonly seqAxis?: number;
+  /** Default 0. */
+  readonly batchAxis?: number;
+}
+
+/** The values of x that are not in y, and where in x they are. */
+export function setdiff1d<D extends DType, Index extends 'int32' | 'int64' = 'int32'>(
+  x: TensorLike<D>, y: TensorLike<D>, options: OpOptions & { readonly indexDtype?: Index } = {},
+): { readonly out: Tensor<D>; readonly idx: Tensor<Index> } {
+  checkOptions('setdiff1d', options, ['indexDtype']);
+  return ops.listDiff<D, Index>(x, y, { outIdx: options.indexDtype, name: options.name });
+}
+
+/** log Γ of the last dimension's numbers, summed, less log Γ of their sum: the logarithm of the multivariate beta function. */
+export function lbeta<D extends DType>(x: TensorLike<D>, options: OpOptions = {}): Tensor<D> {
+  checkOptions('lbeta', options);
+  return inScope(graphOf(x), options.name, 'lbeta', () => {
+    const input = toTensor(x, 'x');
+    return ops.sub(reduceSum(ops.lgamma(input), [-1]), ops.lgamma(reduceSum(input, [-1])));
+  });
+}
+
+/** log σ(x), without overflow. */
+export function logSigmoid<D extends DType>(x: TensorLike<D>, options: OpOptions = {}): Tensor<D> {
+  checkOptions('logSigmoid', options);
+  return inScope(graphOf(x), options.name, 'LogSigmoid', (scope) => ops.neg(ops.softplus(ops.neg(toTensor(x, 'x'))), { name: scope }));
 }

@@ -8,7 +8,7 @@ import { HostTensor } from '../hostTensor.js';
 import type { OpOptions } from '../ops/apply.js';
 import { addConst, convertToTensor, type TensorLike } from '../ops/convert.js';
 import * as ops from '../ops/families.js';
-import { graphOf, inScope, toTensor } from './arguments.js';
+import { checkOptions, graphOf, inScope, toTensor } from './arguments.js';
 import { reduceMean } from './reductions.js';
 
 export * from '../ops/image.js';
@@ -24,6 +24,7 @@ export interface ResizeOptions extends OpOptions {
 
 /** Images, or one image, in another size [height, width]. Results are float32, but of 'nearest' of the images' dtype. */
 export function resizeImages(images: TensorLike, size: TensorLike<'int32'>, options: ResizeOptions = {}): Tensor {
+  checkOptions('resizeImages', options, ['method', 'alignCorners']);
   const { method = 'bilinear', alignCorners = false, name } = options;
   return inScope(graphOf(images, size), name, 'resize', () =>
     batched(images, (batch) => {
@@ -67,6 +68,7 @@ export function nonMaxSuppression<D extends 'float16' | 'float32'>(
   maxOutputSize: TensorLike<'int32'>,
   options: SuppressionOptions = {},
 ): Tensor<'int32'> {
+  checkOptions('nonMaxSuppression', options, ['iouThreshold', 'scoreThreshold']);
   const { iouThreshold = 0.5, scoreThreshold = -Infinity, name } = options;
   return inScope(graphOf(boxes, scores), name, 'non_max_suppression', () => {
     const [iou, score] = thresholds(graphOf(boxes, scores), iouThreshold, scoreThreshold);
@@ -81,6 +83,7 @@ export function nonMaxSuppressionPadded<D extends 'float16' | 'float32'>(
   maxOutputSize: TensorLike<'int32'>,
   options: SuppressionOptions & { readonly padToMaxOutputSize?: boolean } = {},
 ): { selectedIndices: Tensor<'int32'>; validOutputs: Tensor<'int32'> } {
+  checkOptions('nonMaxSuppressionPadded', options, ['iouThreshold', 'scoreThreshold', 'padToMaxOutputSize']);
   const { iouThreshold = 0.5, scoreThreshold = -Infinity, padToMaxOutputSize = false, name } = options;
   return inScope(graphOf(boxes, scores), name, 'non_max_suppression_padded', () => {
     const [iou, score] = thresholds(graphOf(boxes, scores), iouThreshold, scoreThreshold);
@@ -96,16 +99,19 @@ function thresholds(graph: Graph, iou: number, score: number): [Tensor<'float32'
 
 /** Mirror images: columns in reverse. */
 export function flipLeftRight<D extends DType>(image: TensorLike<D>, options: OpOptions = {}): Tensor<D> {
+  checkOptions('flipLeftRight', options);
   return ops.reverseV2(image, [-2], { name: options.name ?? 'flip_left_right' });
 }
 
 /** Rows in reverse. */
 export function flipUpDown<D extends DType>(image: TensorLike<D>, options: OpOptions = {}): Tensor<D> {
+  checkOptions('flipUpDown', options);
   return ops.reverseV2(image, [-3], { name: options.name ?? 'flip_up_down' });
 }
 
 /** Of the last dimension red, green, blue the brightness. Keeps the dtype. */
 export function rgbToGrayscale<D extends DType>(images: TensorLike<D>, options: OpOptions = {}): Tensor<D> {
+  checkOptions('rgbToGrayscale', options);
   return inScope(graphOf(images), options.name, 'rgb_to_grayscale', (scope) => {
     const tensor = toTensor(images, 'images');
     const floats = convertImageDtype(tensor, 'float32');
@@ -125,6 +131,7 @@ export function rgbToGrayscale<D extends DType>(images: TensorLike<D>, options: 
 
 /** The one channel three times. */
 export function grayscaleToRgb<D extends DType>(images: TensorLike<D>, options: OpOptions = {}): Tensor<D> {
+  checkOptions('grayscaleToRgb', options);
   return inScope(graphOf(images), options.name, 'grayscale_to_rgb', (scope) => {
     const tensor = toTensor(images, 'images');
     return ops.concatV2([tensor, tensor, tensor], -1, { name: scope });
@@ -137,6 +144,7 @@ export function convertImageDtype<D extends DType>(
   dtype: D,
   options: OpOptions & { readonly saturate?: boolean } = {},
 ): Tensor<D> {
+  checkOptions('convertImageDtype', options, ['saturate']);
   return inScope(graphOf(image), options.name, 'convert_image', (scope) => {
     const tensor = toTensor(image, 'image');
     if (tensor.dtype === dtype) return ops.identity(tensor as Tensor<D>, { name: scope });
@@ -170,6 +178,7 @@ function largest(dtype: DType): number | undefined {
 
 /** Each image less its mean, over its standard deviation (but at least 1/√size). One image [height, width, channels] or a batch. */
 export function perImageStandardization(image: TensorLike, options: OpOptions = {}): Tensor<'float32'> {
+  checkOptions('perImageStandardization', options);
   return inScope(graphOf(image), options.name, 'per_image_standardization', (scope) => {
     const tensor = ops.cast(toTensor(image, 'image'), 'float32');
     const axis = [-3, -2, -1];
@@ -190,6 +199,7 @@ export function cropToBoundingBox<D extends DType>(
   targetWidth: number,
   options: OpOptions = {},
 ): Tensor<D> {
+  checkOptions('cropToBoundingBox', options);
   return inScope(graphOf(image), options.name, 'crop_to_bounding_box', (scope) => {
     const tensor = toTensor(image, 'image');
     const isBatch = tensor.shape?.length !== 3;
@@ -208,6 +218,7 @@ export function padToBoundingBox<D extends DType>(
   targetWidth: number,
   options: OpOptions = {},
 ): Tensor<D> {
+  checkOptions('padToBoundingBox', options);
   return inScope(graphOf(image), options.name, 'pad_to_bounding_box', (scope) => {
     const tensor = toTensor(image, 'image');
     const shape = tensor.shape;
@@ -225,4 +236,76 @@ export function padToBoundingBox<D extends DType>(
     const paddings = [...(shape.length === 3 ? [] : [[0, 0]]), [offsetHeight, after[0]!], [offsetWidth, after[1]!], [0, 0]];
     return ops.pad(tensor, HostTensor.from(paddings, { dtype: 'int32' }), { name: scope });
   });
+}
+
+/** Each value and `delta` more; of ints in their range of 0 to 1, cut off where it overflows. */
+export function adjustBrightness<D extends DType>(image: TensorLike<D>, delta: number, options: OpOptions = {}): Tensor<D> {
+  checkOptions('adjustBrightness', options);
+  return inScope(graphOf(image), options.name, 'adjust_brightness', () =>
+    inFloats(image, (floats) => ops.addV2(floats, HostTensor.from(delta, { dtype: floats.dtype }))));
+}
+
+/** (x − mean) · contrastFactor + mean, with the mean of each channel of each image. */
+export function adjustContrast<D extends DType>(images: TensorLike<D>, contrastFactor: TensorLike<'float32'>, options: OpOptions = {}): Tensor<D> {
+  checkOptions('adjustContrast', options);
+  return inScope(graphOf(images, contrastFactor), options.name, 'adjust_contrast', () =>
+    inFloats(images, (floats) => ops.adjustContrastv2(floats, contrastFactor)));
+}
+
+/** Applies a function to the image as floats, and gives it back in its own dtype, limited to what that holds. */
+function inFloats<D extends DType>(image: TensorLike<D>, apply: (floats: Tensor) => Tensor): Tensor<D> {
+  const tensor = toTensor(image, 'image');
+  const floats: Tensor = dtypeInfo[tensor.dtype].kind === 'float' ? tensor : convertImageDtype(tensor, 'float32');
+  return convertImageDtype(apply(floats), tensor.dtype, { saturate: true });
+}
+
+/** The middle of an image or a batch: `centralFraction` of its height and width, which must be known. */
+export function centralCrop<D extends DType>(image: TensorLike<D>, centralFraction: number, options: OpOptions = {}): Tensor<D> {
+  checkOptions('centralCrop', options);
+  if (!(centralFraction > 0 && centralFraction <= 1)) throw new ValueError('central_fraction must be within (0, 1]');
+  return inScope(graphOf(image), options.name, 'central_crop', () => {
+    const tensor = toTensor(image, 'image');
+    const [height, width] = [tensor.shape?.at(-3), tensor.shape?.at(-2)];
+    if (typeof height !== 'number' || typeof width !== 'number') throw new ValueError(`centralCrop: height and width of ${tensor.toString()} must be known.`);
+    // Rounded so that what is left out on both sides is the same.
+    const [top, left] = [height, width].map((size) => Math.trunc((size - size * centralFraction) / 2)) as [number, number];
+    return cropToBoundingBox(tensor, top, left, height - 2 * top, width - 2 * left);
+  });
+}
+
+/** Height and width change places, in an image or a batch. */
+export function transposeImage<D extends DType>(image: TensorLike<D>, options: OpOptions = {}): Tensor<D> {
+  checkOptions('transposeImage', options);
+  return inScope(graphOf(image), options.name, 'transpose', (scope) => {
+    const tensor = toTensor(image, 'image');
+    return ops.transpose(tensor, HostTensor.from(imageAxes(tensor, 'transposeImage', [1, 0, 2]), { dtype: 'int32' }), { name: scope });
+  });
+}
+
+/** Turned counter-clockwise by k quarters, an image or a batch. */
+export function rot90<D extends DType>(image: TensorLike<D>, k = 1, options: OpOptions = {}): Tensor<D> {
+  checkOptions('rot90', options);
+  if (!Number.isInteger(k)) throw new ValueError(`rot90: k must be an integer, but is ${k}.`);
+  return inScope(graphOf(image), options.name, 'rot90', (scope) => {
+    const tensor = toTensor(image, 'image');
+    const turned = (): Tensor<D> => ops.transpose(tensor, HostTensor.from(imageAxes(tensor, 'rot90', [1, 0, 2]), { dtype: 'int32' }));
+    switch (((k % 4) + 4) % 4) {
+      case 1:
+        return ops.reverseV2(turned(), [-3], { name: scope });
+      case 2:
+        return ops.reverseV2(tensor, [-3, -2], { name: scope });
+      case 3:
+        return ops.reverseV2(turned(), [-2], { name: scope });
+      default:
+        return ops.identity(tensor, { name: scope });
+    }
+  });
+}
+
+/** An order of an image's three axes, behind the batch if there is one. */
+function imageAxes(tensor: Tensor, what: string, order: readonly [number, number, number]): number[] {
+  const rank = tensor.shape?.length;
+  if (rank === 3) return [...order];
+  if (rank === 4) return [0, ...order.map((axis) => axis + 1)];
+  throw new ValueError(`${what}: an image has 3 dimensions and a batch 4, but ${tensor.toString()} was given.`);
 }

@@ -8,6 +8,7 @@ export * as rawOps from '../ops/families.js';
 
 export * from './arithmetic.js';
 export * from './arrays.js';
+export * from './clipping.js';
 export * from './derived.js';
 export * from './random.js';
 export * from './reductions.js';
@@ -35,12 +36,21 @@ export {
   transpose,
   where,
 } from './arrays.js';
-export { multinomial, randomShuffle, randomUniform, truncatedNormal } from './random.js';
+export { multinomial, randomGamma, randomPoisson, randomShuffle, randomUniform, truncatedNormal } from './random.js';
 export { cumprod, cumsum } from './reductions.js';
-export { clipByValue } from './derived.js';
+export { clipByValue } from './clipping.js';
+export { bincount, histogramFixedWidth, reverseSequence } from './derived.js';
+export { reduceJoin } from './strings.js';
 export { fill, onesLike, placeholder, placeholderWithDefault, range, rank, shape, size, zerosLike } from './values.js';
 
+export { batchToSpaceND as batchToSpaceNd, spaceToBatchND as spaceToBatchNd } from '../ops/families.js';
+export { addN as accumulateN } from './arithmetic.js';
+
+export * as bitwise from './bitwise.js';
 export * as image from './image.js';
+export * as linalg from './linalg.js';
 export * as math from './math.js';
 export * as nn from './nn.js';
+export * as signal from './signal.js';
+export * as spectral from './signal.js';
 export * as strings from './strings.js';

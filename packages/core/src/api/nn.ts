@@ -1,14 +1,16 @@
 /** `tf.nn`: layers' arithmetic by Python's names and argument orders. */
-import type { DType } from '../dtypes.js';
+import { dtypeInfo, type DType } from '../dtypes.js';
 import { ValueError } from '../errors.js';
-import type { Tensor } from '../graph/tensor.js';
+import { Tensor } from '../graph/tensor.js';
 import { HostTensor } from '../hostTensor.js';
 import type { OpOptions } from '../ops/apply.js';
-import type { TensorLike } from '../ops/convert.js';
+import { ownDType, type TensorLike } from '../ops/convert.js';
 import * as ops from '../ops/families.js';
-import { graphOf, inScope, toTensor, withPositional, type Axis } from './arguments.js';
+import { type Axis, checkOptions, graphOf, inScope, toTensor, withPositional } from './arguments.js';
 import { matmul } from './arithmetic.js';
+import { randomUniform } from './random.js';
 import { reduceMean, reduceSum, type ReduceOptions } from './reductions.js';
+import { shape, type ShapeLike } from './values.js';
 
 export {
   biasAdd,
@@ -24,7 +26,6 @@ export {
   softplus,
   softsign,
   tanh,
-  inTopK,
   depthwiseConv2dNative,
   depthwiseConv2dNativeBackpropFilter,
   depthwiseConv2dNativeBackpropInput,
@@ -64,18 +65,19 @@ function alongAxis<D extends DType>(
 
 /** exp(x) / Σ exp(x) along an axis. */
 export function softmax<D extends DType>(logits: TensorLike<D>, axis?: number | SoftmaxOptions, options?: SoftmaxOptions): Tensor<D> {
-  return alongAxis<D>(ops.softmax, 'Softmax', logits, withPositional<SoftmaxOptions, 'axis'>('axis', axis, options));
+  return alongAxis<D>(ops.softmax, 'Softmax', logits, withPositional<SoftmaxOptions, 'axis'>('softmax', ['axis'], axis, options));
 }
 
 /** x − log Σ exp(x) along an axis. */
 export function logSoftmax<D extends DType>(logits: TensorLike<D>, axis?: number | SoftmaxOptions, options?: SoftmaxOptions): Tensor<D> {
-  return alongAxis<D>(ops.logSoftmax, 'LogSoftmax', logits, withPositional<SoftmaxOptions, 'axis'>('axis', axis, options));
+  return alongAxis<D>(ops.logSoftmax, 'LogSoftmax', logits, withPositional<SoftmaxOptions, 'axis'>('logSoftmax', ['axis'], axis, options));
 }
 
 /** Cross entropy of rows of probabilities and logits (last dimension). */
 export function softmaxCrossEntropyWithLogits<D extends DType>(
   given: OpOptions & { readonly labels: TensorLike<D>; readonly logits: TensorLike<D> },
 ): Tensor<D> {
+  checkOptions('softmaxCrossEntropyWithLogits', given, ['labels', 'logits']);
   const { labels, logits, name } = given;
   return inScope(graphOf(labels, logits), name, 'softmax_cross_entropy_with_logits', (scope) => {
     const x = toTensor(logits, 'logits', labels);
@@ -94,6 +96,7 @@ export function softmaxCrossEntropyWithLogits<D extends DType>(
 export function sparseSoftmaxCrossEntropyWithLogits<D extends DType>(
   given: OpOptions & { readonly labels: TensorLike<'int32' | 'int64'>; readonly logits: TensorLike<D> },
 ): Tensor<D> {
+  checkOptions('sparseSoftmaxCrossEntropyWithLogits', given, ['labels', 'logits']);
   const { labels, logits, name } = given;
   return inScope(graphOf(labels, logits), name, 'SparseSoftmaxCrossEntropyWithLogits', (scope) => {
     const x = toTensor(logits, 'logits', labels);
@@ -110,6 +113,7 @@ export function sparseSoftmaxCrossEntropyWithLogits<D extends DType>(
 export function sigmoidCrossEntropyWithLogits<D extends DType>(
   given: OpOptions & { readonly labels: TensorLike<D>; readonly logits: TensorLike<D> },
 ): Tensor<D> {
+  checkOptions('sigmoidCrossEntropyWithLogits', given, ['labels', 'logits']);
   const { labels, logits, name } = given;
   return inScope(graphOf(labels, logits), name, 'logistic_loss', (scope) => {
     const x = toTensor(logits, 'logits', labels);
@@ -120,6 +124,7 @@ export function sigmoidCrossEntropyWithLogits<D extends DType>(
 
 /** relu of x and of −x, side by side along an axis. */
 export function crelu<D extends DType>(features: TensorLike<D>, options: OpOptions & { readonly axis?: number } = {}): Tensor<D> {
+  checkOptions('crelu', options, ['axis']);
   return inScope(graphOf(features), options.name, 'CRelu', (scope) => {
     const x = toTensor(features, 'features');
     return ops.relu(ops.concatV2([x, ops.neg(x)], options.axis ?? -1, { name: scope }));
@@ -128,6 +133,7 @@ export function crelu<D extends DType>(features: TensorLike<D>, options: OpOptio
 
 /** x · sigmoid(x). */
 export function swish<D extends DType>(features: TensorLike<D>, options: OpOptions = {}): Tensor<D> {
+  checkOptions('swish', options);
   return inScope(graphOf(features), options.name, 'swish', (scope) => {
     const x = toTensor(features, 'features');
     return ops.mul(x, ops.sigmoid(x), { name: scope });
@@ -141,6 +147,7 @@ export function xwPlusB<D extends DType>(
   biases: TensorLike<D>,
   options: OpOptions = {},
 ): Tensor<D> {
+  checkOptions('xwPlusB', options);
   return inScope(graphOf(x, weights, biases), options.name, 'xw_plus_b', (scope) =>
     ops.biasAdd(matmul(x, weights), biases, { name: scope }),
   );
@@ -152,6 +159,7 @@ export function moments<D extends DType>(
   axes: Axis,
   options: OpOptions & { readonly keepdims?: boolean } = {},
 ): { mean: Tensor<D>; variance: Tensor<D> } {
+  checkOptions('moments', options, ['keepdims']);
   return inScope(graphOf(x, axes), options.name, 'moments', () => {
     const input = toTensor(x, 'x', axes);
     const mean = reduceMean(input, { axis: axes, keepdims: true, name: 'mean' });
@@ -174,6 +182,7 @@ export function batchNormalization<D extends DType>(
   varianceEpsilon: number,
   options: OpOptions = {},
 ): Tensor<D> {
+  checkOptions('batchNormalization', options);
   return inScope(graphOf(x, mean, variance, offset, scale), options.name, 'batchnorm', () => {
     const input = toTensor(x, 'x', mean, variance);
     const inverse = ops.rsqrt(ops.addV2(toTensor(variance, 'variance', input), varianceEpsilon, { name: 'add' }));
@@ -197,6 +206,7 @@ export function fusedBatchNorm<D extends DType>(
     readonly isTraining?: boolean;
   } = {},
 ): { y: Tensor<D>; batchMean: Tensor<'float32'>; batchVar: Tensor<'float32'> } {
+  checkOptions('fusedBatchNorm', options, ['mean', 'variance', 'epsilon', 'dataFormat', 'isTraining']);
   const { mean, variance, epsilon = 0.001, dataFormat = 'NHWC', isTraining = true, name } = options;
   if (isTraining && (mean != null || variance != null))
     throw new ValueError("Both 'mean' and 'variance' must be None if is_training is True.");
@@ -218,7 +228,7 @@ export function l2Normalize<D extends DType>(
   axis?: Axis | ReduceOptions,
   options?: OpOptions & { readonly axis?: Axis; readonly epsilon?: number },
 ): Tensor<D> {
-  const all = withPositional<OpOptions & { axis?: Axis | null; epsilon?: number }, 'axis'>('axis', axis, options);
+  const all = withPositional<OpOptions & { axis?: Axis | null; epsilon?: number }, 'axis'>('l2Normalize', ['axis', 'epsilon'], axis, options);
   return inScope(graphOf(x, all.axis), all.name, 'l2_normalize', (scope) => {
     const input = toTensor(x, 'x', all.axis);
     const squares = reduceSum(ops.square(input), { axis: all.axis, keepdims: true });
@@ -228,6 +238,7 @@ export function l2Normalize<D extends DType>(
 
 /** The share of elements that are 0. */
 export function zeroFraction(value: TensorLike, options: OpOptions = {}): Tensor<'float32'> {
+  checkOptions('zeroFraction', options);
   return inScope(graphOf(value), options.name, 'zero_fraction', (scope) => {
     const input = toTensor(value, 'value');
     const isZero = ops.equal(input, HostTensor.from(0, { dtype: input.dtype }));
@@ -242,4 +253,91 @@ export function topK<D extends DType>(
   options: OpOptions & { readonly sorted?: boolean } = {},
 ): ReturnType<typeof ops.topKV2<D>> {
   return ops.topKV2<D>(input, k, options);
+}
+
+/** Whether each row's target is among its k largest predictions. */
+export function inTopK(predictions: TensorLike<'float32'>, targets: TensorLike<'int32' | 'int64'>, k: TensorLike<'int32' | 'int64'>, options: OpOptions = {}): Tensor<'bool'> {
+  checkOptions('inTopK', options);
+  return inScope(graphOf(predictions, targets, k), options.name, 'in_top_k', () => {
+    const classes = ownDType(targets) === undefined ? HostTensor.from(targets as readonly number[], { dtype: 'int32' }) : targets;
+    return ops.inTopKV2(predictions, classes, k);
+  });
+}
+
+export interface DropoutOptions extends OpOptions {
+  /** The probability of dropping an element; or 1 − keepProb, TensorFlow 1's older form. */
+  readonly rate?: TensorLike;
+  readonly keepProb?: TensorLike;
+  /** Broadcast against x: dimensions of size 1 are dropped or kept as a whole. */
+  readonly noiseShape?: ShapeLike;
+  readonly seed?: number;
+}
+
+/** Drops elements at random and scales the others by 1 / (1 − rate), which keeps the expected sum. */
+export function dropout<D extends DType>(x: TensorLike<D>, options: DropoutOptions): Tensor<D> {
+  checkOptions('dropout', options, ['rate', 'keepProb', 'noiseShape', 'seed']);
+  const { rate, keepProb, noiseShape, seed, name } = options;
+  if ((rate === undefined) === (keepProb === undefined)) throw new ValueError('dropout: give either rate or keepProb.');
+  const plain = typeof rate === 'number' ? rate : typeof keepProb === 'number' ? 1 - keepProb : undefined;
+  if (plain !== undefined && !(plain >= 0 && plain < 1)) throw new ValueError(`dropout: rate must be in [0, 1), but ${plain} was given.`);
+  return inScope(graphOf(x, rate, keepProb), name, 'dropout', (scope) => {
+    const input = toTensor(x, 'x');
+    const { dtype } = input;
+    if (!isFloating(dtype)) throw new ValueError(`x has to be a floating point tensor since it will be scaled. Got a ${dtype} tensor instead.`);
+    if (plain === 0) return ops.identity(input, { name: scope });
+    const one = HostTensor.from(1, { dtype });
+    const kept = keepProb === undefined ? ops.sub(one, rate! as TensorLike<D>) : toTensor(typeof keepProb === 'number' ? HostTensor.from(keepProb, { dtype }) : (keepProb as Tensor<D>), 'keep_prob', input);
+    const drawn = randomUniform<D>(noiseShape ?? shape(input), { dtype, seed });
+    // In [0, 1): at least the rate with probability 1 − rate.
+    const isKept = ops.greaterEqual(drawn, ops.sub(one, kept));
+    return ops.mul(ops.realDiv(input, kept), ops.cast(isKept, dtype), { name: scope });
+  });
+}
+
+const isFloating = (dtype: DType): boolean => dtypeInfo[dtype].kind === 'float';
+
+/** Rows of a table, by their numbers; over several tables the rows go round: row i is row ⌊i / n⌋ of table i mod n. */
+export function embeddingLookup<D extends DType>(
+  params: TensorLike<D> | readonly Tensor<D>[], ids: TensorLike<'int32' | 'int64'>, options: OpOptions = {},
+): Tensor<D> {
+  checkOptions('embeddingLookup', options);
+  const tables = Array.isArray(params) && params.every((table) => table instanceof Tensor) ? (params as readonly Tensor<D>[]) : undefined;
+  const numbers = ownDType(ids) === undefined ? HostTensor.from(ids as readonly number[], { dtype: 'int32' }) : ids;
+  if (tables === undefined || tables.length === 1) {
+    return inScope(graphOf(params, ids), options.name, 'embedding_lookup', (scope) => ops.identity(ops.gatherV2(tables?.[0] ?? (params as TensorLike<D>), numbers, 0, { name: scope })));
+  }
+  return inScope(tables[0]!.graph, options.name, 'embedding_lookup', (scope) => {
+    const flat = ops.reshape(toTensor(numbers, 'ids', params), HostTensor.from([-1], { dtype: 'int32' }));
+    const count = HostTensor.from(tables.length, { dtype: flat.dtype });
+    const owner = ops.cast(ops.floorMod(flat, count), 'int32');
+    const places = ops.dynamicPartition(ops.range(0, ops.size(flat), 1), owner, tables.length);
+    const rows = ops.dynamicPartition(ops.floorDiv(flat, count), owner, tables.length);
+    const parts = tables.map((table, i) => ops.gatherV2(table, rows[i]!, 0));
+    const found = ops.dynamicStitch(places, parts);
+    const tail = ops.stridedSlice(ops.shape(tables[0]!), [1], [0], [1], { endMask: 1 });
+    return ops.reshape(found, ops.concatV2([ops.shape(toTensor(numbers, 'ids', params)), tail], 0), { name: scope });
+  });
+}
+
+/** relu(x · weights + biases). */
+export function reluLayer<D extends DType>(x: TensorLike<D>, weights: TensorLike<D>, biases: TensorLike<D>, options: OpOptions = {}): Tensor<D> {
+  checkOptions('reluLayer', options);
+  return inScope(graphOf(x, weights, biases), options.name, 'relu_layer', (scope) => ops.relu(ops.biasAdd(matmul(x, weights), biases), { name: scope }));
+}
+
+/** exp(c) − z·c, for the logarithm c of a rate; with Stirling's approximation of log z! where computeFullLoss is set. */
+export function logPoissonLoss<D extends DType>(
+  targets: TensorLike<D>, logInput: TensorLike<D>, options: OpOptions & { readonly computeFullLoss?: boolean } = {},
+): Tensor<D> {
+  checkOptions('logPoissonLoss', options, ['computeFullLoss']);
+  return inScope(graphOf(targets, logInput), options.name, 'log_poisson_loss', () => {
+    const c = toTensor(logInput, 'log_input', targets);
+    const z = toTensor(targets, 'targets', logInput);
+    const loss = ops.sub(ops.exp(c), ops.mul(c, z));
+    if (options.computeFullLoss !== true) return loss;
+    const of = (value: number): HostTensor<D> => HostTensor.from(value, { dtype: z.dtype });
+    const stirling = ops.addV2(ops.sub(ops.mul(z, ops.log(z)), z), ops.mul(of(0.5), ops.log(ops.mul(of(2 * Math.PI), z))));
+    const isSmall = ops.logicalAnd(ops.greaterEqual(z, of(0)), ops.lessEqual(z, of(1)));
+    return ops.addV2(loss, ops.selectV2(isSmall, ops.zerosLike(z), stirling));
+  });
 }

@@ -8,7 +8,7 @@ import type { OpOptions } from '../ops/apply.js';
 import { convertToTensor, ownDType, type TensorLike } from '../ops/convert.js';
 import * as ops from '../ops/families.js';
 import { getDefaultGraph } from '../state/defaultGraph.js';
-import { graphOf, inScope, withPositional } from './arguments.js';
+import { checkOptions, graphOf, inScope, toTensor, withPositional } from './arguments.js';
 import type { ShapeLike } from './values.js';
 
 /** What the seeds of an op are when only the op has one. */
@@ -56,7 +56,7 @@ export function randomUniform<D extends DType = 'float32'>(
     seed,
     name,
     dtype: element = 'float32' as D,
-  } = withPositional<UniformOptions<D>, 'dtype'>('dtype', dtype, options);
+  } = withPositional<UniformOptions<D>, 'dtype'>('randomUniform', ['dtype', 'minval', 'maxval', 'seed'], dtype, options);
   const graph = graphOf(shape, minval, maxval);
   return inScope(graph, name, 'random_uniform', (scope) => {
     const isInteger = element === 'int32' || element === 'int64';
@@ -89,7 +89,8 @@ export function truncatedNormal<D extends DType = 'float32'>(
   dtype?: D | NormalOptions<D>,
   options?: NormalOptions<D>,
 ): Tensor<D> {
-  return normal('truncated_normal', ops.truncatedNormal, shape, withPositional<NormalOptions<D>, 'dtype'>('dtype', dtype, options));
+  const all = withPositional<NormalOptions<D>, 'dtype'>('truncatedNormal', ['dtype', 'mean', 'stddev', 'seed'], dtype, options);
+  return normal('truncated_normal', ops.truncatedNormal, shape, all);
 }
 
 function normal<D extends DType>(
@@ -98,6 +99,7 @@ function normal<D extends DType>(
   shape: ShapeLike,
   options: NormalOptions<D>,
 ): Tensor<D> {
+  checkOptions(what === 'random_normal' ? 'randomNormal' : 'truncatedNormal', options, ['mean', 'stddev', 'dtype', 'seed']);
   const { mean = 0, stddev = 1, seed, name, dtype = 'float32' as D } = options;
   const graph = graphOf(shape, mean, stddev);
   return inScope(graph, name, what, (scope) => {
@@ -118,6 +120,7 @@ function shapeTensor(graph: Graph, shape: ShapeLike): Tensor<'int32'> {
 
 /** The slices along axis 0 in random order. */
 export function randomShuffle<D extends DType>(value: TensorLike<D>, options: SeedOptions = {}): Tensor<D> {
+  checkOptions('randomShuffle', options, ['seed']);
   const { seed, name } = options;
   return ops.randomShuffle(value, { ...seedsOf(graphOf(value), seed), name });
 }
@@ -128,6 +131,44 @@ export function multinomial<D extends DType = 'int64'>(
   numSamples: TensorLike<'int32'>,
   options: SeedOptions & { readonly outputDtype?: D } = {},
 ): Tensor<D> {
+  checkOptions('multinomial', options, ['seed', 'outputDtype']);
   const { seed, outputDtype, name } = options;
-  return ops.multinomial<D>(logits, numSamples, { ...seedsOf(graphOf(logits, numSamples), seed), outputDtype, name });
+  return inScope(graphOf(logits, numSamples), name, 'multinomial', () => {
+    const classes = toTensor(logits, 'logits', numSamples);
+    return ops.multinomial<D>(classes, numSamples, { ...seedsOf(classes.graph, seed), outputDtype });
+  });
+}
+
+export interface GammaOptions<D extends DType> extends SeedOptions {
+  /** The inverse scale; default 1. */
+  readonly beta?: TensorLike<D>;
+  readonly dtype?: D;
+}
+
+/** Gamma variates: `shape` of them for each pair of alpha and beta. */
+export function randomGamma<D extends DType = 'float32'>(shape: ShapeLike, alpha: TensorLike<D>, options: GammaOptions<D> = {}): Tensor<D> {
+  checkOptions('randomGamma', options, ['beta', 'dtype', 'seed']);
+  const { beta = 1, seed, name, dtype } = options;
+  const graph = graphOf(shape, alpha, beta);
+  return inScope(graph, name, 'random_gamma', () => {
+    const sizes = shapeTensor(graph, shape);
+    const element = dtype ?? ownDType(alpha) ?? ownDType(beta) ?? 'float32';
+    const form = convertToTensor(graph, alpha, { dtype: element, name: 'alpha' }) as Tensor<D>;
+    const rate = convertToTensor(graph, beta, { dtype: element, name: 'beta' }) as Tensor<D>;
+    const each = ops.broadcastTo(form, ops.broadcastArgs(ops.shape(form), ops.shape(rate)));
+    const drawn = ops.randomGamma(sizes, each, seedsOf(graph, seed));
+    // Never 0, which rounding would make of very small ones.
+    return ops.maximum(HostTensor.from(smallest(element), { dtype: element }) as TensorLike<D>, ops.realDiv(drawn, rate));
+  });
+}
+
+/** The least positive normal number. */
+const smallest = (dtype: DType): number => (dtype === 'float64' ? 2 ** -1022 : dtype === 'float16' ? 2 ** -14 : 2 ** -126);
+
+/** Poisson variates: `shape` of them for each rate. */
+export function randomPoisson<D extends DType = 'float32'>(lam: TensorLike, shape: ShapeLike, options: SeedOptions & { readonly dtype?: D } = {}): Tensor<D> {
+  checkOptions('randomPoisson', options, ['dtype', 'seed']);
+  const { seed, name, dtype = 'float32' as D } = options;
+  const graph = graphOf(lam, shape);
+  return inScope(graph, name, 'random_poisson', () => ops.randomPoissonV2<D>(shapeTensor(graph, shape), lam, { dtype, ...seedsOf(graph, seed) }));
 }

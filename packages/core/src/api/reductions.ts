@@ -31,12 +31,13 @@ function axesOf(x: TensorLike, axis: Axis | null | undefined): Axis {
 }
 
 function reduce<D extends DType>(
+  what: string,
   raw: RawReduction,
   x: TensorLike<D>,
   axis: Axis | null | ReduceOptions | undefined,
   options: ReduceOptions | undefined,
 ): Tensor<D> {
-  const { axis: along, keepdims = false, name } = withPositional<ReduceOptions, 'axis'>('axis', axis, options);
+  const { axis: along, keepdims = false, name } = withPositional<ReduceOptions, 'axis'>(what, ['axis', 'keepdims'], axis, options);
   const result = raw(x, axesOf(x, along), { keepDims: keepdims, name });
   if ((along === undefined || along === null) && !keepdims) result.setShape([]);
   return result;
@@ -44,31 +45,31 @@ function reduce<D extends DType>(
 
 /** The sum. */
 export function reduceSum<D extends DType>(x: TensorLike<D>, axis?: Axis | null | ReduceOptions, options?: ReduceOptions): Tensor<D> {
-  return reduce(ops.sum, x, axis, options);
+  return reduce('reduceSum', ops.sum, x, axis, options);
 }
 /** The mean; of ints rounded towards zero. */
 export function reduceMean<D extends DType>(x: TensorLike<D>, axis?: Axis | null | ReduceOptions, options?: ReduceOptions): Tensor<D> {
-  return reduce(ops.mean, x, axis, options);
+  return reduce('reduceMean', ops.mean, x, axis, options);
 }
 /** The largest element. */
 export function reduceMax<D extends DType>(x: TensorLike<D>, axis?: Axis | null | ReduceOptions, options?: ReduceOptions): Tensor<D> {
-  return reduce(ops.max, x, axis, options);
+  return reduce('reduceMax', ops.max, x, axis, options);
 }
 /** The smallest element. */
 export function reduceMin<D extends DType>(x: TensorLike<D>, axis?: Axis | null | ReduceOptions, options?: ReduceOptions): Tensor<D> {
-  return reduce(ops.min, x, axis, options);
+  return reduce('reduceMin', ops.min, x, axis, options);
 }
 /** The product. */
 export function reduceProd<D extends DType>(x: TensorLike<D>, axis?: Axis | null | ReduceOptions, options?: ReduceOptions): Tensor<D> {
-  return reduce(ops.prod, x, axis, options);
+  return reduce('reduceProd', ops.prod, x, axis, options);
 }
 /** Whether all are true. */
 export function reduceAll(x: TensorLike<'bool'>, axis?: Axis | null | ReduceOptions, options?: ReduceOptions): Tensor<'bool'> {
-  return reduce(ops.all as RawReduction, x, axis, options);
+  return reduce('reduceAll', ops.all as RawReduction, x, axis, options);
 }
 /** Whether any is true. */
 export function reduceAny(x: TensorLike<'bool'>, axis?: Axis | null | ReduceOptions, options?: ReduceOptions): Tensor<'bool'> {
-  return reduce(ops.any as RawReduction, x, axis, options);
+  return reduce('reduceAny', ops.any as RawReduction, x, axis, options);
 }
 /** The square root of the sum of squares. */
 export function reduceEuclideanNorm<D extends DType>(
@@ -76,12 +77,12 @@ export function reduceEuclideanNorm<D extends DType>(
   axis?: Axis | null | ReduceOptions,
   options?: ReduceOptions,
 ): Tensor<D> {
-  return reduce(ops.euclideanNorm, x, axis, options);
+  return reduce('reduceEuclideanNorm', ops.euclideanNorm, x, axis, options);
 }
 
 /** The mean of the squared distances from the mean. */
 export function reduceVariance<D extends DType>(x: TensorLike<D>, axis?: Axis | null | ReduceOptions, options?: ReduceOptions): Tensor<D> {
-  const all = withPositional<ReduceOptions, 'axis'>('axis', axis, options);
+  const all = withPositional<ReduceOptions, 'axis'>('reduceVariance', ['axis', 'keepdims'], axis, options);
   return inScope(graphOf(x, all.axis), all.name, 'reduce_variance', () => {
     const input = toTensor(x, 'input', all.axis);
     const means = reduceMean(input, { axis: all.axis, keepdims: true });
@@ -91,7 +92,7 @@ export function reduceVariance<D extends DType>(x: TensorLike<D>, axis?: Axis | 
 
 /** The square root of the variance. */
 export function reduceStd<D extends DType>(x: TensorLike<D>, axis?: Axis | null | ReduceOptions, options?: ReduceOptions): Tensor<D> {
-  const all = withPositional<ReduceOptions, 'axis'>('axis', axis, options);
+  const all = withPositional<ReduceOptions, 'axis'>('reduceStd', ['axis', 'keepdims'], axis, options);
   return inScope(graphOf(x, all.axis), all.name, 'reduce_std', () =>
     ops.sqrt(reduceVariance(x, { axis: all.axis, keepdims: all.keepdims })),
   );
@@ -99,7 +100,7 @@ export function reduceStd<D extends DType>(x: TensorLike<D>, axis?: Axis | null 
 
 /** log Σ exp(x), without overflow. */
 export function reduceLogsumexp<D extends DType>(x: TensorLike<D>, axis?: Axis | null | ReduceOptions, options?: ReduceOptions): Tensor<D> {
-  const all = withPositional<ReduceOptions, 'axis'>('axis', axis, options);
+  const all = withPositional<ReduceOptions, 'axis'>('reduceLogsumexp', ['axis', 'keepdims'], axis, options);
   return inScope(graphOf(x, all.axis), all.name, 'ReduceLogSumExp', (scope) => {
     const input = toTensor(x, 'input', all.axis);
     const largest = reduceMax(input, { axis: all.axis, keepdims: true });
@@ -113,7 +114,7 @@ export function reduceLogsumexp<D extends DType>(x: TensorLike<D>, axis?: Axis |
 
 /** How many elements are not zero. */
 export function countNonzero(x: TensorLike, axis?: Axis | null | ReduceOptions, options?: ReduceOptions): Tensor<'int64'> {
-  const all = withPositional<ReduceOptions, 'axis'>('axis', axis, options);
+  const all = withPositional<ReduceOptions, 'axis'>('countNonzero', ['axis', 'keepdims'], axis, options);
   return inScope(graphOf(x, all.axis), all.name, 'count_nonzero', () => {
     const input = toTensor(x, 'input', all.axis);
     const zero = HostTensor.from(input.dtype === 'string' ? '' : input.dtype === 'bool' ? false : 0, { dtype: input.dtype });
@@ -128,12 +129,12 @@ export interface ArgOptions<Out extends DType> extends OpOptions {
 
 /** The index of the largest element along an axis (default 0). */
 export function argmax<Out extends DType = 'int64'>(x: TensorLike, axis?: Axis | ArgOptions<Out>, options?: ArgOptions<Out>): Tensor<Out> {
-  const { axis: along = 0, ...rest } = withPositional<ArgOptions<Out>, 'axis'>('axis', axis, options);
+  const { axis: along = 0, ...rest } = withPositional<ArgOptions<Out>, 'axis'>('argmax', ['axis', 'outputType'], axis, options);
   return ops.argMax(x, along, rest);
 }
 /** The index of the smallest element along an axis (default 0). */
 export function argmin<Out extends DType = 'int64'>(x: TensorLike, axis?: Axis | ArgOptions<Out>, options?: ArgOptions<Out>): Tensor<Out> {
-  const { axis: along = 0, ...rest } = withPositional<ArgOptions<Out>, 'axis'>('axis', axis, options);
+  const { axis: along = 0, ...rest } = withPositional<ArgOptions<Out>, 'axis'>('argmin', ['axis', 'outputType'], axis, options);
   return ops.argMin(x, along, rest);
 }
 
@@ -147,11 +148,11 @@ export interface CumulativeOptions extends OpOptions {
 
 /** Running sums along an axis (default 0). */
 export function cumsum<D extends DType>(x: TensorLike<D>, axis?: Axis | CumulativeOptions, options?: CumulativeOptions): Tensor<D> {
-  const { axis: along = 0, ...rest } = withPositional<CumulativeOptions, 'axis'>('axis', axis, options);
+  const { axis: along = 0, ...rest } = withPositional<CumulativeOptions, 'axis'>('cumsum', ['axis', 'exclusive', 'reverse'], axis, options);
   return ops.cumsum(x, along, rest);
 }
 /** Running products along an axis (default 0). */
 export function cumprod<D extends DType>(x: TensorLike<D>, axis?: Axis | CumulativeOptions, options?: CumulativeOptions): Tensor<D> {
-  const { axis: along = 0, ...rest } = withPositional<CumulativeOptions, 'axis'>('axis', axis, options);
+  const { axis: along = 0, ...rest } = withPositional<CumulativeOptions, 'axis'>('cumprod', ['axis', 'exclusive', 'reverse'], axis, options);
   return ops.cumprod(x, along, rest);
 }

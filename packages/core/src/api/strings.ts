@@ -5,6 +5,7 @@ import { HostTensor } from '../hostTensor.js';
 import type { OpOptions } from '../ops/apply.js';
 import { ownDType, type TensorLike } from '../ops/convert.js';
 import * as ops from '../ops/families.js';
+import { withPositional } from './arguments.js';
 
 export {
   asString,
@@ -52,20 +53,27 @@ export function format(
   return ops.stringFormat(list, { template, placeholder: '{}', summarize: 3, ...options });
 }
 
-/** The strings joined over axes (by default all, in order). */
+interface ReduceJoinOptions extends OpOptions {
+  readonly axis?: TensorLike<'int32'> | null;
+  readonly keepdims?: boolean;
+  readonly separator?: string;
+}
+
+/** The strings joined over axes: the first axis named is joined first. By default over all, which keeps their row-major order. */
 export function reduceJoin(
   inputs: TensorLike<'string'>,
-  options: OpOptions & { readonly axis?: TensorLike<'int32'>; readonly keepDims?: boolean; readonly separator?: string } = {},
+  axis?: TensorLike<'int32'> | null | ReduceJoinOptions,
+  options?: ReduceJoinOptions,
 ): Tensor<'string'> {
-  const { axis, ...rest } = options;
+  const all = withPositional<ReduceJoinOptions, 'axis'>('reduceJoin', ['axis', 'keepdims', 'separator'], axis, options);
   const input = ownDType(inputs) === undefined ? HostTensor.from(inputs as readonly string[], { dtype: 'string' }) : inputs;
   const rank = (input as { readonly shape?: readonly unknown[] | null }).shape?.length;
-  const all =
+  const every =
     rank === undefined
-      ? ops.range(0, ops.rank(input), 1)
+      ? ops.range(ops.sub(ops.rank(input), 1), -1, -1)
       : HostTensor.from(
-          Array.from({ length: rank }, (_, i) => i),
+          Array.from({ length: rank }, (_, i) => rank - 1 - i),
           { dtype: 'int32', shape: [rank] },
         );
-  return ops.reduceJoin(input, axis ?? all, rest);
+  return ops.reduceJoin(input, all.axis ?? every, { keepDims: all.keepdims, separator: all.separator, name: all.name });
 }

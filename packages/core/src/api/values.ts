@@ -9,7 +9,7 @@ import * as ops from '../ops/families.js';
 import { addConst, convertToTensor, ownDType, type TensorLike } from '../ops/convert.js';
 import { isFullyKnown, sizeOf, type PartialShape, type Shape } from '../shape.js';
 import { getDefaultGraph } from '../state/defaultGraph.js';
-import { graphOf, inScope, isOptions, toTensor, withPositional } from './arguments.js';
+import { checkOptions, graphOf, inScope, isOptions, toTensor, withPositional } from './arguments.js';
 
 /** A shape as an argument: sizes, or a tensor of them. */
 export type ShapeLike = Shape | TensorLike<'int32' | 'int64'>;
@@ -63,6 +63,7 @@ export function constant<V extends TensorValue | HostTensor>(
 ): Tensor<NaturalDType<V>>;
 export function constant(value: TensorValue | HostTensor, options?: ConstantOptions): Tensor;
 export function constant(value: TensorValue | HostTensor, options: ConstantOptions = {}): Tensor {
+  checkOptions('constant', options, ['dtype', 'shape']);
   const { dtype, shape, name } = options;
   return addConst(getDefaultGraph(), HostTensor.from(value, { dtype, shape }), name);
 }
@@ -75,7 +76,7 @@ export function placeholder<D extends DType>(
   shape?: PartialShape | (OpOptions & { readonly shape?: PartialShape }),
   options?: OpOptions,
 ): Tensor<D> {
-  return ops.placeholder(dtype, withPositional<OpOptions & { shape?: PartialShape }, 'shape'>('shape', shape ?? undefined, options));
+  return ops.placeholder(dtype, withPositional<OpOptions & { shape?: PartialShape }, 'shape'>('placeholder', ['shape'], shape ?? undefined, options));
 }
 
 /** The input, unless a run feeds this tensor. */
@@ -111,7 +112,7 @@ function filled<D extends DType>(
   options: OpOptions | undefined,
   valueOf: (dtype: DType) => number | boolean | string,
 ): Tensor<D> {
-  const all = withPositional<OpOptions & { dtype?: D }, 'dtype'>('dtype', dtype, options);
+  const all = withPositional<OpOptions & { dtype?: D }, 'dtype'>(what, ['dtype'], dtype, options);
   const element = all.dtype ?? ('float32' as D);
   const graph = graphOf(shape);
   return inScope(graph, all.name, what, (scope) => {
@@ -151,6 +152,7 @@ function like<D extends DType>(
   op: (x: Tensor<D>, options?: OpOptions) => Tensor<D>,
   value: 0 | 1,
 ): Tensor<D> {
+  checkOptions(value === 0 ? 'zerosLike' : 'onesLike', options, ['dtype']);
   return inScope(graphOf(x), options.name, what, (scope) => {
     const tensor = toTensor(x, 'tensor');
     const dtype = options.dtype ?? tensor.dtype;
@@ -181,6 +183,7 @@ export function range<D extends DType = 'int32'>(
   type Options = OpOptions & { readonly dtype?: D };
   const given = [start, limit, delta].filter((value) => value !== undefined && !isOptions(value)) as TensorLike<D>[];
   const all: Options = [limit, delta, options].find((value) => isOptions<Options>(value)) ?? {};
+  checkOptions('range', all, ['dtype']);
   const [from, to, step] = given.length === 1 ? [0, given[0]!, 1] : [given[0]!, given[1]!, given[2] ?? 1];
   const graph = graphOf(...given);
   return inScope(graph, all.name, 'range', (scope) => {
@@ -210,6 +213,7 @@ export interface EyeOptions<D extends DType> extends OpOptions {
 
 /** Identity matrices: [...batchShape, numRows, numColumns]. */
 export function eye<D extends DType = 'float32'>(numRows: number, options: EyeOptions<D> = {}): Tensor<D> {
+  checkOptions('eye', options, ['numColumns', 'batchShape', 'dtype']);
   const { numColumns = numRows, batchShape = [], dtype = 'float32' as D, name = 'eye' } = options;
   if (!Number.isInteger(numRows) || numRows < 0 || !Number.isInteger(numColumns) || numColumns < 0) {
     throw new ValueError(`eye: numRows and numColumns must be non-negative integers, but ${numRows} and ${numColumns} were given.`);
@@ -252,6 +256,7 @@ function known<Out extends 'int32' | 'int64'>(
   what: string,
   options: SizeOptions<Out>,
 ): Tensor<Out> {
+  checkOptions(what.toLowerCase(), options, ['outType']);
   const constantValue = HostTensor.from(value, { dtype: options.outType ?? 'int32', shape: shapeOfValue });
   return addConst(tensor.graph, constantValue, options.name ?? what) as Tensor<Out>;
 }

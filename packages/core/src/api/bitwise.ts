@@ -1,0 +1,2 @@
+/** `tf.bitwise`. */
+export { bitwiseAnd, bitwiseOr, bitwiseXor, invert, leftShift, rightShift } from '../ops/families.js';
