@@ -75,6 +75,28 @@ describe.skipIf(reason !== undefined)(`discovery on the fake driver${reason === 
     expect(devices[0]!.memoryLimit).toBe(1 << 26);
   });
 
+  it('takes a named part at once, unless it may grow; what others hold is left out', async () => {
+    const megabytes = async (config: tf.ConfigProto, settings: FakeSettings): Promise<number> => {
+      fakeCuda().configure({ memory: 1 << 28, ...settings });
+      const graph = new tf.Graph();
+      const [x, y] = graph.asDefault(() => graph.device('/gpu:0', () => {
+        const fed = tf.placeholder('float32', [2]);
+        return [fed, tf.add(fed, tf.constant(1))] as const;
+      }));
+      const session = new tf.Session({ graph, backends: [tf.reference(), cudaNative(fakeCuda().options)], config });
+      expect((await session.run(y, [[x, [1, 2]]])).toArray()).toEqual([2, 3]);
+      const { peakBytes } = fakeCuda().counts();
+      await session.close();
+      return peakBytes / 2 ** 20;
+    };
+    const half = { perProcessGpuMemoryFraction: 0.5 };
+    expect(await megabytes({ gpuOptions: half }, {})).toBeGreaterThanOrEqual(128);
+    expect(await megabytes({ gpuOptions: half }, { failAllocation: 1 })).toBeCloseTo(128 * 0.9, 0);
+    expect(await megabytes({ gpuOptions: { ...half, allowGrowth: true } }, {})).toBeLessThan(1);
+    expect(await megabytes({ gpuOptions: half }, { hasPools: false })).toBeLessThan(1);
+    expect(await megabytes({}, {})).toBeLessThan(1);
+  });
+
   it('opens the logical devices of one GPU beside each other, each with its own memory', async () => {
     fakeCuda().configure({ devices: 3, memory: 1 << 28 });
     const registry = new tf.DeviceRegistry([cudaNative(fakeCuda().options)]);

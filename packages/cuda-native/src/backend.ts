@@ -96,6 +96,7 @@ function infoOf(
     physical: device.ordinal,
     capability: 10 * major + minor,
     hasPools,
+    reserves: config.reserve === true && hasPools,
     cublasLt: missing.cublasLt === undefined,
     cudnn: missing.cudnn === undefined,
     float32Math: options.float32Math,

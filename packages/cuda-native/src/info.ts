@@ -11,6 +11,8 @@ export interface CudaInfo extends DeviceInfo {
   /** Compute capability, major · 10 + minor. */
   readonly capability: number;
   readonly hasPools: boolean;
+  /** Whether the pool takes all of `memoryLimit` when the device opens. */
+  readonly reserves: boolean;
   /** Which libraries programs may call. */
   readonly cublasLt: boolean;
   readonly cudnn: boolean;

@@ -1,6 +1,6 @@
 /** Device memory of one device: counted here, taken from a stream-ordered pool where the driver has them. */
 import { InternalError, ResourceExhaustedError, type BufferRange, type DeviceBuffer, type MemoryUse } from '@sessionflow/core/device';
-import { opErrorOf } from './addon/errors.js';
+import { isOutOfMemory, opErrorOf } from './addon/errors.js';
 import type { Driver, Handle } from './addon/driver.js';
 import type { CudaInfo } from './info.js';
 
@@ -10,6 +10,9 @@ export class CudaBuffer implements DeviceBuffer {
   /** An empty buffer has an address, too. */
   constructor(readonly owner: CudaMemory, readonly address: number, readonly bytes: number) {}
 }
+
+/** Less is not worth taking in advance. */
+const leastReserve = 1 << 20;
 
 export class CudaMemory {
   /** Grows with every allocation: streams use memory only after they waited for the pool's stream since. */
@@ -24,6 +27,19 @@ export class CudaMemory {
   constructor(private readonly driver: Driver, private readonly context: Handle, readonly stream: Handle, private readonly info: CudaInfo) {
     // What the process has once taken it keeps, as TensorFlow's allocator does: giving memory back and forth is slow.
     this.pool = info.hasPools ? driver.createPool(context, info.memoryLimit) : 0;
+    if (info.reserves) this.reserve();
+  }
+
+  /** Fills the pool: what is released stays in it. Where others hold memory, as much as there is, in TensorFlow's steps of a tenth. */
+  private reserve(): void {
+    for (let bytes = this.info.memoryLimit; bytes >= leastReserve; bytes = Math.floor(bytes * 0.9)) {
+      try {
+        this.driver.release(this.driver.allocate(this.context, this.pool, this.stream, bytes), this.stream);
+        return;
+      } catch (error) {
+        if (!isOutOfMemory(error)) throw error;
+      }
+    }
   }
 
   allocate(bytes: number): CudaBuffer {

@@ -13,6 +13,8 @@ export interface DiscoverConfig {
   readonly deviceCount?: number;
   /** `gpu_options.per_process_gpu_memory_fraction`: the part of a device's memory that this process may take, as `info.memoryLimit` then says; absent: all of it. */
   readonly memoryFraction?: number;
+  /** `memoryFraction` without `gpu_options.allow_growth`: that part is taken when the device opens, by devices that can keep memory for later. */
+  readonly reserve?: boolean;
 }
 
 /** What a backend found. No devices is normal; `reason` then says why, in words. */

@@ -17,6 +17,8 @@ export interface DeviceConfig {
   readonly visibleDeviceList: string;
   /** `gpu_options.per_process_gpu_memory_fraction`; 0 or absent: all of a device's memory. */
   readonly memoryFraction?: number;
+  /** `gpu_options.allow_growth`: memory is taken as it is needed, even where a fraction is named. */
+  readonly allowGrowth?: boolean;
   /** `gpu_options.experimental.virtual_devices`: an entry splits one visible GPU into several logical devices. */
   readonly virtualDevices?: readonly VirtualDevices[];
 }
@@ -128,8 +130,8 @@ export class DeviceRegistry {
   }
 }
 
-async function discoverOne(backend: Backend, { memoryFraction = 0 }: DeviceConfig, left: number | undefined): Promise<{ devices: readonly DeviceInfo[]; reason?: string | undefined }> {
-  const request: DiscoverConfig = { ...(left === undefined ? {} : { deviceCount: left }), ...(memoryFraction === 0 ? {} : { memoryFraction }) };
+async function discoverOne(backend: Backend, { memoryFraction = 0, allowGrowth = false }: DeviceConfig, left: number | undefined): Promise<{ devices: readonly DeviceInfo[]; reason?: string | undefined }> {
+  const request: DiscoverConfig = { ...(left === undefined ? {} : { deviceCount: left }), ...(memoryFraction === 0 ? {} : { memoryFraction, reserve: !allowGrowth }) };
   try {
     return await backend.discover(request);
   } catch (error) {

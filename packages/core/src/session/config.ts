@@ -57,7 +57,7 @@ export function sessionConfig(config: ConfigProto): SessionConfig {
     devices: {
       deviceCount: Object.fromEntries(config.deviceCount ?? []),
       visibleDeviceList: config.gpuOptions?.visibleDeviceList ?? '',
-      memoryFraction: memoryFraction(config),
+      memoryFraction: memoryFraction(config), allowGrowth: config.gpuOptions?.allowGrowth ?? false,
       virtualDevices: virtualDevices.map(({ memoryLimitMb = [], priority = [] }) => ({ memoryLimitMb: Array.from(memoryLimitMb, Number), priority })),
     },
     inferShapes: graphOptions.inferShapes ?? false,

@@ -6,6 +6,7 @@
 static Napi::Value configure(const Napi::CallbackInfo& info) {
   FakeSettings* settings = fakeSettings();
   *settings = FakeSettings{};
+  fakeForgetPeak();
   const Napi::Object given = info[0].As<Napi::Object>();
   const auto take = [&](const char* name, auto& target) {
     const Napi::Value value = given.Get(name);
@@ -44,6 +45,7 @@ static Napi::Value counts(const Napi::CallbackInfo& info) {
   object.Set("graphUpdates", counts.graphUpdates);
   object.Set("peerCopies", counts.peerCopies);
   object.Set("hostCopies", counts.hostCopies);
+  object.Set("peakBytes", counts.peakBytes);
   return object;
 }
 

@@ -1,6 +1,7 @@
 // The fake driver: devices, contexts, memory, streams, events. Code and graphs are in kernels.cpp.
 #include "state.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace fake {
@@ -88,6 +89,10 @@ FAKE_EXPORT FakeSettings* fakeSettings() { return &state().settings; }
 FAKE_EXPORT FakeCounts fakeCounts() {
   const std::lock_guard<std::mutex> lock(state().mutex);
   return state().counts;
+}
+FAKE_EXPORT void fakeForgetPeak() {
+  const std::lock_guard<std::mutex> lock(state().mutex);
+  state().counts.peakBytes = state().counts.bytes;
 }
 FAKE_EXPORT CUresult fakeEnqueue(CUstream stream, std::function<CUresult()> what) { return enqueue(stream, std::move(what)); }
 
@@ -207,6 +212,7 @@ CUresult allocateBytes(CUdeviceptr* address, size_t bytes) {
   s.allocations[reinterpret_cast<CUdeviceptr>(memory)] = bytes;
   s.counts.allocations++;
   s.counts.bytes += static_cast<double>(bytes);
+  s.counts.peakBytes = std::max(s.counts.peakBytes, s.counts.bytes);
   *address = reinterpret_cast<CUdeviceptr>(memory);
   return CUDA_SUCCESS;
 }

@@ -44,7 +44,8 @@ struct FakeSettings {
   int failLibrary = 0;
 };
 struct FakeCounts {
-  double allocations, bytes, pinned, streams, events, pools, modules, graphs, execs, contexts, corruptions, kernels, graphLaunches, graphUpdates, peerCopies, hostCopies;
+  double allocations, bytes, pinned, streams, events, pools, modules, graphs, execs, contexts, corruptions, kernels, graphLaunches, graphUpdates, peerCopies, hostCopies, peakBytes;
 };
 FAKE_EXPORT FakeSettings* fakeSettings();
 FAKE_EXPORT FakeCounts fakeCounts();
+FAKE_EXPORT void fakeForgetPeak();

@@ -14,13 +14,16 @@ const fatalCodes: ReadonlySet<number> = new Set([46, 214, 219, 220, 226, 700, 70
 /** Whether nothing can be done on the device after this error. */
 export const isFatal = (error: unknown): boolean => isCallError(error) && error.call.startsWith('cu') && !error.call.startsWith('cublas') && !error.call.startsWith('cudnn') && fatalCodes.has(error.status);
 
+/** Whether the driver has no memory left. */
+export const isOutOfMemory = (error: unknown): boolean => isCallError(error) && error.call.startsWith('cuMem') && error.status === outOfMemory;
+
 /** `doing`: what was asked of the device, for people. */
 export function opErrorOf(error: unknown, info: Pick<DeviceInfo, 'ordinal'>, doing: string, nodes: readonly string[] = []): OpError {
   if (error instanceof OpError) return error;
   const said = error instanceof Error ? error.message : String(error);
   const where = `GPU ${info.ordinal}`;
   let made: OpError;
-  if (isCallError(error) && error.call.startsWith('cuMem') && error.status === outOfMemory) made = new ResourceExhaustedError(`OOM when ${doing} on ${where}: ${said}`, { cause: error });
+  if (isOutOfMemory(error)) made = new ResourceExhaustedError(`OOM when ${doing} on ${where}: ${said}`, { cause: error });
   else if (isFatal(error)) made = new UnavailableError(`${where} failed while ${doing}: ${said}`, { cause: error });
   else if (said.startsWith('internal:')) made = new InternalError(said, { cause: error });
   else made = new InternalError(`${where}: ${doing}: ${said}`, { cause: error });

@@ -30,7 +30,7 @@ export interface FakeSettings {
 
 /** What the fake driver holds, and what it did. */
 export type FakeCounts = Readonly<Record<
-  'allocations' | 'bytes' | 'pinned' | 'streams' | 'events' | 'pools' | 'modules' | 'graphs' | 'execs' | 'contexts' | 'corruptions' | 'kernels' | 'graphLaunches' | 'graphUpdates' | 'peerCopies' | 'hostCopies',
+  'allocations' | 'bytes' | 'pinned' | 'streams' | 'events' | 'pools' | 'modules' | 'graphs' | 'execs' | 'contexts' | 'corruptions' | 'kernels' | 'graphLaunches' | 'graphUpdates' | 'peerCopies' | 'hostCopies' | 'peakBytes',
   number>>;
 
 interface Control {
