@@ -10,6 +10,7 @@ import { matmulSections } from './sections/matmul.js';
 import { modelsSections, zooSections } from './sections/models.js';
 import { overheadSections } from './sections/overhead.js';
 import { placementSections } from './sections/placement.js';
+import { webgpuModelsSections, webgpuSections } from './sections/webgpu.js';
 import type { Settings } from './settings.js';
 
 const sections: Readonly<Record<string, (settings: Settings) => AsyncIterable<Section>>> = {
@@ -20,10 +21,15 @@ const sections: Readonly<Record<string, (settings: Settings) => AsyncIterable<Se
   first: firstSections,
   overhead: overheadSections,
   placement: placementSections,
+  webgpu: webgpuSections,
+  'webgpu-models': webgpuModelsSections,
 };
 
 /** Those that take minutes are run when they are asked for. */
 const apart: ReadonlySet<string> = new Set(['zoo', 'first']);
+
+/** They take long, or need more than Node. */
+const onlyAsked: ReadonlySet<string> = new Set(['zoo', 'webgpu', 'webgpu-models']);
 
 interface Flags {
   readonly threads: number;
@@ -33,6 +39,7 @@ interface Flags {
   readonly onnx?: string;
   readonly tensorflow?: string;
   readonly cpu?: boolean;
+  readonly softwareGpu?: boolean;
   /** true: to standard output; else a file. */
   readonly json?: boolean | string;
 }
@@ -43,12 +50,12 @@ function count(text: string): number {
   return value;
 }
 
-async function bench(names: readonly string[], { threads, repeat, warmup, model, onnx, tensorflow, cpu = false, json }: Flags): Promise<void> {
+async function bench(names: readonly string[], { threads, repeat, warmup, model, onnx, tensorflow, cpu = false, softwareGpu = false, json }: Flags): Promise<void> {
   const chosen = names.length === 0 || names.includes('all') ? Object.keys(sections).filter((name) => !apart.has(name)) : names;
   const unknown = chosen.find((name) => !Object.hasOwn(sections, name));
   if (unknown !== undefined) throw new Error(`there is no section '${unknown}'. There are: ${Object.keys(sections).join(', ')}, all`);
   const log = (line: string): void => { process.stderr.write(`… ${line}\n`); };
-  const settings: Settings = { threads, repeat, warmupMs: warmup, sampleMs: 5, clock: cpu ? processorClock : wallClock, models: model?.split(',') ?? [], onnx, tensorflow, log };
+  const settings: Settings = { threads, repeat, warmupMs: warmup, sampleMs: 5, clock: cpu ? processorClock : wallClock, models: model?.split(',') ?? [], onnx, tensorflow, softwareGpu, log };
   const prints = json !== true;
   if (prints) process.stdout.write(`${machine()}${cpu ? '; all times are processor time of all threads' : ''}\n\n`);
   const done: Section[] = [];
@@ -73,6 +80,7 @@ await new Command('bench')
   .option('--onnx <dir>', 'zoo: also measure <dir>/<model>.onnx in ONNX Runtime native (see native/zoo_native.py)')
   .option('--tensorflow <file>', 'zoo: also print what native/zoo_native.py measured')
   .option('--cpu', 'compare processor time, not the clock: for a machine that is busy with other work')
+  .option('--software-gpu', 'webgpu: on Chromium\'s own adapter that computes on the CPU')
   .option('--json [file]', 'write JSON: to the file, else to standard output instead of the tables')
   .action(bench)
   .parseAsync();

@@ -1,19 +1,28 @@
-/** Small ONNX models for ONNX Runtime, written out field by field (onnx.proto3, IR version 8, operator set 13); all tensors are float32. */
+/** Small ONNX models for ONNX Runtime, written out field by field (onnx.proto3, IR version 8, operator set 13); all tensors are float32, but for constants of integers. */
 
 export interface OnnxNode {
   readonly op: string;
   readonly inputs: readonly string[];
   readonly output: string;
+  /** Attributes of one integer, and of several. */
+  readonly int?: Readonly<Record<string, number>>;
+  readonly ints?: Readonly<Record<string, readonly number[]>>;
 }
 
 export interface OnnxGraph {
   readonly inputs: Readonly<Record<string, readonly number[]>>;
   readonly outputs: Readonly<Record<string, readonly number[]>>;
   readonly constants?: Readonly<Record<string, { readonly shape: readonly number[]; readonly values: Float32Array }>>;
+  /** Constant vectors of int64. */
+  readonly integers?: Readonly<Record<string, readonly number[]>>;
   readonly nodes: readonly OnnxNode[];
 }
 
 const float = 1;
+const int64 = 7;
+/** AttributeProto.type. */
+const intAttribute = 2;
+const intsAttribute = 7;
 
 export function onnxModel(graph: OnnxGraph): Uint8Array {
   const valueInfo = ([name, shape]: [string, readonly number[]]): Field[] => [
@@ -24,8 +33,15 @@ export function onnxModel(graph: OnnxGraph): Uint8Array {
     const raw = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     return [5, message([...shape.map((dim): Field => [1, dim]), [2, float], [8, name], [9, raw]])];
   });
-  const nodes = graph.nodes.map(({ op, inputs, output }, i): Field =>
-    [1, message([...inputs.map((name): Field => [1, name]), [2, output], [3, `${op}_${i}`], [4, op]])]);
+  for (const [name, values] of Object.entries(graph.integers ?? {})) {
+    const raw = new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
+    tensors.push([5, message([[1, values.length], [2, int64], [8, name], [9, raw]])]);
+  }
+  const nodes = graph.nodes.map(({ op, inputs, output, int = {}, ints = {} }, i): Field => [1, message([
+    ...inputs.map((name): Field => [1, name]), [2, output], [3, `${op}_${i}`], [4, op],
+    ...Object.entries(int).map(([name, value]): Field => [5, message([[1, name], [3, value], [20, intAttribute]])]),
+    ...Object.entries(ints).map(([name, values]): Field => [5, message([[1, name], ...values.map((value): Field => [8, value]), [20, intsAttribute]])]),
+  ])]);
   const body = message([
     ...nodes, [2, 'bench'], ...tensors,
     ...Object.entries(graph.inputs).map((entry): Field => [11, message(valueInfo(entry))]),

@@ -9,6 +9,8 @@ export interface Settings extends MeasureOptions {
   /** What native/zoo_native.py made, for the zoo: a folder of .onnx files, and TensorFlow's times. */
   readonly onnx: string | undefined;
   readonly tensorflow: string | undefined;
+  /** The section webgpu: on Chromium's own software adapter. */
+  readonly softwareGpu: boolean;
   /** Progress, for a person who waits. */
   readonly log: (line: string) => void;
 }

@@ -1,4 +1,4 @@
-/** The Chromium of this machine: CHROMIUM_PATH, else where Linux and macOS put one. */
+/** The Chromium of this machine: CHROMIUM_PATH, else where Linux and macOS put one; and its own software GPU. */
 import { existsSync } from 'node:fs';
 
 const places = [
@@ -10,3 +10,6 @@ export function findChromium(): string | undefined {
   const given = process.env['CHROMIUM_PATH'];
   return given !== undefined && given !== '' ? given : places.find((place) => existsSync(place));
 }
+
+/** Flags for Chromium's own software adapter, where there is no GPU. */
+export const softwareGpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan', '--use-angle=swiftshader'] as const;

@@ -7,7 +7,7 @@ export interface WebServer extends AsyncDisposable {
   readonly origin: string;
 }
 
-const types: Readonly<Record<string, string>> = { html: 'text/html', js: 'text/javascript', css: 'text/css', json: 'application/json', jpg: 'image/jpeg' };
+const types: Readonly<Record<string, string>> = { html: 'text/html', js: 'text/javascript', mjs: 'text/javascript', wasm: 'application/wasm', css: 'text/css', json: 'application/json', jpg: 'image/jpeg' };
 
 export async function serve(files: ReadonlyMap<string, Uint8Array | string>, isolated: boolean): Promise<WebServer> {
   const server = createServer((request, response) => {

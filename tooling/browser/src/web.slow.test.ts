@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findChromium } from './findChromium.js';
+import { findChromium, softwareGpu } from './findChromium.js';
 import { serve, type WebServer } from './server.js';
 
 const executable = findChromium();
@@ -16,8 +16,6 @@ const dist = fileURLToPath(new URL('../../../apps/web/dist', import.meta.url));
 /** Some path of some server: the build must not care. */
 const path = '/some/path/';
 const models = join(dirname(createRequire(import.meta.url).resolve('@vladmandic/human')), '../models');
-/** Chromium's own software adapter, where there is no GPU. */
-const softwareGpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan', '--use-angle=swiftshader'];
 const fakeCamera = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
 
 /** What MoveNet sees of the sample "romper" (170 × 685), by the same model in Node: nose, shoulders, elbow, hips, knees, ankles. */

@@ -1,5 +1,5 @@
-/** Sessionflow on `@sessionflow/cpu-wasm`, and the few lines that say a graph as data. */
-import { Graph, HostTensor, importGraphDef, Session, type AttrValue, type Fetches, type GraphDefData, type NodeDefData } from '@sessionflow/core';
+/** Sessionflow on `@sessionflow/cpu-wasm`. */
+import { Graph, importGraphDef, Session, type Fetches, type GraphDefData, type HostTensor } from '@sessionflow/core';
 import { cpuWasm } from '@sessionflow/cpu-wasm';
 import type { Values } from '../agree.js';
 import type { Program } from './program.js';
@@ -43,25 +43,4 @@ export async function sessionflow({ graphDef, fetches, feeds, threads, resident 
     results: async () => (await session.run([...fetches], fed)).map((value) => (value as HostTensor).data as Values),
     close: () => session.close(),
   };
-}
-
-export function graphDef(...nodes: NodeDefData[]): GraphDefData {
-  return { nodes, functions: [], gradients: [], versions: { producer: 0, minConsumer: 0, badConsumers: [] } };
-}
-
-export function float32(values: Float32Array, shape: readonly number[]): HostTensor {
-  return new HostTensor('float32', [...shape], values);
-}
-
-/** A float32 node; `T` and `dtype` are filled in. */
-export function node(op: string, name: string, input: readonly string[], attr: Readonly<Record<string, AttrValue>> = {}): NodeDefData {
-  return { op, name, input, device: '', attr: { [op === 'Placeholder' || op === 'Const' ? 'dtype' : 'T']: { kind: 'type', value: 'float32' }, ...attr } };
-}
-
-export function placeholder(name: string, shape: readonly number[]): NodeDefData {
-  return node('Placeholder', name, [], { shape: { kind: 'shape', value: shape } });
-}
-
-export function constant(name: string, value: HostTensor): NodeDefData {
-  return node('Const', name, [], { value: { kind: 'tensor', value } });
 }
