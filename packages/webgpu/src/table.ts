@@ -16,7 +16,7 @@ function targetOf(info: WebGpuInfo): GridTarget {
   return {
     ...anyDevice, storage: info.storage, workgroupThreads: info.workgroupThreads, workgroupBytes: info.workgroupBytes,
     workgroups: info.workgroupsPerAxis, bindings: info.limits.bindings,
-    ...(info.features.software ? { threadResults: 16 } : {}),
+    ...(info.features.software ? { threadResults: 16, sharing: false } : {}),
   };
 }
 

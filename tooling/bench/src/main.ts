@@ -26,10 +26,7 @@ const sections: Readonly<Record<string, (settings: Settings) => AsyncIterable<Se
 };
 
 /** Those that take minutes are run when they are asked for. */
-const apart: ReadonlySet<string> = new Set(['zoo', 'first']);
-
-/** They take long, or need more than Node. */
-const onlyAsked: ReadonlySet<string> = new Set(['zoo', 'webgpu', 'webgpu-models']);
+const apart: ReadonlySet<string> = new Set(['zoo', 'first', 'webgpu', 'webgpu-models']);
 
 interface Flags {
   readonly threads: number;
@@ -72,7 +69,7 @@ async function bench(names: readonly string[], { threads, repeat, warmup, model,
 
 await new Command('bench')
   .description('Sessionflow beside tfjs-wasm and ONNX Runtime, measured in turn in one process')
-  .argument('[sections...]', `${Object.keys(sections).join(', ')}; all but ${[...apart].join(' and ')} when none is given`)
+  .argument('[sections...]', `${Object.keys(sections).join(', ')}; all but ${[...apart].join(', ')} when none is given`)
   .option('--threads <n>', 'threads of the second Sessionflow column', count, 2)
   .option('--repeat <n>', 'samples of each program', count, 15)
   .option('--warmup <ms>', 'each program first runs this long', count, 300)

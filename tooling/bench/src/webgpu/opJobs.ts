@@ -32,7 +32,7 @@ export function spellJob(job: Exclude<WebGpuJob, { readonly kind: 'model' }>): S
   switch (job.kind) {
     case 'matmul': {
       const { m, k, n } = job;
-      return spelled([{ name: 'a', shape: [m, k] }, { name: 'b', shape: [k, n] }], [node('MatMul', 'c', ['a', 'b'])], (a, b) => tf.matMul(a!, b!),
+      return spelled([{ name: 'a', shape: [m, k] }, { name: 'b', shape: [k, n] }], [node('MatMul', 'c', ['a', 'b'])], (a, b) => tf.matMul(a, b),
         { outputs: { c: [m, n] }, nodes: [{ op: 'MatMul', inputs: ['a', 'b'], output: 'c' }] });
     }
     case 'conv': {
@@ -44,7 +44,7 @@ export function spellJob(job: Exclude<WebGpuJob, { readonly kind: 'model' }>): S
         [{ name: 'x', shape: [1, size, size, channels] }, { name: 'w', shape: [window, window, channels, filters] }, { name: 'bias', shape: [filters] }],
         [windowed('Conv2D', 'product', stride), node('BiasAdd', 'sum', ['product', 'bias']), node('Relu', 'c', ['sum'])],
         // What tfjs's converter makes of the same three nodes.
-        (x, w, bias) => tf.fused.conv2d({ x: x as tf.Tensor4D, filter: w as tf.Tensor4D, strides: stride, pad: 'same', bias: bias!, activation: 'relu' }),
+        (x, w, bias) => tf.fused.conv2d({ x: x as tf.Tensor4D, filter: w as tf.Tensor4D, strides: stride, pad: 'same', bias: bias, activation: 'relu' }),
         {
           outputs: { c: [1, filters, made, made] },
           nodes: [
@@ -64,21 +64,21 @@ export function spellJob(job: Exclude<WebGpuJob, { readonly kind: 'model' }>): S
     case 'elementwise': {
       const shape = [job.size];
       return spelled([{ name: 'a', shape }, { name: 'b', shape }], [node('Mul', 'p', ['a', 'b']), node('AddV2', 's', ['p', 'b']), node('Relu', 'c', ['s'])],
-        (a, b) => tf.relu(tf.add(tf.mul(a!, b!), b!)),
+        (a, b) => tf.relu(tf.add(tf.mul(a, b), b)),
         { outputs: { c: shape }, nodes: [{ op: 'Mul', inputs: ['a', 'b'], output: 'p' }, { op: 'Add', inputs: ['p', 'b'], output: 's' }, { op: 'Relu', inputs: ['s'], output: 'c' }] });
     }
     case 'softmax': {
       const shape = [job.rows, job.columns];
-      return spelled([{ name: 'x', shape }], [node('Softmax', 'c', ['x'])], (x) => tf.softmax(x!),
+      return spelled([{ name: 'x', shape }], [node('Softmax', 'c', ['x'])], (x) => tf.softmax(x),
         { outputs: { c: shape }, nodes: [{ op: 'Softmax', inputs: ['x'], output: 'c', int: { axis: 1 } }] });
     }
     case 'sum':
       return spelled([{ name: 'x', shape: [job.rows, job.columns] }],
-        [intVector('axes', [1]), node('Sum', 'c', ['x', 'axes'], { Tidx: { kind: 'type', value: 'int32' }, keep_dims: { kind: 'bool', value: false } })], (x) => tf.sum(x!, 1),
+        [intVector('axes', [1]), node('Sum', 'c', ['x', 'axes'], { Tidx: { kind: 'type', value: 'int32' }, keep_dims: { kind: 'bool', value: false } })], (x) => tf.sum(x, 1),
         { outputs: { c: [job.rows] }, nodes: [{ op: 'ReduceSum', inputs: ['x', 'axes'], output: 'c', int: { keepdims: 0 } }], integers: { axes: [1] } });
     case 'transpose':
       return spelled([{ name: 'x', shape: [job.rows, job.columns] }], [intVector('order', [1, 0]), node('Transpose', 'c', ['x', 'order'], { Tperm: { kind: 'type', value: 'int32' } })],
-        (x) => tf.transpose(x!, [1, 0]), { outputs: { c: [job.columns, job.rows] }, nodes: [{ op: 'Transpose', inputs: ['x'], output: 'c', ints: { perm: [1, 0] } }] });
+        (x) => tf.transpose(x, [1, 0]), { outputs: { c: [job.columns, job.rows] }, nodes: [{ op: 'Transpose', inputs: ['x'], output: 'c', ints: { perm: [1, 0] } }] });
     default:
       return job satisfies never;
   }

@@ -1,5 +1,6 @@
 /** The programs of the page, each on a device of its own of the same adapter; a run is over when the GPU is done. */
-import { Graph, HostTensor, importGraphDef, Session, type Backend } from '@sessionflow/core';
+import type { HostTensor} from '@sessionflow/core';
+import { Graph, importGraphDef, Session, type Backend } from '@sessionflow/core';
 import { loadModel, readNpy } from '@sessionflow/io';
 import { webgpu } from '@sessionflow/webgpu';
 import { loadGraphModel } from '@tensorflow/tfjs-converter';

@@ -36,6 +36,11 @@ export interface GridTarget {
   readonly floatAtomics: boolean;
   /** Most results of a product that a thread may keep; 64 by default. Compilers of software devices take minutes over that many. */
   readonly threadResults?: number;
+  /**
+   * Whether threads of a workgroup gain by sharing work in shared memory; yes by default. Software devices pay more for a barrier than it saves:
+   * there a thread has its row, or its results, for itself.
+   */
+  readonly sharing?: boolean;
   /** Whether a program's `fault` statements reach the host as the error of the run. Without, kernels clamp as TensorFlow's GPU kernels do. */
   readonly faults: boolean;
 }

@@ -32,9 +32,14 @@ export interface GemmSizes {
   readonly batches: number;
 }
 
+/** Nothing is shared: a thread makes its results straight from memory. Columns are a multiple of 4. */
+export interface Alone {
+  readonly rows: number;
+  readonly columns: number;
+}
+
 export interface GemmCut {
-  /** `none`: nothing is shared; a thread makes four results of a row, straight from memory. */
-  readonly tile: Tile | 'none';
+  readonly tile: Tile | Alone;
   /** Workgroups that share the depth. */
   readonly parts: number;
 }
@@ -47,6 +52,11 @@ export const tiles = {
   tall: { across: 4, down: 16, rows: 4, columns: 4 },
 } as const satisfies Record<string, Tile>;
 
+/** The plain products there is code for: for small ones, and for devices whose threads share nothing. */
+export const plains = { line: { rows: 1, columns: 4 }, block: { rows: 4, columns: 4 } } as const satisfies Record<string, Alone>;
+
+const isTile = (tile: GemmCut['tile']): tile is Tile => 'across' in tile;
+
 /** Workgroups that keep a device busy. */
 const enoughWorkgroups = 64;
 
@@ -56,14 +66,15 @@ const plainThreads = 64;
 
 /** Workgroups that the results take. */
 function workgroupsOf(tile: GemmCut['tile'], { rows, columns, batches }: GemmSizes): number {
-  if (tile === 'none') return ceilDivide(rows * ceilDivide(columns, 4) * batches, plainThreads);
+  if (!isTile(tile)) return ceilDivide(ceilDivide(rows, tile.rows) * ceilDivide(columns, tile.columns) * batches, plainThreads);
   return ceilDivide(rows, tile.down * tile.rows) * ceilDivide(columns, tile.across * tile.columns) * batches;
 }
 
-export function cutGemm(sizes: GemmSizes, { threadResults = 64 }: Pick<GridTarget, 'threadResults'> = {}): GemmCut {
+export function cutGemm(sizes: GemmSizes, { threadResults = 64, sharing = true }: Pick<GridTarget, 'threadResults' | 'sharing'> = {}): GemmCut {
   const { rows, columns, depth, batches } = sizes;
   const isThin = rows <= 2 || columns <= 4;
-  const few = isThin || rows * columns * depth * batches <= fewProducts ? 'none' : columns <= 16 ? tiles.tall : rows <= 16 ? tiles.flat : undefined;
+  const few = !sharing ? (rows <= 2 ? plains.line : plains.block)
+    : isThin || rows * columns * depth * batches <= fewProducts ? plains.line : columns <= 16 ? tiles.tall : rows <= 16 ? tiles.flat : undefined;
   const tile = few ?? (threadResults >= 64 && workgroupsOf(tiles.large, sizes) >= enoughWorkgroups ? tiles.large : tiles.middle);
   const made = workgroupsOf(tile, sizes);
   const parts = made >= enoughWorkgroups ? 1 : Math.max(1, Math.min(32, ceilDivide(2 * enoughWorkgroups, made), Math.floor(depth / 128)));
@@ -108,8 +119,9 @@ export function gemmLaunch(gemm: Gemm, target: GridTarget): GridLaunch {
   const part = Math.max(stripDepth, ceilDivide(ceilDivide(depth, parts), stripDepth) * stripDepth);
   const used = Math.max(1, ceilDivide(depth, part));
   const joined = used > 1;
-  const [across, down] = tile === 'none' ? [ceilDivide(columns, 4), rows] : [ceilDivide(columns, tile.across * tile.columns), ceilDivide(rows, tile.down * tile.rows)];
-  const tileKey = tile === 'none' ? 'plain' : `${tile.across}x${tile.down}x${tile.rows}x${tile.columns}`;
+  const [wideness, height] = isTile(tile) ? [tile.across * tile.columns, tile.down * tile.rows] : [tile.columns, tile.rows];
+  const [across, down] = [ceilDivide(columns, wideness), ceilDivide(rows, height)];
+  const tileKey = `${isTile(tile) ? `${tile.across}x${tile.down}` : 'plain'}x${tile.rows}x${tile.columns}`;
   return {
     name: gemm.name,
     key: `${gemm.key}:${tileKey}${joined ? '+' : ''}:${wide ? 4 : 1}:${gemm.dtype}>${gemm.result}:${epilogue.key}`,
@@ -137,8 +149,8 @@ export function gemmLaunch(gemm: Gemm, target: GridTarget): GridLaunch {
           pass.storeGroup(scratch, pass.let('place', place.div(lanes)), sums);
         }
       };
-      if (tile === 'none') program.pass('plain', [plainThreads, 1, 1], (pass) => plainPass(pass, gemm, operands, lanes, close(pass)));
-      else program.pass('tiles', [tile.across, tile.down, 1], (pass) => tilePass(pass, gemm, tile, operands, lanes, close(pass)));
+      if (isTile(tile)) program.pass('tiles', [tile.across, tile.down, 1], (pass) => tilePass(pass, gemm, tile, operands, lanes, close(pass)));
+      else program.pass('plain', [plainThreads, 1, 1], (pass) => plainPass(pass, gemm, tile, operands, lanes, close(pass)));
       if (scratch !== undefined) program.pass('join', [64, 1, 1], (pass) => joinPass(pass, gemm, scratch, lanes, finish));
     },
   };
@@ -163,28 +175,36 @@ interface Stand {
   readonly batch: Value;
 }
 
-/** A thread for each four results of a row. */
-function plainPass(pass: PassBuilder, { dtype }: Gemm, operands: GemmOperands, lanes: Lanes, close: Close): void {
+/** A thread for each block of results. */
+function plainPass(pass: PassBuilder, { dtype }: Gemm, { rows, columns }: Alone, operands: GemmOperands, lanes: Lanes, close: Close): void {
   const number = pass.let('number', pass.globalIndex());
   const line = pass.let('line', number.div(pass.param('tilesAcross')));
-  const column = pass.let('column', number.sub(line.mul(pass.param('tilesAcross'))).mul(4));
-  const batch = pass.let('batch', line.div(pass.param('rows')));
-  const row = pass.let('row', line.sub(batch.mul(pass.param('rows'))));
+  const column = pass.let('column', number.sub(line.mul(pass.param('tilesAcross'))).mul(columns));
+  const batch = pass.let('batch', line.div(pass.param('tilesDown')));
+  const row = pass.let('row', line.sub(batch.mul(pass.param('tilesDown'))).mul(rows));
   pass.if(batch.lt(pass.param('batches')), () => {
     const type = pass.typeOf(dtype);
-    const sums = Array.from({ length: 4 }, () => pass.var('sum', literal(0, type)));
-    const loadA = operands.a(pass, row, batch);
-    const loadB = operands.b(pass, column, batch);
+    const rowOf = Array.from({ length: rows }, (_, i) => (i === 0 ? row : pass.let('row', row.add(i))));
+    const columnOf = Array.from({ length: columns / 4 }, (_, j) => (j === 0 ? column : pass.let('column', column.add(4 * j))));
+    const sums = rowOf.map(() => Array.from({ length: columns }, () => pass.var('sum', literal(0, type))));
+    const loadA = rowOf.map((at) => operands.a(pass, at, batch));
+    const loadB = columnOf.map((at) => operands.b(pass, at, batch));
     const start = pass.let('start', pass.builtin('workgroup.z').mul(pass.param('part')));
     const end = pass.let('end', start.add(pass.param('part')).min(pass.param('depth')));
     pass.for('k', start, end, (k) => {
-      const factors = loadA(k, operands.aDepth?.(pass, k) ?? []);
-      factors.forEach((factor, i) => {
-        const values = loadB(pass.let('k', k.add(i)));
-        sums.forEach((sum, lane) => pass.assign(sum, factor.fma(values[lane]!, sum)));
-      });
+      const shared = operands.aDepth?.(pass, k) ?? [];
+      const factors = loadA.map((load) => load(k, shared));
+      for (let i = 0; i < 4; i++) {
+        const place = pass.let('k', k.add(i));
+        const values = loadB.flatMap((load) => load(place));
+        sums.forEach((own, r) => own.forEach((sum, lane) => pass.assign(sum, factors[r]![i]!.fma(values[lane]!, sum))));
+      }
     }, 4);
-    storeFour(pass, lanes, row, column, batch, sums, close);
+    sums.forEach((own, r) => {
+      const store = (): void => columnOf.forEach((at, j) => storeFour(pass, lanes, rowOf[r]!, at, batch, own.slice(4 * j, 4 * j + 4), close));
+      if (r === 0) store();
+      else pass.if(rowOf[r]!.lt(pass.param('rows')), store);
+    });
   });
 }
 

@@ -9,6 +9,7 @@ import { gridResult, hostResult, ints, numbers, testTarget, type TestCall } from
 
 const targets = [
   ['with vectors', testTarget()], ['without vectors', testTarget({ vectors: false })], ['with short grids and few bindings', testTarget({ workgroups: 2, bindings: 4 })],
+  ['whose threads share nothing', testTarget({ sharing: false })],
 ] as const;
 
 const f = (shape: Shape, dtype: DType = 'float32'): { dtype: DType; shape: Shape } => ({ dtype, shape });

@@ -15,7 +15,7 @@ function sparseCrossEntropy(call: OpCall, target: GridTarget): GridLaunch {
   const { dtype } = logits;
   const [rows, columns] = logits.shape as readonly [number, number];
   if (columns === 0) throw new InvalidArgumentError(`Must have at least one class, but got logits shape [${rows},0]`, { node: call.node, op: call.op });
-  const cut = cutRows(columns, target.workgroupThreads);
+  const cut = cutRows(columns, target);
   return {
     name: 'sparseCrossEntropy', key: `${dtype}:${labels.dtype}:${cut.threads}x${cut.rows}`, inputs: [0, 1], params: { rows, columns },
     workgroups: [ceilDivide(rows, cut.rows)], flops: 6 * rows * columns,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { binary, constant, input } from '../../codegen/expr.js';
 import type { HostTensor } from '../../hostTensor.js';
 import { sizeOf } from '../../shape.js';
-import { cutGemm, tiles } from './gemm.js';
+import { cutGemm, plains, tiles } from './gemm.js';
 import { matmulLaunch } from './matmul.js';
 import { numbers, opCall, runLaunch, testTarget } from './testing/runLaunch.js';
 
@@ -35,7 +35,7 @@ function product(p: Product, change: Parameters<typeof testTarget>[0] = {}, cut?
 }
 
 describe('matmul as a grid program', () => {
-  it.each([...Object.entries(tiles), ['no', 'none' as const] as const])('is right with the %s tile at every edge, alone and in parts of the depth', (_, tile) => {
+  it.each([...Object.entries(tiles), ...Object.entries(plains)])('is right with the %s tile at every edge, alone and in parts of the depth', (_, tile) => {
     for (const [rows, depth, columns] of [[1, 1, 1], [5, 7, 3], [65, 20, 72], [33, 49, 30]] as const) {
       for (const parts of [1, 3]) {
         const { got, want } = product({ rows, depth, columns }, {}, { tile, parts });
@@ -86,10 +86,11 @@ describe('matmul as a grid program', () => {
 
   it('cuts by sizes: large tiles where there are many, parts where results are few', () => {
     expect(cutGemm({ rows: 1024, columns: 1024, depth: 1024, batches: 1 })).toEqual({ tile: tiles.large, parts: 1 });
-    expect(cutGemm({ rows: 1, columns: 1000, depth: 2048, batches: 1 })).toEqual({ tile: 'none', parts: 16 });
+    expect(cutGemm({ rows: 1, columns: 1000, depth: 2048, batches: 1 })).toEqual({ tile: plains.line, parts: 16 });
     expect(cutGemm({ rows: 16, columns: 1000, depth: 2048, batches: 1 })).toEqual({ tile: tiles.flat, parts: 8 });
     expect(cutGemm({ rows: 128, columns: 128, depth: 1024, batches: 1 })).toMatchObject({ tile: tiles.middle });
-    expect(cutGemm({ rows: 64, columns: 64, depth: 64, batches: 1 })).toEqual({ tile: 'none', parts: 1 });
+    expect(cutGemm({ rows: 64, columns: 64, depth: 64, batches: 1 })).toEqual({ tile: plains.line, parts: 1 });
+    expect(cutGemm({ rows: 1024, columns: 1024, depth: 1024, batches: 1 }, { sharing: false })).toEqual({ tile: plains.block, parts: 1 });
   });
 
   it('has sizes in its params, not in its source: another size compiles nothing', () => {

@@ -46,11 +46,11 @@ export interface ReduceCut {
 const powerOfTwo = (x: number): number => 2 ** Math.floor(Math.log2(Math.max(1, x)));
 
 /** `byRows`: the innermost axis is reduced. */
-export function cutReduction(outputs: number, range: number, byRows: boolean): ReduceCut {
+export function cutReduction(outputs: number, range: number, byRows: boolean, { sharing = true }: Pick<GridTarget, 'sharing'> = {}): ReduceCut {
   const alone = byRows ? range <= 32 || (range <= 128 && outputs >= 16384) : range <= 64 || outputs >= 8192;
   if (alone) return { columns: 64, rows: 1, byRows, parts: 1 };
-  const rows = byRows ? Math.min(256, Math.max(16, powerOfTwo(range / 4))) : 8;
-  const columns = byRows ? Math.max(1, 64 / rows) : 32;
+  const rows = !sharing ? 1 : byRows ? Math.min(256, Math.max(16, powerOfTwo(range / 4))) : 8;
+  const columns = !sharing ? 64 : byRows ? Math.max(1, 64 / rows) : 32;
   const workgroups = ceilDivide(outputs, columns);
   const parts = workgroups >= 64 ? 1 : Math.max(1, Math.min(64, ceilDivide(128, workgroups), Math.floor(range / (rows * 16))));
   return { columns, rows, byRows, parts };
@@ -65,7 +65,7 @@ export function reduceLaunch(call: ReduceCall, target: GridTarget): GridLaunch {
   const sizeAlong = (isReduced: boolean): number => sizeOf(axes.filter((axis) => axis.isReduced === isReduced).map(({ size }) => size));
   const outputs = sizeAlong(false);
   const range = sizeAlong(true);
-  const cut = cutReduction(outputs, range, axes.at(-1)!.isReduced);
+  const cut = cutReduction(outputs, range, axes.at(-1)!.isReduced, target);
   const joined = cut.parts > 1;
   const result = (after ?? element).dtype;
   const shapeKey = axes.map(({ isReduced, moves }) => (isReduced ? 'r' : 'k') + moves.map((moved) => (moved ? 'v' : 's')).join('')).join(',');

@@ -16,7 +16,7 @@ function softmax(call: OpCall, target: GridTarget): GridLaunch {
   const { shape, dtype } = call.inputs[0]!;
   const length = shape.at(-1) ?? 1;
   const rows = sizeOf(shape.slice(0, -1));
-  const cut = cutRows(length, target.workgroupThreads);
+  const cut = cutRows(length, target);
   const isLog = call.op === 'LogSoftmax';
   return {
     name: 'softmax', key: `${isLog ? 'log' : ''}:${dtype}:${cut.threads}x${cut.rows}`, inputs: [0], params: { rows, length },
@@ -61,7 +61,7 @@ function argReduce(call: OpCall, target: GridTarget): GridLaunch {
   const { dtype } = call.inputs[0]!;
   const outputs = lines.outer * lines.inner;
   // Lines side by side are read best by a thread for each.
-  const cut = cutRows(lines.inner > 1 ? 1 : lines.length, target.workgroupThreads);
+  const cut = cutRows(lines.inner > 1 ? 1 : lines.length, target);
   const isMax = call.op === 'ArgMax';
   const result = call.outputs[0]!.dtype;
   return {

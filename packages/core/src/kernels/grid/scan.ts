@@ -57,7 +57,7 @@ function topK(call: OpCall, target: GridTarget): GridLaunch {
   const length = shape.at(-1)!;
   const rows = sizeOf(shape.slice(0, -1));
   const k = call.outputs[0]!.shape.at(-1)!;
-  const cut = cutRows(length, target.workgroupThreads);
+  const cut = cutRows(length, target);
   const indexDtype = call.outputs[1]!.dtype;
   return {
     name: 'topk', key: `${dtype}>${indexDtype}:${cut.threads}x${cut.rows}`, inputs: [0], params: { rows, length, k },

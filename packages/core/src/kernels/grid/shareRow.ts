@@ -1,6 +1,7 @@
 /** Workgroups whose threads share rows: `threads` of them work on one row, and tell each other what they found. */
 import type { PassBuilder, Variable } from '../../codegen/grid/builder.js';
 import type { GridArray } from '../../codegen/grid/program.js';
+import type { GridTarget } from '../../codegen/grid/types.js';
 import { int, type Value } from '../../codegen/grid/value.js';
 
 export interface RowCut {
@@ -10,9 +11,9 @@ export interface RowCut {
 }
 
 /** For rows of so many elements: about four for each thread; a short one is a thread's own, which needs no barrier. */
-export function cutRows(length: number, most: number): RowCut {
-  if (length <= 16) return { threads: 1, rows: 64 };
-  const threads = Math.min(Math.min(256, most), 2 ** Math.max(0, Math.ceil(Math.log2(Math.max(1, length / 4)))));
+export function cutRows(length: number, { workgroupThreads, sharing = true }: Pick<GridTarget, 'workgroupThreads' | 'sharing'>): RowCut {
+  if (length <= 16 || !sharing) return { threads: 1, rows: 64 };
+  const threads = Math.min(Math.min(256, workgroupThreads), 2 ** Math.max(0, Math.ceil(Math.log2(Math.max(1, length / 4)))));
   return { threads, rows: Math.max(1, 64 / threads) };
 }
 

@@ -101,7 +101,7 @@ function backToFilter(call: OpCall, target: GridTarget): GridLaunch {
   const groups = groupsOf(filter, volume.channels);
   const length = volume.images * volume.axes.reduce((product, { output }) => product * output, 1);
   const rows = sizeOf(filter);
-  const cut = cutRows(length, target.workgroupThreads);
+  const cut = cutRows(length, target);
   const [{ dtype }, { dtype: result }] = [call.inputs[0]!, call.outputs[0]!];
   return {
     name: 'convToFilter', key: `${dtype}>${result}:${cut.threads}x${cut.rows}`, inputs: [0, 2], params: { rows, length, ...volumeParams(volume), ...groupParams(groups) },
