@@ -80,6 +80,18 @@ describe.each([['inside a sequence', true], ['by the host', false]])('loops %s',
     else expect(text).toMatch(/control While 'loop'/);
   });
 
+  it('leave alone what was uploaded for the launches around them', async () => {
+    const { graph, result } = whileGraph(3, { size: 4 });
+    const fetches = graph.asDefault(() => {
+      const [x, early, late] = [graph.getTensorByName('x:0'), placeholder('float32', [4, 4], { name: 'early' }), placeholder('float32', [4], { name: 'late' })];
+      return [ops.add(result, late), ops.matMul(early, early), ops.add(ops.neg(x), late)];
+    });
+    await using session = new Session({ graph, backends: [reference({ controlFlow })] });
+    const early = [[1, 2, 3, 4], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]];
+    const values = await session.run(fetches, { 'x:0': [1, 2, 3, 4], 'early:0': early, 'late:0': [10, 20, 30, 40] });
+    expect(values.map((value) => value.toArray())).toEqual([[18, 36, 54, 72], [[1, 4, 6, 8], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]], [9, 18, 27, 36]]);
+  });
+
   it('can be cancelled', async () => {
     const { graph, results } = fibonacciGraph();
     await using session = new Session({ graph, backends: [reference({ controlFlow })] });

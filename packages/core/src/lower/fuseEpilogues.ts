@@ -34,6 +34,8 @@ function withEpilogue(item: OpItem, map: MapItem, result: Value, device: Compile
   const [code] = map.fn.outputs;
   if (output === undefined || code === undefined || map.outputs.length !== 1 || !map.inputs.includes(result) || !sameShape(output.shape, result.shape)) return undefined;
   const extras = map.inputs.filter((value) => value !== result);
+  // Under another shape it is read at another place, and there is nothing to read it from.
+  if (extras.some((value) => value.root === result)) return undefined;
   const expr: Expr = rewrite(code, (node) => {
     if (node.kind !== 'input') return node;
     const value = map.inputs[node.index];

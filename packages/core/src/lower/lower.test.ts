@@ -67,6 +67,14 @@ describe('lower', () => {
     expect(labels(units)[0]).toBe('MatMul');
   });
 
+  it('leaves a matmul plain whose result is read in two shapes at once', () => {
+    const units = unitsOf((x) => {
+      const row = ops.matMul(constant([[1, 2]], { dtype: 'float32' }), x);
+      return ops.mul(row, ops.reshape(row, constant([3], { dtype: 'int32' })));
+    });
+    expect(labels(units)).toEqual(['MatMul', 'map']);
+  });
+
   it('puts elementwise work before a reduction into it', () => {
     expect(labels(unitsOf((x) => ops.sum(ops.square(ops.sub(x, constant(1))), constant([1], { dtype: 'int32' }))))).toEqual(['reduce(add)']);
   });

@@ -17,13 +17,24 @@ const maxDepth = 32;
 export type PlaceBody = (body: FunctionData, device: string) => ReadonlyMap<string, string>;
 
 export function inlineCalls(graph: PlacedGraph, placeBody: PlaceBody): PlacedGraph {
-  let current = graph;
+  let current = spelledOut(graph);
   for (let depth = 0; depth < maxDepth; depth++) {
     const inlinable = [...current.nodes.values()].filter((node) => calls.has(node.op) && current.library.has(attrsOf(node).func('f').name));
     if (inlinable.length === 0) return current;
-    current = inlineAll(current, inlinable, placeBody);
+    current = spelledOut(inlineAll(current, inlinable, placeBody));
   }
   return current;
+}
+
+/** Nodes whose op is a function's name are calls of it. */
+function spelledOut(graph: PlacedGraph): PlacedGraph {
+  const isDirect = ({ op }: NodeData): boolean => graph.library.has(op) && opDefinition(op) === undefined;
+  if (![...graph.nodes.values()].some(isDirect)) return graph;
+  const called = (node: NodeData): NodeData => {
+    const op = graph.library.get(node.op)?.isStateful === true ? 'StatefulPartitionedCall' : 'PartitionedCall';
+    return { ...node, op, attrs: { f: { kind: 'func', value: { name: node.op, attrs: node.attrs } } } };
+  };
+  return { ...graph, nodes: new Map([...graph.nodes].map(([name, node]) => [name, isDirect(node) ? called(node) : node])) };
 }
 
 function inlineAll(graph: PlacedGraph, inlined: readonly NodeData[], placeBody: PlaceBody): PlacedGraph {

@@ -9,8 +9,9 @@ import type { Endpoint, FunctionData, NodeData } from '../graph/graphData.js';
 import type { ArgDef, OpSignature } from '../ops/opDef.js';
 import { attrFromProto } from '../proto/attrValue.js';
 import type { AttrValue as AttrValueProto } from '../proto/generated/attrValue.js';
-import { FunctionDefLibrary, type FunctionDef, type GraphDef, type NodeDef } from '../proto/generated/graph.js';
+import { FunctionDefLibrary, GraphDef, NodeDef, type FunctionDef } from '../proto/generated/graph.js';
 import type { OpDef_ArgDef } from '../proto/generated/opDef.js';
+import { fromJson, itemsFromJson, type FromJsonOptions } from '../proto/json.js';
 import { dtypeFromProto } from '../proto/shapeProto.js';
 import { printText } from '../proto/text/print.js';
 import { argCount, attrOrDefault, DeclaredTypes } from './declaredTypes.js';
@@ -24,18 +25,28 @@ export interface ReadGraph {
   readonly context: PlacerContext;
 }
 
-/** Reads a GraphDef. NotFoundError for an op that is neither registered nor a function. */
-export function readGraphDef(graphDef: GraphDef, signature: (op: string) => OpSignature | undefined): ReadGraph {
-  const reader = new GraphDefReader(graphDef, signature);
-  return { nodes: reader.nodes(graphDef.node ?? [], parseInput, {}), context: reader };
+const reading: FromJsonOptions = { what: 'GraphDef', ignoreUnknown: true };
+
+/**
+ * Reads a GraphDef, as a message or in JSON form. InvalidArgumentError for what is none, NotFoundError for an op that is neither registered nor a
+ * function.
+ */
+export function readGraphDef(graphDef: object, signature: (op: string) => OpSignature | undefined): ReadGraph {
+  const given: unknown = Reflect.get(Object(graphDef) as object, 'node');
+  // Nodes are read one by one: a large graph's messages need not all be there at once.
+  const list = Array.isArray(given) ? (given as readonly object[]) : [];
+  const reader = new GraphDefReader(fromJson(GraphDef, Array.isArray(given) ? { ...graphDef, node: [] } : graphDef, reading), signature);
+  const nodes: ReadNode[] = [];
+  for (const proto of itemsFromJson(NodeDef, 'node', list, reading)) nodes.push(reader.readNode(proto, parseInput, {}, list[nodes.length] ?? proto));
+  return { nodes: reader.completeTypes(nodes), context: reader };
 }
 
 /** How an input is spelled: in graphs `name:1`, in functions `name:output:1`. */
 type ReadInput = (text: string) => Endpoint;
 
-/** A node with what it was read from; copies of it keep that. */
+/** A node with what it was read from (a message, or its JSON form); copies of it keep that. */
 interface ReadNode extends NodeData {
-  readonly proto?: NodeDef;
+  readonly source?: object;
 }
 
 class GraphDefReader implements PlacerContext {
@@ -43,6 +54,7 @@ class GraphDefReader implements PlacerContext {
   readonly outputTypes: PlacerContext['outputTypes'];
   private readonly functions: ReadonlyMap<string, FunctionDef>;
   private readonly instances = new Map<string, FunctionData>();
+  private readonly typeAttrs = new Map<AttrValueProto['type'], AttrValue>();
 
   constructor(
     private readonly graphDef: GraphDef,
@@ -56,7 +68,8 @@ class GraphDefReader implements PlacerContext {
 
   attrsOf(node: NodeData): Attrs {
     const attrs: Record<string, AttrValue> = { ...node.attrs };
-    for (const [name, proto] of (node as ReadNode).proto?.attr ?? []) {
+    const { source } = node as ReadNode;
+    for (const [name, proto] of (source === undefined ? undefined : fromJson(NodeDef, source, reading).attr) ?? []) {
       attrs[name] ??= readAttr(proto) ?? { kind: 'string', value: new TextEncoder().encode('<unreadable>') };
     }
     return attrs;
@@ -92,44 +105,47 @@ class GraphDefReader implements PlacerContext {
         };
   }
 
-  /** Nodes of a graph or body; `bound` replaces placeholder attributes. */
-  nodes(protos: readonly NodeDef[], readInput: ReadInput, bound: Attrs): NodeData[] {
-    const nodes = protos.map((proto) => this.readNode(proto, readInput, bound));
-    return this.completeTypes(nodes);
-  }
-
-  private readNode(proto: NodeDef, readInput: ReadInput, bound: Attrs): NodeData {
-    const { name = '', op = '', input = [], device = '' } = proto;
+  /** A node of a graph or body; `bound` replaces placeholder attributes. */
+  readNode(proto: NodeDef, readInput: ReadInput, bound: Attrs, source: object): ReadNode {
+    const { name = '', op = '', device = '' } = proto;
     const attrs: Record<string, AttrValue> = {};
     for (const [key, value] of proto.attr ?? []) {
-      const attr = value.placeholder !== undefined ? bound[value.placeholder] : isNeeded(value) ? readAttr(value) : undefined;
+      const attr = value.placeholder !== undefined ? bound[value.placeholder] : isNeeded(value) ? this.sharedAttr(value) : undefined;
       if (attr !== undefined) attrs[key] = attr;
     }
-    const node: ReadNode = {
-      name,
-      op,
-      device,
-      attrs,
-      outputs: [],
-      inputs: input.filter((text) => !text.startsWith('^')).map(readInput),
-      controls: input.filter((text) => text.startsWith('^')).map((text) => text.slice(1)),
-      proto,
-    };
+    let inputs: Endpoint[] | undefined;
+    let controls: string[] | undefined;
+    for (const text of proto.input ?? []) {
+      if (text.startsWith('^')) (controls ??= []).push(text.slice(1));
+      else (inputs ??= []).push(readInput(text));
+    }
+    const node: ReadNode = { name, op, device, attrs, outputs: noOutputs, inputs: inputs ?? noInputs, controls: controls ?? noControls, source };
     if (this.signature(op) === undefined && !this.functions.has(op)) throw unknownOp(node, this.functions.keys());
     return node;
   }
 
+  /** Most attributes are types, of which there are few. */
+  private sharedAttr(value: AttrValueProto): AttrValue | undefined {
+    const { type } = value;
+    if (type === undefined) return readAttr(value);
+    let attr = this.typeAttrs.get(type);
+    if (attr === undefined && (attr = readAttr(value)) !== undefined) this.typeAttrs.set(type, attr);
+    return attr;
+  }
+
   /** Type attributes that a node leaves out are those of what it takes in, where that stands before it. */
-  private completeTypes(nodes: readonly NodeData[]): NodeData[] {
+  completeTypes(nodes: readonly NodeData[]): readonly NodeData[] {
+    if (!nodes.some((node) => this.lacksTypes(node))) return nodes;
     const done = new Map<string, NodeData>();
     return nodes.map((node) => {
-      const missing =
-        this.signature(node.op)?.inputs.some((arg) => arg.typeAttr !== undefined && this.typeOf(node, arg.typeAttr) === undefined) ===
-        true;
-      const completed = missing ? this.withInferredTypes(node, done) : node;
+      const completed = this.lacksTypes(node) ? this.withInferredTypes(node, done) : node;
       done.set(node.name, completed);
       return completed;
     });
+  }
+
+  private lacksTypes(node: NodeData): boolean {
+    return this.signature(node.op)?.inputs.some((arg) => arg.typeAttr !== undefined && this.typeOf(node, arg.typeAttr) === undefined) === true;
   }
 
   private typeOf(node: NodeData, attr: string): AttrValue | undefined {
@@ -168,7 +184,7 @@ class GraphDefReader implements PlacerContext {
       }),
     );
     const readInput = this.inputsOf(proto, new Set(args.map((arg) => arg.name)));
-    const body = this.nodes(proto.nodeDef ?? [], readInput, attrs);
+    const body = this.completeTypes((proto.nodeDef ?? []).map((node) => this.readNode(node, readInput, attrs, node)));
     return {
       name,
       args,
@@ -227,8 +243,13 @@ class GraphDefReader implements PlacerContext {
   }
 }
 
+const noInputs: readonly Endpoint[] = [];
+const noControls: readonly string[] = [];
+const noOutputs: readonly DType[] = [];
+
 /** `name`, or `name:1`. */
 function parseInput(text: string): Endpoint {
+  if (!text.includes(':')) return { node: text, index: 0 };
   const match = /^(.*):(\d+)$/.exec(text);
   return match === null ? { node: text, index: 0 } : { node: match[1]!, index: Number(match[2]) };
 }

@@ -5,7 +5,7 @@ import type { NodeData } from '../graph/graphData.js';
 import type { ArgDef, AttrDef, OpSignature } from '../ops/opDef.js';
 import { opDefinition } from '../ops/registry.js';
 import { attrFromProto } from '../proto/attrValue.js';
-import { GraphDef } from '../proto/generated/graph.js';
+import type { GraphDef } from '../proto/generated/graph.js';
 import { OpDef, type OpDef_ArgDef, type OpDef_AttrDef } from '../proto/generated/opDef.js';
 import { graphDefToProto } from '../proto/graphDef.js';
 import type { GraphDefData } from '../proto/graphDefData.js';
@@ -70,10 +70,7 @@ export function placeGraph(graphDef: GraphDef | GraphDefData | object, options: 
   const signature = (op: string): OpSignature | undefined => given.get(op) ?? opDefinition(op) ?? ownSignatures.get(op);
   const devices = new DeviceSet(options.devices);
   const kernels = new KernelSpecs(options.devices, signature);
-  const message = isGraphDefData(graphDef)
-    ? graphDefToProto(graphDef)
-    : fromJson(GraphDef, graphDef, { what: 'GraphDef', ignoreUnknown: true });
-  const { nodes, context } = readGraphDef(message, signature);
+  const { nodes, context } = readGraphDef(isGraphDefData(graphDef) ? graphDefToProto(graphDef) : graphDef, signature);
   const assigned = new Map(Object.entries(options.assigned ?? {}));
   const solved = finish(solve(
     {

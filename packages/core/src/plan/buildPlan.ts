@@ -16,10 +16,9 @@ import type { Stage } from '../stage.js';
 import { decidesByFirst } from '../ops/controlFlowOps.js';
 import { waitingOps } from '../ops/waitingOps.js';
 import { lifetimes } from './lifetimes.js';
-import { layOut } from './memory.js';
-import type { ArgPlace, CellUpdate, DevicePlan, DeviceSlot, HostRef, Plan, SpentSlot, Step, ValueRef } from './plan.js';
+import type { ArgPlace, CellUpdate, HostRef, Plan, SpentSlot, Step, ValueRef } from './plan.js';
 import { schedule } from './schedule.js';
-import { arePeers, bytesOf, cellName, constantSlot, newExternal, newRun, newSlot, startEarlier, type DeviceState } from './slots.js';
+import { arePeers, bytesOf, cellName, constantSlot, devicePlan, newExternal, newRun, newSlot, startEarlier, type DeviceState } from './slots.js';
 import { spentSlots } from './spent.js';
 
 /** Where values come from and go to at the plan's edge. */
@@ -243,7 +242,7 @@ class PlanBuilder {
     for (const value of unit.inputs) if (value.constant === undefined) this.deviceSlot(state, value);
     for (const [result, variable] of unit.inVariable) this.inVariable.set(result, variable);
     this.running = state;
-    state.open ??= newRun();
+    state.open ??= newRun(this.time);
     const open = state.open;
     const add = (parts: readonly LoopPart[]): number => {
       const before = open.launches.length;
@@ -289,7 +288,7 @@ class PlanBuilder {
       ? unit.inputs.map((value, i) => (program.inputs.includes(i) ? undefined : this.hostRef(value))) : undefined;
     const handle = update === undefined ? undefined : this.hostRef(update.handle);
     this.running = state;
-    state.open ??= newRun();
+    state.open ??= newRun(this.time);
     for (const slot of inputs) this.touch(state, slot);
     const outputs = unit.outputs.map((value, i) => this.outputSlot(state, unit, value, i, index));
     if (update !== undefined && handle !== undefined) state.open.updates.push(this.cellUpdate(state, unit, update, handle, index));
@@ -301,6 +300,11 @@ class PlanBuilder {
   private cellUpdate(state: DeviceState, { inputs, outputs, program }: LaunchUnit, { node, old, fresh }: VariableUpdate, handle: HostRef, index: number): CellUpdate {
     const slotOf = (value: Value): number => state.slotOf.get(value.root) ?? 0;
     const before = new Set(state.open?.launches.flatMap(({ slots }) => slots));
+    // What changes before this one bring in is not there yet when the sequence begins.
+    for (const other of state.open?.updates ?? []) {
+      before.delete(other.old);
+      before.delete(other.fresh);
+    }
     const early = [...state.slotOf].flatMap(([root, slot]): SpentSlot[] =>
       (before.has(slot) && state.slots[slot]?.kind === 'external' && (this.lastUse.get(root) ?? Infinity) < index ? [{ kind: 'device', device: state.device.name, slot }] : []));
     const inPlace = program.inPlace.some((rule) => outputs[rule.output] === fresh && inputs[rule.input]?.root === old);
@@ -357,7 +361,7 @@ class PlanBuilder {
     state.slotOf.set(root, slot);
     if (peer !== undefined) this.steps.push({ kind: 'move', from: peer, device: state.device.name, slot, bytes: bytesOf(state, root), name: root.name });
     else if (from !== undefined) this.steps.push({ kind: 'upload', device: state.device.name, from, slot, dtype: root.dtype, name: root.name });
-    startEarlier(state, slot, this.time - (this.running?.open?.launches.length ?? 0));
+    startEarlier(state, slot, this.running?.open?.start ?? this.time);
     return slot;
   }
 
@@ -377,24 +381,6 @@ class PlanBuilder {
   }
 
   finish(): Pick<Plan, 'steps' | 'devices' | 'hostSlots'> {
-    const devices = [...this.states.values()].map((state): DevicePlan => {
-      const arenaSlots = state.slots.flatMap((slot, index) => (slot.kind === 'arena' ? [{ index, lifetime: slot.lifetime }] : []));
-      const layout = layOut(arenaSlots.map(({ lifetime }) => lifetime), state.device.info.limits);
-      const places = new Map(arenaSlots.map(({ index }, i) => [index, layout.places[i]]));
-      const slots = state.slots.map((slot, index): DeviceSlot => {
-        switch (slot.kind) {
-          case 'constant':
-            return { bytes: slot.bytes, place: { kind: 'constant', value: slot.constant, pack: slot.pack } };
-          case 'external':
-            return { bytes: slot.bytes, place: { kind: 'external' } };
-          case 'arena':
-            return { bytes: slot.lifetime.bytes, place: { kind: 'arena', ...(places.get(index) ?? { arena: 0, offset: 0 }) } };
-          default:
-            return slot satisfies never;
-        }
-      });
-      return { device: state.device.name, arenas: layout.arenas, slots };
-    });
-    return { steps: this.steps, devices, hostSlots: this.hostSlotCount };
+    return { steps: this.steps, devices: [...this.states.values()].map(devicePlan), hostSlots: this.hostSlotCount };
   }
 }

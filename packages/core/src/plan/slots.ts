@@ -6,8 +6,8 @@ import type { HostTensor } from '../hostTensor.js';
 import type { Pack } from '../kernels/program.js';
 import type { Value } from '../lower/value.js';
 import { sizeOf } from '../shape.js';
-import type { Lifetime } from './memory.js';
-import type { CellUpdate, HostRef, PlannedLaunch, PlannedLoop } from './plan.js';
+import { layOut, type Lifetime } from './memory.js';
+import type { CellUpdate, DevicePlan, DeviceSlot, HostRef, PlannedLaunch, PlannedLoop } from './plan.js';
 
 /** A device's slots while the plan is built. */
 export interface DeviceState {
@@ -17,12 +17,12 @@ export interface DeviceState {
   )[];
   readonly slotOf: Map<Value, number>;
   readonly constants: Map<HostTensor, Map<string, number>>;
-  /** Values written by a launch of the run that is open, or before it. */
-  open: { launches: PlannedLaunch[]; loops: PlannedLoop[]; makes: number[]; updates: CellUpdate[] } | undefined;
+  /** The run that is open; `start`: the time of its first launch. */
+  open: { readonly start: number; launches: PlannedLaunch[]; loops: PlannedLoop[]; makes: number[]; updates: CellUpdate[] } | undefined;
 }
 
-export function newRun(): NonNullable<DeviceState['open']> {
-  return { launches: [], loops: [], makes: [], updates: [] };
+export function newRun(start: number): NonNullable<DeviceState['open']> {
+  return { start, launches: [], loops: [], makes: [], updates: [] };
 }
 
 export function newSlot(state: DeviceState, bytes: number, time: number): number {
@@ -74,4 +74,24 @@ export function startEarlier(state: DeviceState, slot: number, first: number): v
 /** Whether values of the dtype go from one device to the other without the host, byte for byte. */
 export function arePeers({ device: { info: a } }: DeviceState, { device: { info: b } }: DeviceState, dtype: DType): boolean {
   return a !== b && a.peers !== undefined && a.peers === b.peers && a.storage[dtype]?.as === b.storage[dtype]?.as;
+}
+
+/** The slots as the plan keeps them, those of a lease laid out in arenas. */
+export function devicePlan(state: DeviceState): DevicePlan {
+  const arenaSlots = state.slots.flatMap((slot, index) => (slot.kind === 'arena' ? [{ index, lifetime: slot.lifetime }] : []));
+  const layout = layOut(arenaSlots.map(({ lifetime }) => lifetime), state.device.info.limits);
+  const places = new Map(arenaSlots.map(({ index }, i) => [index, layout.places[i]]));
+  const slots = state.slots.map((slot, index): DeviceSlot => {
+    switch (slot.kind) {
+      case 'constant':
+        return { bytes: slot.bytes, place: { kind: 'constant', value: slot.constant, pack: slot.pack } };
+      case 'external':
+        return { bytes: slot.bytes, place: { kind: 'external' } };
+      case 'arena':
+        return { bytes: slot.lifetime.bytes, place: { kind: 'arena', ...(places.get(index) ?? { arena: 0, offset: 0 }) } };
+      default:
+        return slot satisfies never;
+    }
+  });
+  return { device: state.device.name, arenas: layout.arenas, slots };
 }

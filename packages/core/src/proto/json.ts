@@ -38,11 +38,13 @@ export function narrowInt64(value: bigint): Int64 {
 export function fromBase64(text: string): Uint8Array | undefined {
   let binary: string;
   try {
-    binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+    binary = atob(/[-_]/.test(text) ? text.replaceAll('-', '+').replaceAll('_', '/') : text);
   } catch {
     return undefined;
   }
-  return Uint8Array.from(binary, (letter) => letter.charCodeAt(0));
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
 }
 
 /** Bytes → base64. */
@@ -52,20 +54,49 @@ export function toBase64(bytes: Uint8Array): string {
   return btoa(binary);
 }
 
+/** Where a map's value stands: its key, as the error shows it. */
+class MapKey {
+  constructor(readonly key: unknown) {}
+}
+
 class JsonReader {
+  /** The way from the top to what is read: keys of fields, places in arrays, keys of maps. Text is made of it when something is wrong. */
+  private readonly way: (string | number | MapKey)[] = [];
+
   constructor(private readonly options: FromJsonOptions) {}
 
-  private fail(path: string, problem: string): never {
+  private fail(problem: string): never {
+    let path = this.options.what === undefined ? this.start : '';
+    for (const part of this.way) {
+      if (typeof part === 'string') path += path === '' ? part : `.${part}`;
+      else path += `[${part instanceof MapKey ? shown(part.key) : part}]`;
+    }
     throw new InvalidArgumentError([this.options.what, path, problem].filter((part) => part !== undefined && part !== '').join(': '));
   }
 
-  message(type: MessageType, value: unknown, path: string, depth: number): object {
-    if (depth > maxDepth) this.fail(path, `messages are nested deeper than ${maxDepth}.`);
+  /** Names the top where nobody else does. */
+  private start = '';
+
+  read(type: MessageType, value: unknown): object {
+    this.start = shortName(type);
+    return this.message(type, value, 0);
+  }
+
+  /** A message of a repeated field of the top. */
+  item(type: MessageType, key: string, index: number, value: unknown): object {
+    this.way.length = 0;
+    this.way.push(key, index);
+    return this.message(type, value, 1);
+  }
+
+  private message(type: MessageType, value: unknown, depth: number): object {
+    if (depth > maxDepth) this.fail(`messages are nested deeper than ${maxDepth}.`);
     if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
-      this.fail(path, `expected an object (${shortName(type)}), but ${shown(value)} is given.`);
+      this.fail(`expected an object (${shortName(type)}), but ${shown(value)} is given.`);
     }
     const out: Record<string, unknown> = {};
-    for (const [name, item] of Object.entries(value)) {
+    for (const name of Object.keys(value)) {
+      const item = (value as Readonly<Record<string, unknown>>)[name];
       if (item === undefined || item === null) continue;
       const field = type.byName.get(name);
       if (field === undefined) {
@@ -74,47 +105,61 @@ class JsonReader {
           continue;
         }
         if (this.options.ignoreUnknown === true) continue;
-        this.fail(path, `unknown field '${name.slice(0, 80)}' of ${shortName(type)}.${didYouMean(name.slice(0, 80), type.byName.keys())}`);
+        this.fail(`unknown field '${name.slice(0, 80)}' of ${shortName(type)}.${didYouMean(name.slice(0, 80), type.byName.keys())}`);
       }
       const rival = field.rivals.find((key) => out[key] !== undefined);
-      if (rival !== undefined) this.fail(path, `both '${rival}' and '${field.key}' are given; only one of them may be.`);
-      if (out[field.key] !== undefined) this.fail(path, `'${field.key}' is given twice.`);
-      out[field.key] = this.field(field, item, path === '' ? field.key : `${path}.${field.key}`, depth);
+      if (rival !== undefined) this.fail(`both '${rival}' and '${field.key}' are given; only one of them may be.`);
+      if (out[field.key] !== undefined) this.fail(`'${field.key}' is given twice.`);
+      this.way.push(field.key);
+      out[field.key] = this.field(field, item, depth);
+      this.way.pop();
     }
     return out;
   }
 
-  private field(field: Field, value: unknown, path: string, depth: number): unknown {
-    if (field.mapKey !== undefined) return this.map(field, field.mapKey, value, path, depth);
-    if (!field.repeated) return this.value(field, value, path, depth);
-    if (!Array.isArray(value) && !ArrayBuffer.isView(value)) this.fail(path, `expected an array, but ${shown(value)} is given.`);
-    return Array.from(value as ArrayLike<unknown>, (item, i) => this.value(field, item, `${path}[${i}]`, depth));
+  private field(field: Field, value: unknown, depth: number): unknown {
+    if (field.mapKey !== undefined) return this.map(field, field.mapKey, value, depth);
+    if (!field.repeated) return this.value(field, value, depth);
+    if (!Array.isArray(value) && !ArrayBuffer.isView(value)) this.fail(`expected an array, but ${shown(value)} is given.`);
+    const list = value as ArrayLike<unknown>;
+    const out: unknown[] = [];
+    const { way } = this;
+    way.push(0);
+    for (let i = 0; i < list.length; i++) {
+      way[way.length - 1] = i;
+      out.push(this.value(field, list[i], depth));
+    }
+    way.pop();
+    return out;
   }
 
-  private map(field: Field, keyType: ScalarType, value: unknown, path: string, depth: number): Map<unknown, unknown> {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) this.fail(path, `expected an object, but ${shown(value)} is given.`);
+  private map(field: Field, keyType: ScalarType, value: unknown, depth: number): Map<unknown, unknown> {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) this.fail(`expected an object, but ${shown(value)} is given.`);
     const out = new Map<unknown, unknown>();
-    for (const [key, item] of value instanceof Map ? (value as Map<unknown, unknown>) : Object.entries(value)) {
-      const inner = `${path}[${shown(key)}]`;
-      const name = keyType === 'bool' ? key === 'true' || key === true : this.scalar(keyType, key, inner);
-      if (item !== undefined) out.set(name, this.value(field, item, inner, depth));
+    const isMap = value instanceof Map;
+    for (const key of isMap ? (value as ReadonlyMap<unknown, unknown>).keys() : Object.keys(value)) {
+      const item = isMap ? (value as ReadonlyMap<unknown, unknown>).get(key) : (value as Readonly<Record<string, unknown>>)[key as string];
+      this.way.push(new MapKey(key));
+      const name = keyType === 'bool' ? key === 'true' || key === true : this.scalar(keyType, key);
+      if (item !== undefined) out.set(name, this.value(field, item, depth));
+      this.way.pop();
     }
     return out;
   }
 
-  private value(field: Field, value: unknown, path: string, depth: number): unknown {
-    if (field.type === 'message') return this.message(field.message(), value, path, depth + 1);
-    if (field.type !== 'enum') return this.scalar(field.type, value, path);
+  private value(field: Field, value: unknown, depth: number): unknown {
+    if (field.type === 'message') return this.message(field.message(), value, depth + 1);
+    if (field.type !== 'enum') return this.scalar(field.type, value);
     const type = field.enum();
     if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= 2 ** 31) return type.nameOf(value);
     if (typeof value === 'string' && Object.hasOwn(type.numbers, value)) return value;
     const names = Object.keys(type.numbers);
     const near = typeof value === 'string' ? didYouMean(value.slice(0, 80), names) : '';
-    return this.fail(path, `expected a ${shortName(type)} (${names.length > 12 ? `${names.slice(0, 8).join(', ')}, …` : names.join(', ')}), ` +
+    return this.fail(`expected a ${shortName(type)} (${names.length > 12 ? `${names.slice(0, 8).join(', ')}, …` : names.join(', ')}), ` +
       `but ${shown(value)} is given.${near}`);
   }
 
-  private scalar(type: ScalarType, value: unknown, path: string): unknown {
+  private scalar(type: ScalarType, value: unknown): unknown {
     switch (type) {
       case 'string':
         if (typeof value === 'string') return value;
@@ -140,16 +185,25 @@ class JsonReader {
           : typeof value === 'number' && Number.isInteger(value) ? BigInt(value)
             : typeof value === 'string' && /^-?\d{1,20}$/.test(value) ? BigInt(value) : undefined;
         if (integer !== undefined && integer >= low && integer <= high) return narrowInt64(integer);
-        return this.fail(path, `expected an integer from ${low} to ${high} (${type}), but ${shown(value)} is given.`);
+        return this.fail(`expected an integer from ${low} to ${high} (${type}), but ${shown(value)} is given.`);
       }
     }
-    return this.fail(path, `expected ${type === 'bytes' ? 'bytes (base64)' : type}, but ${shown(value)} is given.`);
+    return this.fail(`expected ${type === 'bytes' ? 'bytes (base64)' : type}, but ${shown(value)} is given.`);
   }
 }
 
 /** Reads a message of a parsed JSON value (or of any plain object like it). Throws InvalidArgumentError saying where and what was expected. */
 export function fromJson<T extends object>(type: MessageType<T>, value: unknown, options: FromJsonOptions = {}): T {
-  return new JsonReader(options).message(type, value, options.what === undefined ? shortName(type) : '', 0) as T;
+  return new JsonReader(options).read(type, value) as T;
+}
+
+/**
+ * The messages of the repeated field `key` of a value like that, one by one: who keeps none of them need not have room for all. Not a list: none.
+ */
+export function* itemsFromJson<T extends object>(type: MessageType<T>, key: string, list: unknown, options: FromJsonOptions): Generator<T> {
+  if (!Array.isArray(list)) return;
+  const reader = new JsonReader(options);
+  for (let i = 0; i < list.length; i++) yield reader.item(type, key, i, list[i]) as T;
 }
 
 function scalarToJson(field: Field, type: Field['type'], value: unknown): unknown {

@@ -71,6 +71,21 @@ describe.each([['by reference', false], ['by handle', true]])('variables %s', (_
       await session.close();
     });
 
+    it('are changed together in one sequence, by one value and after one another’s', async () => {
+      const graph = new Graph();
+      const { init, all } = graph.asDefault(() => graph.device(device, () => {
+        const by = ops.mul(placeholder('float32', [2], { name: 'by' }), constant([1, 1]));
+        const [v, w] = ['v', 'w'].map((name) => new Variable(constant([1, 2]), { name, useResource }));
+        const set = [v!.assign(by), w!.assign(by)];
+        const added = graph.controlDependencies(set, () => [v!.assignAdd(by), w!.assignAdd(by)]);
+        return { init: globalVariablesInitializer(), all: graph.controlDependencies(added, () => [v!.readValue(), w!.readValue(), ops.add(v!.readValue(), w!.readValue())]) };
+      }));
+      const { session } = opened(graph, device);
+      await session.run(init);
+      for (const _ of [1, 2]) expect((await session.run(all, { 'by:0': [3, 4] })).map((value) => value.toArray())).toEqual([[6, 8], [6, 8], [12, 16]]);
+      await session.close();
+    });
+
     it('are what they were when they were read, whatever comes later', async () => {
       const graph = new Graph();
       const { init, all } = graph.asDefault(() => graph.device(device, () => {

@@ -83,6 +83,7 @@ export class Placements {
       defaultDevice,
       allowSoftPlacement: this.config.allowSoftPlacement,
       logDevicePlacement: this.config.logDevicePlacement,
+      isolateFunctionResources: true,
     });
   }
 }

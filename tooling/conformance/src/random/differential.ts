@@ -75,7 +75,7 @@ export async function check(spec: GraphSpec, settings: readonly Setting[], lefto
   }
   for (const setting of others) {
     try {
-      const { alone, together } = await resultsOf(spec, setting, true);
+      const { alone, together } = await resultsOf(spec, setting, spec.steps.every(({ isStateful }) => isStateful !== true));
       const wrong = compare(spec, alone, want, 'alone') ?? compare(spec, together, want, 'at once');
       if (wrong !== undefined) return fail(setting, 'values', wrong);
     } catch (error) {

@@ -24,6 +24,8 @@ export interface Known {
 export interface AddOptions {
   readonly exact?: boolean;
   readonly bound?: number;
+  /** It changes a variable. */
+  readonly isStateful?: boolean;
 }
 
 /** Runs of one graph with different feeds. */
@@ -48,7 +50,7 @@ export class Generator {
       const { random } = this;
       for (let i = random.int(1, 4); i > 0; i--) this.feed();
       const wanted = random.int(4, 28);
-      for (let tries = 0; this.steps.length < wanted && tries < 300; tries++) random.pick(recipes)(this);
+      for (let tries = 0; this.steps.length < wanted && (tries < 300 || this.steps.length === 0); tries++) random.pick(recipes)(this);
       // Mostly what nobody reads, so that little is pruned; some values inside, which fusion must then keep.
       const read = new Set(this.steps.flatMap(({ inputs }) => inputs.map(({ step }) => step)));
       const leaves = random.shuffle(this.values.filter(({ ref }) => !read.has(ref.step))).slice(0, random.int(2, 10));
@@ -64,6 +66,11 @@ export class Generator {
     if (found.length === 0) return undefined;
     const from = this.random.chance(0.6) ? Math.max(0, found.length - 4) : 0;
     return found[this.random.int(from, found.length - 1)];
+  }
+
+  /** What a node may ask for. */
+  device(): string {
+    return this.random.pick(devices);
   }
 
   /** A random shape of a rank, small. */
@@ -93,7 +100,8 @@ export class Generator {
     if (exact ? bound > 2 ** 20 : bound > 2 ** 10) return [];
     const before = [...this.outputs.keys()];
     const step: StepSpec = {
-      id: this.nextId(), text, inputs: inputs.map(({ ref }) => ref), build, device: random.pick(devices),
+      id: this.nextId(), text, inputs: inputs.map(({ ref }) => ref), build, device: this.device(), isStateful: options.isStateful,
+      with: random.chance(0.12) ? random.pick(before) : undefined,
       controls: random.chance(0.06) ? [random.pick(before)] : [], tolerance: [],
     };
     const made = addStep(this.graph, step, this.outputs);
@@ -115,7 +123,7 @@ export class Generator {
     const outputs = this.values.filter(({ ref }) => ref.step === step.id);
     const inputs = step.inputs.map((ref) => this.values.find((value) => value.ref.step === ref.step && value.ref.out === ref.out));
     const [first] = outputs;
-    if (first === undefined || inputs.some((input) => input === undefined)) return;
+    if (step.isStateful === true || first === undefined || inputs.some((input) => input === undefined)) return;
     this.add(step.text, inputs as readonly Known[], step.build, { exact: outputs.every(({ exact }) => exact), bound: first.bound });
   }
 

@@ -1,5 +1,5 @@
 /** A graph as a list of steps that build it: what the generator makes, the runner builds as often as it needs, and the shrinker cuts down. */
-import { Graph, HostTensor, placeholder, type DType, type PartialShape, type Tensor } from '@sessionflow/core';
+import { Graph, HostTensor, placeholder, type Operation, type DType, type PartialShape, type Tensor } from '@sessionflow/core';
 import type { Random } from './random.js';
 
 /** An output of an earlier step. */
@@ -17,6 +17,10 @@ export interface StepSpec {
   readonly device: string;
   /** Steps that must have run before. */
   readonly controls: readonly number[];
+  /** The step with whose first operation it is to be colocated. */
+  readonly with?: number | undefined;
+  /** It changes a variable: runs at the same time would see each other. */
+  readonly isStateful?: boolean | undefined;
   readonly build: (inputs: readonly Tensor[]) => readonly Tensor[];
   /** Of each output: how far a right result may lie from the other one; 0: results must be equal. */
   readonly tolerance: readonly number[];
@@ -48,9 +52,14 @@ export interface BuiltGraph {
 export function addStep(graph: Graph, step: StepSpec, outputs: Map<number, readonly Tensor[]>): readonly Tensor[] {
   const controls = step.controls.flatMap((id) => outputs.get(id)?.[0]?.op ?? []);
   const inputs = step.inputs.map((ref) => tensorOf(outputs, ref));
-  const made = graph.nameScope(`s${step.id}`, () => graph.controlDependencies(controls, () => graph.device(step.device === '' ? null : step.device, () => step.build(inputs))));
+  const made = graph.nameScope(`s${step.id}`, () => graph.controlDependencies(controls, () => colocated(graph, outputs.get(step.with ?? -1)?.[0]?.op,
+    () => graph.device(step.device === '' ? null : step.device, () => step.build(inputs)))));
   outputs.set(step.id, made);
   return made;
+}
+
+function colocated<R>(graph: Graph, op: Operation | undefined, make: () => R): R {
+  return op === undefined ? make() : graph.colocateWith(op, make);
 }
 
 export function build(spec: GraphSpec): BuiltGraph {
@@ -75,8 +84,8 @@ export function printSpec(spec: GraphSpec): string {
   const ref = ({ step, out }: Ref): string => `s${step}:${out}`;
   return [
     ...spec.feeds.map(({ id, dtype, declared, values }) => `s${id} = placeholder ${dtype} ${JSON.stringify(declared)}, fed ${JSON.stringify(values[0]?.shape)}`),
-    ...spec.steps.map(({ id, text, inputs, device, controls }) =>
-      `s${id} = ${text} (${inputs.map(ref).join(', ')})${device === '' ? '' : ` on ${device}`}${controls.length > 0 ? ` after ${controls.map((c) => `s${c}`).join()}` : ''}`),
+    ...spec.steps.map(({ id, text, inputs, device, controls, with: other }) =>
+      `s${id} = ${text} (${inputs.map(ref).join(', ')})${device === '' ? '' : ` on ${device}`}${controls.length > 0 ? ` after ${controls.map((c) => `s${c}`).join()}` : ''}${other === undefined ? '' : ` with s${other}`}`),
     `fetches: ${spec.fetches.map(ref).join(', ')}`,
   ].join('\n');
 }

@@ -4,7 +4,9 @@ import { HostTensor, type Tensor, type TensorLike } from '@sessionflow/core';
 import type { Generator, Known } from './generate.js';
 import { randomTensor } from './graphSpec.js';
 import { dataRecipes } from './recipesData.js';
+import { callRecipes } from './recipesCalls.js';
 import { movementRecipes } from './recipesMovement.js';
+import { stateRecipes } from './recipesState.js';
 
 export type Recipe = (g: Generator) => void;
 
@@ -228,5 +230,5 @@ function reduce(g: Generator): void {
 export const recipes: readonly Recipe[] = [
   unary, unary, unary, binary, binary, binary, binary, compare, logic, choose, choose, cast, matrices, matrices, batchMatrices, images, images, images, normalize, reduce, reduce,
   (g) => { if (g.count > 3 && g.random.chance(0.5)) g.repeat(); },
-  ...movementRecipes, ...dataRecipes,
+  ...movementRecipes, ...dataRecipes, ...stateRecipes, ...stateRecipes, ...callRecipes,
 ];

@@ -14,7 +14,7 @@ export async function shrink(spec: GraphSpec, values: Values, fails: (spec: Grap
     smaller = false;
     for (const candidate of candidates(best, values)) {
       const next = pruned(candidate);
-      if (weight(next) >= weight(best) || !(await fails(next))) continue;
+      if (next.steps.length === 0 || weight(next) >= weight(best) || !(await fails(next))) continue;
       best = next;
       smaller = true;
       break;
@@ -24,7 +24,7 @@ export async function shrink(spec: GraphSpec, values: Values, fails: (spec: Grap
 }
 
 function weight({ steps, feeds, fetches }: GraphSpec): number {
-  return 100 * steps.length + 10 * fetches.length + feeds.length + steps.reduce((sum, step) => sum + step.controls.length + (step.device === '' ? 0 : 1), 0);
+  return 100 * steps.length + 10 * fetches.length + feeds.length + steps.reduce((sum, step) => sum + step.controls.length + (step.device === '' ? 0 : 1) + (step.with === undefined ? 0 : 1), 0);
 }
 
 function* candidates(spec: GraphSpec, values: Values): Generator<GraphSpec> {
@@ -38,6 +38,7 @@ function* candidates(spec: GraphSpec, values: Values): Generator<GraphSpec> {
   }
   for (const step of spec.steps) {
     if (step.controls.length > 0) yield { ...spec, steps: spec.steps.map((other) => (other === step ? { ...other, controls: [] } : other)) };
+    if (step.with !== undefined) yield { ...spec, steps: spec.steps.map((other) => (other === step ? { ...other, with: undefined } : other)) };
     if (step.device !== '') yield { ...spec, steps: spec.steps.map((other) => (other === step ? { ...other, device: '' } : other)) };
   }
 }
@@ -58,6 +59,7 @@ function pruned(spec: GraphSpec): GraphSpec {
     if (!needed.has(step.id)) continue;
     for (const { step: input } of step.inputs) needed.add(input);
     for (const control of step.controls) needed.add(control);
+    if (step.with !== undefined) needed.add(step.with);
   }
   return { ...spec, steps: spec.steps.filter(({ id }) => needed.has(id)), feeds: spec.feeds.filter(({ id }) => needed.has(id)) };
 }

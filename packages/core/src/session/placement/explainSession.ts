@@ -117,7 +117,10 @@ function explained(
   const isCyclic = [...graph.nodes.values()].some(({ op }) => op.endsWith('NextIteration'));
   const isKnown = [...graph.nodes.values()].every(({ op }) => !graph.library.has(op));
   if (isCyclic || !isKnown) {
-    const { staticShape: shapeOf } = session;
+    const shapeOf = (endpoint: Endpoint): PartialShape => {
+      const arg = graph.args.indexOf(endpoint.node);
+      return arg < 0 ? session.staticShape(endpoint) : (args[arg]?.shape ?? null);
+    };
     return { explanation: explainGraph({ ...input, shapeOf, constantOf: (endpoint) => constantAt(graph.nodes, endpoint) }), shapeOf };
   }
   const typed = finish(infer({ ...graph, placement: placement.placement }, args, { fold: session.constantFolding }));
