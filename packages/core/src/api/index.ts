@@ -15,7 +15,9 @@ export * from './reductions.js';
 export * from './scopes.js';
 export * from './values.js';
 export { cond, type Branch, type CondOptions } from './controlFlow/cond.js';
+export { foldl, foldr, mapFn, scan, type FoldOptions, type MapOptions, type ScanOptions } from './controlFlow/functional.js';
 export type { Structure, Tensors } from './controlFlow/structure.js';
+export { TensorArray, type TensorArrayOptions } from './controlFlow/tensorArray.js';
 export { whileLoop, type ShapeInvariants, type WhileLoopOptions } from './controlFlow/whileLoop.js';
 export { group, tuple } from './control.js';
 

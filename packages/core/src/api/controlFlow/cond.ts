@@ -6,7 +6,7 @@ import { convertToTensor, type TensorLike } from '../../ops/convert.js';
 import type { OpOptions } from '../../ops/apply.js';
 import * as ops from '../../ops/families.js';
 import { typeName } from '../../graph/elements.js';
-import { graphOf, inScope } from '../arguments.js';
+import { checkOptions, graphOf, inScope } from '../arguments.js';
 import { GraphKeys } from '../variables.js';
 import { CondContext } from './condContext.js';
 import { mergeOf } from './primitives.js';
@@ -31,6 +31,7 @@ export function cond(pred: TensorLike<'bool'>, trueFn: () => unknown, falseFn: (
   checkFunction(trueFn, 'trueFn');
   checkFunction(falseFn, 'falseFn');
   if (typeof pred === 'boolean') throw new TypeError('pred must not be a boolean of the program: it is known when the graph is built.');
+  checkOptions('cond', options, ['strict']);
   const { strict = false, name } = options;
   const graph = graphOf(pred);
   return inScope(graph, name, 'cond', () => {

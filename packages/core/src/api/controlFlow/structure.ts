@@ -1,6 +1,6 @@
 /**
  * Structures of tensors as branches give and loops carry them: arrays, objects and Maps, nested; sparse tensors and indexed slices count as
- * their parts. Objects are taken in the order of their sorted keys, so that two with the same keys correspond.
+ * their parts, a TensorArray as its flow. Objects are taken in the order of their sorted keys, so that two with the same keys correspond.
  */
 import type { DType } from '../../dtypes.js';
 import { ValueError } from '../../errors.js';
@@ -13,9 +13,10 @@ import type { TensorStandIn } from '../../ops/convert.js';
 import { IndexedSlices, SparseTensor } from '../../session/sparse.js';
 import { isOptions } from '../arguments.js';
 import type { NaturalDType } from '../values.js';
+import { TensorArray } from './tensorArray.js';
 
 /** One value of a structure: what op functions take for a tensor, arrays excepted. */
-export type Leaf = Tensor | TensorStandIn | HostTensor | ScalarValue | NumericArray | SparseTensor | IndexedSlices;
+export type Leaf = Tensor | TensorStandIn | HostTensor | ScalarValue | NumericArray | SparseTensor | IndexedSlices | TensorArray;
 
 /** Values in arrays, objects and Maps. `More`: further kinds of leaf. */
 export type Structure<More = never> = Leaf | More | readonly Structure<More>[] | ReadonlyMap<unknown, Structure<More>> | { readonly [key: string]: Structure<More> };
@@ -29,6 +30,7 @@ export type Tensors<T, Depth extends readonly unknown[] = []> =
   : T extends Tensor<infer D> ? Tensor<D>
   : T extends SparseTensor<infer D> ? SparseTensor<D>
   : T extends IndexedSlices<infer D> ? IndexedSlices<D>
+  : T extends TensorArray<infer D> ? TensorArray<D>
   : T extends Operation ? Tensor<'bool'>
   : T extends TensorStandIn<infer D> ? Tensor<D>
   : T extends HostTensor | ScalarValue | NumericArray ? Tensor<NaturalDType<T> extends infer D extends DType ? D : DType>
@@ -68,6 +70,8 @@ export function nodeOf(value: unknown): Node | undefined {
       build: ([values, indices, denseShape = null]) => new IndexedSlices(values as Tensor, indices as Tensor, denseShape as Tensor | null),
     };
   }
+  // Of an array the flow is what changes; the handle stays.
+  if (value instanceof TensorArray) return { kind: 'TensorArray', keys: [0], children: [value.flow], build: ([flow]) => value.withFlow(flow as Tensor<'float32'>) };
   if (!isOptions<Readonly<Record<string, unknown>>>(value)) return undefined;
   const keys = Object.keys(value).sort();
   return { kind: 'object', keys, children: keys.map((key) => value[key]), build: (children) => Object.fromEntries(keys.map((key, i) => [key, children[i]])) };

@@ -6,7 +6,7 @@ import type { OpOptions } from '../../ops/apply.js';
 import * as ops from '../../ops/families.js';
 import type { ScalarValue } from '../../hostValue.js';
 import { shapeText, type PartialShape } from '../../shape.js';
-import { graphOf, inScope } from '../arguments.js';
+import { checkOptions, graphOf, inScope } from '../arguments.js';
 import { GraphKeys } from '../variables.js';
 import { checkFunction } from './cond.js';
 import { builtNow, checkSameStructure, flatten, nodeOf, pack, type Structure, type Tensors, type Unpacked } from './structure.js';
@@ -47,6 +47,7 @@ export function whileLoop(cond: unknown, body: unknown, loopVars: readonly unkno
   if (!Array.isArray(loopVars) || loopVars.length === 0) throw new ValueError('No loop variables provided');
   checkFunction(cond, 'cond');
   checkFunction(body, 'body');
+  checkOptions('whileLoop', options, ['shapeInvariants', 'parallelIterations', 'maximumIterations', 'returnSameStructure', 'backProp', 'swapMemory']);
   const { shapeInvariants, parallelIterations = 10, maximumIterations, returnSameStructure = false, name } = options;
   if (!(Number.isInteger(parallelIterations) && parallelIterations >= 1)) throw new TypeError('parallelIterations must be a positive integer.');
   const graph = graphOf(flatten(loopVars), maximumIterations);
@@ -121,6 +122,8 @@ function invariantsOf(loopVars: unknown, invariants: unknown): PartialShape[] {
     if (node === undefined) {
       if (!isShape(shape)) throw mismatch();
       found.push(shape);
+    } else if (node.kind === 'TensorArray') {
+      found.push([]);
     } else if ((node.kind === 'array' || node.kind === 'object') && typeof shape === 'object' && shape !== null && Object.keys(shape).length === node.keys.length) {
       node.children.forEach((child, i) => { visit(child, (shape as Readonly<Record<string, unknown>>)[String(node.keys[i])]); });
     } else throw mismatch();
