@@ -14,7 +14,7 @@ def cases():
                        ("a feed in the middle", middle), ("placeholder with default", default), ("shapes as values", shapes),
                        ("sizes born from data", data_sized), ("boxes, scores, gather", detections), ("same node fetched and fed", fetched_and_fed),
                        ("counter variable", counter), ("resource variables", resources), ("gradient descent", training), ("adam", adam),
-                       ("scatter into a variable", scattered), ("hash table", table), ("queue", queue), ("mixed dtypes", mixed), ("strings through arrays", texts),
+                       ("scatter into a variable", scattered), ("hash table", table), ("queue", queue), ("padding queue", padding_queue), ("slices of a reference", sliced), ("mixed dtypes", mixed), ("strings through arrays", texts),
                        ("list of tensors", lists), ("long elementwise chain", chain), ("diamonds with shared parts", diamonds)):
         yield build(name, make)
     yield scrambled()
@@ -178,6 +178,29 @@ def queue():
     line.close(name="shut")
     put = [Run(feeds={"x:0": f32([value, value])}, targets=["put"]) for value in (1, 2)]
     return [*put, Run(["length:0"]), Run(["take:0"]), Run(targets=["shut"]), Run(["take:0"]), Run(["take:0"], error=True)]
+
+
+def padding_queue():
+    line = v1.PaddingFIFOQueue(9, [tf.float32, tf.int32], shapes=[[None, 2], []], name="line")
+    x, n = v1.placeholder(tf.float32, [None, 2], "x"), v1.placeholder(tf.int32, [], "n")
+    line.enqueue([x, n], name="put")
+    for name, components in (("two", line.dequeue_many(2)), ("rest", line.dequeue_up_to(5))):
+        for i, component in enumerate(components):
+            tf.identity(component, f"{name}_{i}")
+    line.close(name="shut")
+    put = [Run(feeds={"x:0": sample("float32", (rows, 2), rows + 1), "n:0": np.int32(rows)}, targets=["put"]) for rows in (1, 3, 0, 2)]
+    return [*put, Run(["two_0:0", "two_1:0"]), Run(targets=["shut"]), Run(["rest_0:0", "rest_1:0"]), Run(["rest_0:0"], error=True)]
+
+
+def sliced():
+    state = v1.Variable(np.arange(12, dtype=np.float32).reshape(3, 4), use_resource=False, name="state")
+    v1.global_variables_initializer()
+    value = v1.placeholder(tf.float32, [None], "value")
+    with tf.control_dependencies([state[1, 1:3].assign(value)]):
+        tf.identity(state.read_value(), "after")
+    highest = tf.raw_ops.ScatterNdMax(ref=state._variable, indices=[[0, 0], [2, 1]], updates=[5.0, 5.0])
+    tf.raw_ops.ScatterNdMin(ref=highest, indices=[[0, 3], [2, 2]], updates=[2.0, 20.0], name="lowest")
+    return [Run(targets=["init"]), Run(["after:0"], {"value:0": f32([-1, -2])}), Run(["lowest:0"]), Run(["after:0"], {"value:0": f32([1, 2, 3])}, error=True)]
 
 
 def mixed():

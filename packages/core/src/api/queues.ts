@@ -24,24 +24,34 @@ export type QueueElement<N extends readonly string[] | undefined> = N extends re
 /** One element as `enqueue` takes it. */
 export type QueueInput<N extends readonly string[] | undefined> = N extends readonly string[] ? { readonly [K in N[number]]: TensorLike } : TensorLike | readonly TensorLike[];
 
-/** First in, first out. `enqueue` waits for room, `dequeue` for elements; closing the queue, a timeout or a signal ends the waiting. */
-export class FIFOQueue<const N extends readonly string[] | undefined = undefined> {
+/** What a queue's op takes. */
+interface QueueAttrs {
+  readonly capacity: number;
+  readonly name: string;
+  readonly shapes?: readonly PartialShape[];
+  readonly sharedName?: string;
+}
+
+/** A queue. `enqueue` waits for room, `dequeue` for elements; closing the queue, a timeout or a signal ends the waiting. */
+abstract class Queue<const N extends readonly string[] | undefined = undefined> {
   readonly queueRef: Tensor<'resource'>;
   readonly dtypes: readonly DType[];
   /** The names of the components, where they have any. */
   readonly names: N;
   private readonly shapes: readonly PartialShape[] | undefined;
 
-  /** `capacity` below 1: without bound. */
-  constructor(capacity: number, dtypes: DType | readonly DType[], options: QueueOptions<N> = {}) {
-    const { shapes, names, sharedName, name = 'fifo_queue' } = options;
+  protected constructor(
+    capacity: number, dtypes: DType | readonly DType[], options: QueueOptions<N> & { readonly name: string },
+    make: (dtypes: readonly DType[], attrs: QueueAttrs) => Tensor<'resource'>,
+  ) {
+    const { shapes, names, sharedName, name } = options;
     this.dtypes = typeof dtypes === 'string' ? [dtypes] : dtypes;
     if (shapes !== undefined && shapes.length !== this.dtypes.length) throw new ValueError('Queue shapes must have the same length as dtypes');
     if (names !== undefined && names.length !== this.dtypes.length) throw new ValueError('List of queue names must have the same length as the list of dtypes');
     this.shapes = shapes;
     // Left out, N is undefined.
     this.names = names as N;
-    this.queueRef = ops.fifoQueueV2(this.dtypes, {
+    this.queueRef = make(this.dtypes, {
       capacity: capacity < 1 ? -1 : capacity, name,
       ...(shapes === undefined ? {} : { shapes }), ...(sharedName === undefined ? {} : { sharedName }),
     });
@@ -142,5 +152,21 @@ export class FIFOQueue<const N extends readonly string[] | undefined = undefined
     const [only] = tensors;
     const element = names !== undefined ? Object.fromEntries(names.map((name, i) => [name, tensors[i]])) : tensors.length === 1 ? only : [...tensors];
     return element as QueueElement<N>;
+  }
+}
+
+/** First in, first out. */
+export class FIFOQueue<const N extends readonly string[] | undefined = undefined> extends Queue<N> {
+  /** `capacity` below 1: without bound. */
+  constructor(capacity: number, dtypes: DType | readonly DType[], options: QueueOptions<N> = {}) {
+    super(capacity, dtypes, { name: 'fifo_queue', ...options }, ops.fifoQueueV2);
+  }
+}
+
+/** First in, first out, of elements whose sizes may differ where their shape says null: a batch has the largest of each, filled up with zeros. */
+export class PaddingFIFOQueue<const N extends readonly string[] | undefined = undefined> extends Queue<N> {
+  /** `capacity` below 1: without bound. Shapes must have a rank: InvalidArgumentError of the run for null. */
+  constructor(capacity: number, dtypes: DType | readonly DType[], shapes: readonly PartialShape[], options: Omit<QueueOptions<N>, 'shapes'> = {}) {
+    super(capacity, dtypes, { name: 'padding_fifo_queue', ...options, shapes }, ops.paddingFIFOQueueV2);
   }
 }

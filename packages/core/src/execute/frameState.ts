@@ -20,6 +20,7 @@ export class UnitState {
 
   /** Whether the unit's results are dead values. */
   get dead(): boolean {
+    if (this.unit.node?.op === 'ControlTrigger') return false;
     return isMerge(this.unit) ? this.live === undefined : this.isDead;
   }
 

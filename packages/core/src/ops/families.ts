@@ -22,6 +22,7 @@ export * from './matmul.js';
 export * from './matrix.js';
 export * from './nn.js';
 export * from './normalization.js';
+export * from './optionals.js';
 export * from './pool.js';
 export * from './quantization.js';
 export * from './quantize.js';

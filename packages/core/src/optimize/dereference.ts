@@ -20,7 +20,8 @@ const updates: ReadonlyMap<string, string> = new Map([
   ['ScatterUpdate', 'ResourceScatterUpdate'], ['ScatterAdd', 'ResourceScatterAdd'], ['ScatterSub', 'ResourceScatterSub'],
   ['ScatterMul', 'ResourceScatterMul'], ['ScatterDiv', 'ResourceScatterDiv'], ['ScatterMin', 'ResourceScatterMin'],
   ['ScatterMax', 'ResourceScatterMax'], ['ScatterNdUpdate', 'ResourceScatterNdUpdate'], ['ScatterNdAdd', 'ResourceScatterNdAdd'],
-  ['ScatterNdSub', 'ResourceScatterNdSub'],
+  ['ScatterNdSub', 'ResourceScatterNdSub'], ['ScatterNdMax', 'ResourceScatterNdMax'], ['ScatterNdMin', 'ResourceScatterNdMin'],
+  ['StridedSliceAssign', 'ResourceStridedSliceAssign'],
 ]);
 
 /** Ops that ask a reference something and give a value. */

@@ -1,5 +1,5 @@
 /**
- * The body of a `_Frames` node, cut for the executor: its primitives (Switch, Merge, Enter, Exit, NextIteration, LoopCond) one by one, and
+ * The body of a `_Frames` node, cut for the executor: its primitives (Switch, Merge, Enter, Exit, NextIteration, LoopCond, ControlTrigger) one by one, and
  * between them *regions*, the largest sets of ordinary nodes that live and die together. A region is a graph of its own that is planned and
  * run as one.
  *
@@ -47,6 +47,9 @@ export interface FrameGraph {
   readonly frames: ReadonlyMap<string, { readonly enters: number; readonly exits: readonly number[] }>;
 }
 
+/** What is neither dead nor alive with all that it reads: a unit by itself. A ControlTrigger is alive whatever it waits for. */
+const isPrimitive = ({ op }: NodeData): boolean => framePrimitives.has(op) || op === 'ControlTrigger';
+
 /** A unit while it is put together. */
 interface Draft {
   readonly name: string;
@@ -69,8 +72,8 @@ export function frameGraph(body: PlacedGraph): FrameGraph {
     const node = body.nodes.get(name);
     if (node === undefined || args.has(name)) continue;
     let unit: number | undefined;
-    if (framePrimitives.has(node.op) || waiting.has(name)) {
-      unit = newUnit(name, !framePrimitives.has(node.op));
+    if (isPrimitive(node) || waiting.has(name)) {
+      unit = newUnit(name, !isPrimitive(node));
     } else {
       // By output: of a Switch, one lives and the other does not.
       const sources = [...node.inputs, ...node.controls.map((control): Endpoint => ({ node: control, index: -1 }))];

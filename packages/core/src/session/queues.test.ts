@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FIFOQueue, type QueueOptions } from '../api/queues.js';
+import { FIFOQueue, PaddingFIFOQueue, type QueueOptions } from '../api/queues.js';
 import { whileLoop } from '../api/controlFlow/whileLoop.js';
 import { constant, placeholder } from '../api/values.js';
 import { CancelledError, DeadlineExceededError, InvalidArgumentError, OutOfRangeError, ValueError } from '../errors.js';
@@ -38,6 +38,19 @@ function failure(run: Promise<unknown>): Promise<unknown> {
 }
 
 describe('queues', () => {
+  it('fill elements of different sizes up to one batch', async () => {
+    const graph = new Graph();
+    const { put, take, batch } = graph.asDefault(() => {
+      const q = new PaddingFIFOQueue(9, 'int32', [[null]]);
+      return { put: q.enqueue(placeholder('int32', [null], { name: 'x' })), take: q.dequeue() as Tensor, batch: q.dequeueMany(2) as Tensor };
+    });
+    expect([batch.op.inputs[0]?.name, batch.shape, take.shape]).toEqual(['padding_fifo_queue:0', [2, null], [null]]);
+    await using session = open(graph);
+    for (const x of [[1], [2, 3, 4], [5, 6]]) await session.run(put, { 'x:0': x });
+    expect((await session.run(batch)).toArray()).toEqual([[1, 0, 0], [2, 3, 4]]);
+    expect((await session.run(take)).toArray()).toEqual([5, 6]);
+  });
+
   it('give out what was put in, in order', async () => {
     const { graph, put, take, takeMany, size } = floats(2);
     await using session = open(graph);

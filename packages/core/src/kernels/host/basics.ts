@@ -6,8 +6,10 @@ import { rounder } from './arithmetic.js';
 import { copyElements, filled, gathered, zeros } from './copy.js';
 import { host } from './define.js';
 import { broadcastStrides } from './evaluate/evaluate.js';
+import { Optional } from './optionalValue.js';
+import { TensorList } from './tensorList.js';
 import {
-  axisOf, bigintsOf, intsOf, intTensor, invalid, isInteger, reshaped, scalarOf, tensorOfBigints, tensorOfNumbers, unitsOf,
+  axisOf, bigintsOf, intsOf, intTensor, invalid, isInteger, reshaped, scalarOf, tensorOfBigints, tensorOfNumbers, tensorOver, unitsOf,
 } from './tensors.js';
 
 export const Fill = host(([dims, value]) => {
@@ -19,8 +21,19 @@ export const Fill = host(([dims, value]) => {
 });
 
 export const Empty = host(([dims], { attrs }) => [zeros(attrs.type('dtype'), intsOf(dims!))]);
-export const ZerosLike = host(([x]) => [zeros(x!.dtype, x!.shape)], {
-  supports: ({ inputDtypes }) => inputDtypes[0] !== 'resource' && inputDtypes[0] !== 'variant' || 'no zeros of resources and variants',
+/** Zeros of a list or of an optional are those of what is in it. */
+function zerosLike(x: HostTensor): HostTensor {
+  if (x.dtype !== 'variant') return zeros(x.dtype, x.shape);
+  const values = (x.data as unknown[]).map((value) => {
+    if (value instanceof TensorList) return value.with(value.items.map((item) => (item === undefined ? undefined : zerosLike(item))));
+    if (value instanceof Optional) return new Optional(value.components?.map(zerosLike));
+    return invalid('ZerosLike takes variants that hold lists or optionals.');
+  });
+  return tensorOver('variant', x.shape, values);
+}
+
+export const ZerosLike = host(([x]) => [zerosLike(x!)], {
+  supports: ({ inputDtypes }) => inputDtypes[0] !== 'resource' || 'no zeros of resources',
 });
 export const OnesLike = host(([x]) => [filled(tensorOfNumbers(x!.dtype, [], dtypeInfo[x!.dtype].kind === 'complex' ? [1, 0] : [1]), x!.shape)], {
   supports: ({ inputDtypes }) => inputDtypes.every(hasBytes) || 'no ones of strings, resources and variants',

@@ -88,6 +88,9 @@ export const lazyFamilies: Readonly<Record<string, readonly HostKernel[]>> = {
     DynamicPartition: data, DynamicStitch: data, ListDiff: data, ParallelDynamicStitch: data, Unique: data, UniqueV2: data, UniqueWithCounts: data,
     UniqueWithCountsV2: data, Where: data,
   }),
+  ...lazyKernels(new LazyModule('optional values', () => import('./optionals.js')), {
+    OptionalFromValue: state, OptionalGetValue: data, OptionalHasValue: state, OptionalNone: state,
+  }),
   ...lazyKernels(new LazyModule('pools', () => import('./pool.js')), {
     AvgPool: pure, AvgPool3D: pure, AvgPool3DGrad: pure, AvgPoolGrad: pure, MaxPool: pure, MaxPool3D: pure, MaxPool3DGrad: pure, MaxPoolGrad: pure,
     MaxPoolGradV2: pure, MaxPoolGradWithArgmax: pure, MaxPoolV2: pure, MaxPoolWithArgmax: pure,
@@ -101,8 +104,8 @@ export const lazyFamilies: Readonly<Record<string, readonly HostKernel[]>> = {
     QuantizeDownAndShrinkRange: requantizes(['quint8']), RequantizationRange: requantizes(), Requantize: requantizes(['quint8', 'qint8']),
   }),
   ...lazyKernels(new LazyModule('queues', () => import('./queues.js')), {
-    FIFOQueueV2: state, QueueCloseV2: state, QueueDequeueManyV2: state, QueueDequeueUpToV2: state, QueueDequeueV2: state, QueueEnqueueManyV2: state,
-    QueueEnqueueV2: state, QueueIsClosedV2: state, QueueSizeV2: state,
+    FIFOQueueV2: state, PaddingFIFOQueueV2: state, QueueCloseV2: state, QueueDequeueManyV2: state, QueueDequeueUpToV2: state, QueueDequeueV2: state,
+    QueueEnqueueManyV2: state, QueueEnqueueV2: state, QueueIsClosedV2: state, QueueSizeV2: state,
   }),
   ...lazyKernels(new LazyModule('random numbers', () => import('./random.js')), {
     Multinomial: state, RandomShuffle: state, RandomStandardNormal: state, RandomUniform: state, RandomUniformInt: state, TruncatedNormal: state,

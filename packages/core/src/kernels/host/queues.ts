@@ -1,12 +1,13 @@
 /**
- * FIFO queues in the session. Enqueues wait for room and dequeues for elements, in the order in which they came; closing waits behind the
+ * FIFO queues in the session, plain or padding. Enqueues wait for room and dequeues for elements, in the order in which they came; closing waits behind the
  * enqueues that came before it. A cancelled run leaves the line.
  */
 import type { DType } from '../../dtypes.js';
 import { CancelledError, NotFoundError, OutOfRangeError } from '../../errors.js';
 import { HostTensor } from '../../hostTensor.js';
-import { compatible, type PartialShape, shapeText } from '../../shape.js';
+import { compatible, type PartialShape, sameShape, shapeText } from '../../shape.js';
 import type { HostContext } from '../hostContext.js';
+import { copyBox, placeOf, zeros } from './copy.js';
 import { packed, pieces } from './movement.js';
 import { host } from './define.js';
 import { handleFor, handleOf } from './resourceHandles.js';
@@ -140,13 +141,23 @@ function serveLine(line: readonly Attempt[]): boolean {
 }
 
 
-export const FIFOQueueV2 = host((_inputs, context) => {
+function makeQueue(context: HostContext): readonly HostTensor[] {
   const { attrs, session } = context;
   const { handle, tensor } = handleFor(context, 'tensorflow::QueueInterface');
   // TensorFlow gives a queue without a shared name one made of its node's.
   const name = attrs.string('shared_name') === '' ? `_0_${handle.name}` : handle.name;
   session.getOrCreate(handle.container, handle.name, () => new Queue(name, attrs.types('component_types'), attrs.shapes('shapes'), attrs.int('capacity')));
   return [tensor];
+}
+
+export const FIFOQueueV2 = host((_inputs, context) => makeQueue(context));
+
+export const PaddingFIFOQueueV2 = host((_inputs, context) => {
+  const shapes = context.attrs.shapes('shapes');
+  const types = context.attrs.types('component_types');
+  if (shapes.length !== types.length) invalid(`Different number of component types.  Types: ${types.length}, Shapes: ${shapes.length}`);
+  for (const shape of shapes) if (shape === null) invalid('shape <unknown> must have known rank.');
+  return makeQueue(context);
 });
 
 function queueOf(handle: HostTensor | undefined, { session }: HostContext): Queue {
@@ -183,8 +194,20 @@ const dequeueMany = (upTo: boolean) => host(async ([handle, countArg], context) 
   if (count < 0) invalid(`QueueDequeueManyOp: num_elements requested must be nonnegative, got ${count}`);
   const elements = await queue.dequeue(count, upTo, context.signal);
   if (elements.length === 0) return queue.dtypes.map((dtype, i) => HostTensor.zeros([0, ...(queue.shapes[i] ?? []).map((dim) => dim ?? 0)], dtype));
-  return queue.dtypes.map((_, i) => packed(elements.map((element) => element[i]!), 0));
+  return queue.dtypes.map((_, i) => batched(elements.map((element) => element[i]!)));
 });
+
+/** Elements as one batch; those of a padding queue are filled up with zeros to the largest size of each dimension. */
+function batched(elements: readonly HostTensor[]): HostTensor {
+  const [{ shape, dtype }] = elements as readonly [HostTensor];
+  const largest = shape.map((_, axis) => Math.max(...elements.map((element) => element.shape[axis]!)));
+  return packed(elements.map((element) => {
+    if (sameShape(element.shape, largest)) return element;
+    const out = zeros(dtype, largest);
+    copyBox(placeOf(out), placeOf(element), element.shape);
+    return out;
+  }), 0);
+}
 
 export const QueueDequeueManyV2 = dequeueMany(false);
 export const QueueDequeueUpToV2 = dequeueMany(true);

@@ -26,3 +26,6 @@ export const ScatterMax = reference;
 export const ScatterNdUpdate = reference;
 export const ScatterNdAdd = reference;
 export const ScatterNdSub = reference;
+export const ScatterNdMax = reference;
+export const ScatterNdMin = reference;
+export const StridedSliceAssign = reference;

@@ -17,6 +17,7 @@ OPS = [
     "LookupTableFind", "LookupTableFindV2", "LookupTableImport", "LookupTableImportV2",
     "LookupTableInsertV2", "LookupTableRemoveV2", "LookupTableSize", "LookupTableSizeV2",
     "MutableHashTable", "MutableHashTableOfTensorsV2", "MutableHashTableV2",
+    "OptionalFromValue", "OptionalGetValue", "OptionalHasValue", "OptionalNone",
     "QuantizeAndDequantize", "QuantizeAndDequantizeV2", "QuantizeAndDequantizeV3",
     "QuantizeAndDequantizeV4", "QuantizeAndDequantizeV4Grad", "QuantizeDownAndShrinkRange",
     "QuantizeV2", "QueueClose", "QueueDequeue", "QueueDequeueMany", "QueueDequeueUpTo",

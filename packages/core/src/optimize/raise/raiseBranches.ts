@@ -9,6 +9,7 @@ import { HostTensor } from '../../hostTensor.js';
 import { constNode, type PlacedGraph } from '../../graph/typedGraph.js';
 import { closure, cutFunction, dependents, membersOf, type Cut } from './bodyFunction.js';
 import { framePrimitives } from '../../ops/controlFlowOps.js';
+import { opDefinition } from '../../ops/registry.js';
 import { functionAttr, readersOf, uniqueName } from './raiseLoops.js';
 
 /** One Merge, taken apart. */
@@ -28,12 +29,37 @@ interface Branch {
 
 export function raiseBranches(graph: PlacedGraph): PlacedGraph {
   let current = graph;
+  const refused = new Set<string>();
   for (;;) {
-    const branches = [...current.nodes.values()].flatMap((node) => (node.op === 'Merge' ? (branchOf(current, node) ?? []) : []));
+    const branches = [...current.nodes.values()].flatMap((node) => (node.op === 'Merge' && !refused.has(node.name) ? (branchOf(current, node) ?? []) : []));
     const [first] = branches;
     if (first === undefined) return current;
-    current = raise(current, independent(current, branches.filter((branch) => endpointText(branch.predicate) === endpointText(first.predicate))));
+    const chosen = independent(current, branches.filter((branch) => endpointText(branch.predicate) === endpointText(first.predicate)));
+    if (sharesEffects(current, chosen)) for (const { merge } of chosen) refused.add(merge.name);
+    else current = raise(current, chosen);
   }
+}
+
+/** Stateful ops that may run twice where they would run once. */
+const repeatable: ReadonlySet<string> = new Set(['_Arg', 'Placeholder', 'VarHandleOp', 'ReadVariableOp']);
+
+/**
+ * Whether something outside of the branches needs a node with an effect inside: raised, it would run in the If and again outside. Gradients of
+ * branches in loops are such: a stack's push and pop stand in a branch, and the iteration waits for them, dead or alive.
+ */
+function sharesEffects(graph: PlacedGraph, branches: readonly Branch[]): boolean {
+  const switches = new Set(branches.flatMap((branch) => branch.switches.map(({ name }) => name)));
+  const merges = new Set(branches.map(({ merge }) => merge.name));
+  const guarded = dependents(graph, [...switches]);
+  const ends = branches.flatMap(({ sides, effects }) => [...sides, ...effects.flat().map((node): Endpoint => ({ node, index: -1 }))]);
+  const inside = new Set([...closure(graph, ends, switches, (control) => guarded.has(control))].filter((name) => guarded.has(name)));
+  const hasEffect = (name: string): boolean => {
+    const op = graph.nodes.get(name)?.op ?? '';
+    return inside.has(name) && !repeatable.has(op) && opDefinition(op)?.isStateful === true;
+  };
+  if ([...graph.results.map(({ node }) => node), ...graph.targets].some(hasEffect)) return true;
+  return [...graph.nodes.values()].some(({ name, inputs, controls }) =>
+    !inside.has(name) && !merges.has(name) && (inputs.some(({ node }) => hasEffect(node)) || controls.some(hasEffect)));
 }
 
 /** The branch that ends in this Merge; undefined when another Merge lies inside, or when it is not of this form. */
