@@ -1,32 +1,22 @@
 // Bundles in a real browser, with shared memory (worker threads) and without (one thread). Needs a build, and a Chromium.
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HostTensor } from '@sessionflow/core';
-import { writeNpy } from '@sessionflow/io';
-import { build } from 'esbuild';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readModelVectors } from '../../golden/src/modelVectors.js';
 import { readmePrograms } from '../../packaging/src/readme.js';
+import { bundle } from './bundle.js';
 import { findChromium } from './findChromium.js';
+import { feedFile, modelFiles, vectorsOf } from './modelFiles.js';
 import './page.js';
 import { serve, type WebServer } from './server.js';
 
 const executable = findChromium();
 const model = 'movenet-lightning';
 const here = dirname(fileURLToPath(import.meta.url));
-const { cases, outputs } = readModelVectors(new URL(`../../golden/vectors/models/${model}.json`, import.meta.url));
-
-/** One minified module for a browser, as an application would ship it. Workspace packages are taken as published: from dist. */
-async function bundle(input: { readonly entryPoints: [string] } | { readonly stdin: { readonly contents: string; readonly resolveDir: string; readonly loader: 'ts' } }): Promise<string> {
-  const { outputFiles } = await build({ ...input, bundle: true, write: false, minify: true, keepNames: true, platform: 'browser', format: 'esm', target: 'es2022', logLevel: 'silent' });
-  return outputFiles[0]!.text;
-}
+const { cases, outputs } = vectorsOf(model);
 
 async function site(): Promise<Map<string, Uint8Array | string>> {
-  const models = join(dirname(createRequire(import.meta.url).resolve('@vladmandic/human')), '../models');
   const files = new Map<string, Uint8Array | string>([
     ['/favicon.ico', ''],
     ['/model.html', '<!doctype html><script type="module" src="/page.js"></script>'],
@@ -34,13 +24,8 @@ async function site(): Promise<Map<string, Uint8Array | string>> {
     ['/page.js', await bundle({ entryPoints: [join(here, 'page.ts')] })],
     ['/readme.js', await bundle({ stdin: { contents: readmePrograms()[0]!.code, resolveDir: here, loader: 'ts' } })],
   ]);
-  for (const ending of ['json', 'bin']) files.set(`/${model}.${ending}`, readFileSync(join(models, `${model}.${ending}`)));
-  for (const { name, feeds } of cases) for (const [key, value] of feeds) files.set(feedFile(name, key), writeNpy(value));
+  for (const [path, content] of modelFiles(model)) files.set(path, content);
   return files;
-}
-
-function feedFile(testCase: string, key: string): string {
-  return `/${testCase}-${key.replace(/:/g, '_')}.npy`;
 }
 
 if (executable === undefined) console.log('browser tests are skipped: no Chromium on this machine (set CHROMIUM_PATH, or apt-get install chromium)');
@@ -80,8 +65,8 @@ describe.skipIf(executable === undefined).each([
     await page.goto(`${server.origin}/model.html`);
     await page.waitForFunction(() => 'runModel' in globalThis);
     for (const { name, feeds, deviation } of cases) {
-      const files = Object.fromEntries([...feeds.keys()].map((key) => [key, feedFile(name, key)]));
-      const result = await page.evaluate(([url, fed, fetches]) => runModel(url, fed, fetches), [`/${model}.json`, files, outputs] as const);
+      const files = Object.fromEntries([...feeds.keys()].map((key) => [key, feedFile(model, name, key)]));
+      const result = await page.evaluate(([url, fed, fetches]) => runModel(url, fed, fetches, 'cpu'), [`/${model}.json`, files, outputs] as const);
       expect(result.device['shared memory']).toBe(isolated);
       if (!isolated) expect(result.device['threads']).toBe(1);
       else if (await page.evaluate(() => navigator.hardwareConcurrency) > 1) expect(result.device['threads']).toBeGreaterThan(1);

@@ -1,6 +1,4 @@
-/** The case files: TensorFlow's own results for one op at a time (`cases/<family>.json`) and for whole graphs (`cases/graphs.json`). Read, with types. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+/** What a case file holds: TensorFlow's own results for one op at a time (`cases/<family>.json`), or for whole graphs (`cases/graphs.json`). */
 import { allDTypes, HostTensor, type AttrValue, type Attrs, type DType, type PartialShape, type TensorValue } from '@sessionflow/core';
 import { fromBase64 } from '@sessionflow/core/proto';
 
@@ -72,24 +70,6 @@ export type AttrJson =
 export interface CaseFile {
   readonly family: string;
   readonly cases: readonly OpCase[];
-}
-
-const folder = fileURLToPath(new URL('../cases/', import.meta.url));
-
-function read(name: string): unknown {
-  return JSON.parse(readFileSync(folder + name, 'utf8'));
-}
-
-/** The families of single ops, in order of name. */
-export function opCaseFiles(): CaseFile[] {
-  return readdirSync(folder).filter((name) => name.endsWith('.json')).sort()
-    .map((name) => read(name) as CaseFile & { readonly format: string })
-    .filter((file) => file.format.startsWith('sessionflow conformance cases'));
-}
-
-/** The graphs. */
-export function graphCases(): readonly GraphCase[] {
-  return (read('graphs.json') as { readonly cases: readonly GraphCase[] }).cases;
 }
 
 const number = (value: unknown): number => (typeof value === 'number' ? value : Number(value));

@@ -5,7 +5,8 @@
 import { expect, it } from 'vitest';
 import { Graph, Session, importGraphDef, opDefinition, reference, simulated, type HostTensor, type NodeDefData } from '@sessionflow/core';
 import { graphDefData } from '@sessionflow/core/proto';
-import { attrsOf, opCaseFiles, tensorOf, type OpCase } from './caseFile.js';
+import { attrsOf, tensorOf, type OpCase } from './caseFile.js';
+import { opCaseFiles } from './caseFiles.js';
 
 const quiet = { info: () => undefined, warning: () => undefined, error: (line: string) => { throw new Error(line); } };
 const summed: ReadonlySet<HostTensor['dtype']> = new Set(['float32', 'int32', 'uint32', 'float16']);
