@@ -22,8 +22,5 @@ export interface WasmSource {
 /** Where the detail word of a fault lies, from `params`. */
 export const detailOffset = -4;
 
-/** The parameters of a phase function, by their local index. */
-export const phaseParams = { params: 0, begin: 1, end: 2, thread: 3 } as const;
-
 /** The type of every phase function. */
 export const phaseType: FunctionType = { params: ['i32', 'i32', 'i32', 'i32'], results: ['i32'] };

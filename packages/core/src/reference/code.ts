@@ -1,5 +1,5 @@
 /** What the reference device runs: functions over the bytes of the bound slots. */
-import { type ByteDType, dtypeInfo, hasBytes, viewBytes } from '../dtypes.js';
+import { type ByteDType, hasBytes, viewBytes } from '../dtypes.js';
 import { InternalError } from '../errors.js';
 import { HostTensor } from '../hostTensor.js';
 import type { DType } from '../dtypes.js';
@@ -24,11 +24,6 @@ export interface ReferenceSource {
 function needBytes(dtype: DType): ByteDType {
   if (!hasBytes(dtype)) throw new InternalError(`internal: ${dtype} elements have no bytes for a device to hold.`);
   return dtype;
-}
-
-/** Bytes of a tensor. */
-export function byteSize(dtype: DType, shape: Shape): number {
-  return dtypeInfo[dtype].bytes * sizeOf(shape);
 }
 
 /** A host tensor over device bytes, without a copy. */

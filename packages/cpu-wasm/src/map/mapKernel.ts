@@ -9,7 +9,7 @@ import { collapse, isWhole, stridesAlong, type CollapsedAxis, type DeviceProgram
 import type { WasmSource } from '../abi.js';
 import { i32, type FunctionBuilder, type Local, type ModuleBuilder, type FunctionRef } from '../asm/index.js';
 import type { WasmFeatures, WasmInfo } from '../info.js';
-import { phaseType } from '../run/walker.js';
+import { phaseType } from '../abi.js';
 import { grainOf, operationsOf } from './cost.js';
 import { divisionByZero, negativePower } from './int32.js';
 import { elementBytes, loadFour, loadSome, loadSplat, storeFour, storeSome, type Simd, type SimdDType } from './lanes.js';

@@ -6,7 +6,7 @@ import {
   elementBytes, loadFour, loadSome, loadSplat, partCount, storeFirst, storeFour, storeSome, widenMask, type Simd, type SimdDType,
 } from '../map/lanes.js';
 import { mayFault, renderSimd, type RenderOptions } from '../map/renderExpr.js';
-import { phaseType } from '../run/walker.js';
+import { phaseType } from '../abi.js';
 import { columnChunk, joinChunk, type ReducePlan } from './plan.js';
 import { accumulate, firstPlaces, foldPlaces, identity, type Reducer } from './reducers.js';
 

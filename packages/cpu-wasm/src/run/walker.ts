@@ -11,11 +11,9 @@
  * or through the end of the run and the start of another, cannot take what is not there any more. Threads that find nothing to take spin
  * a little and then sleep (`memory.atomic.wait32`).
  */
-import { atomic, f64, i32, i64, ModuleBuilder, select, type FunctionBuilder, type FunctionRef, type FunctionType, type I32, type Label, type Local, type Value } from '../asm/index.js';
+import { phaseType } from '../abi.js';
+import { atomic, f64, i32, i64, ModuleBuilder, select, type FunctionBuilder, type FunctionRef, type I32, type Label, type Local, type Value } from '../asm/index.js';
 import { command, commandFlag, commandKind, finished, head, place, stopped } from './layout.js';
-
-/** The type of every phase function: see abi.ts. */
-export const phaseType: FunctionType = { params: ['i32', 'i32', 'i32', 'i32'], results: ['i32'] };
 
 /** Import names shared by the walker and the modules of programs. */
 export const imports = { module: 's', memory: 'm', table: 't', now: 'n' } as const;

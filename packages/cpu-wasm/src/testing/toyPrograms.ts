@@ -3,7 +3,7 @@ import { InvalidArgumentError } from '@sessionflow/core/device';
 import type { DeviceProgram, LaunchParams } from '@sessionflow/core/kernels';
 import type { WasmSource } from '../abi.js';
 import { f32, i32, type FunctionBuilder, type Local } from '../asm/index.js';
-import { phaseType } from '../run/walker.js';
+import { phaseType } from '../abi.js';
 
 interface Toy {
   readonly key: string;

@@ -33,8 +33,6 @@ export function horner64(x: Vector, coefficients: readonly number[]): Vector {
 
 export const splat64 = (value: number): Vector => f64x2.const(value, value);
 
-/** |x| with the sign of `sign`; x must not be negative. */
-export const withSign = (x: Vector, sign: Vector): Vector => v128.or(x, v128.and(sign, signBits));
 /** x with its sign replaced by that of `sign`. */
 export const copySign = (x: Vector, sign: Vector): Vector => v128.bitselect(sign, x, signBits);
 
