@@ -148,6 +148,12 @@ export function attachNode(error: OpError, node: string, op?: string): OpError {
   return new errorClasses[error.codeName](`${error.message}\n\t [[${tag}]]`, { node, op, cause: error.cause });
 }
 
+/** What the engine throws when it has no memory for an array, or none of that length, as TensorFlow's error; other errors as they are. */
+export function outOfMemory(error: unknown): unknown {
+  const isAllocation = error instanceof RangeError && /array (buffer )?(length|allocation)/i.test(error.message);
+  return isAllocation ? new ResourceExhaustedError(`OOM when allocating memory on the host: ${error.message}.`, { cause: error }) : error;
+}
+
 /** Python's ValueError: a well-typed argument with a wrong value. */
 export class ValueError extends Error {
   override name = 'ValueError';

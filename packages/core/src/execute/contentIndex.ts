@@ -5,8 +5,9 @@
 import { hasBytes } from '../dtypes.js';
 import type { HostTensor } from '../hostTensor.js';
 
-/** Smaller tensors are not worth the search. */
+/** Smaller tensors are not worth the search; larger ones take as long to compare as to keep, and lie beyond what one array of bytes may hold. */
 const leastBytes = 1024;
+const mostBytes = 2 ** 30;
 const sampledWords = 61;
 
 export class ContentIndex {
@@ -41,7 +42,7 @@ export class ContentIndex {
 }
 
 function sketchOf(value: HostTensor): string | undefined {
-  if (!hasBytes(value.dtype) || value.byteLength < leastBytes) return undefined;
+  if (!hasBytes(value.dtype) || value.byteLength < leastBytes || value.byteLength > mostBytes) return undefined;
   const words = wordsOf(value);
   const step = Math.max(1, Math.floor(words.length / sampledWords));
   let sketch = `${value.dtype}[${value.shape.join()}]`;

@@ -3,7 +3,7 @@ import type { AnyTensor } from '../device/anyTensor.js';
 import { storedDType } from '../device/device.js';
 import { DeviceTensor } from '../device/deviceTensor.js';
 import type { ResourceHandle } from '../dtypes.js';
-import { InternalError, OpError, attachNode } from '../errors.js';
+import { InternalError, OpError, attachNode, outOfMemory } from '../errors.js';
 import { AttrReader } from '../graph/attrs.js';
 import { readerOf } from '../graph/readNames.js';
 import { HostTensor } from '../hostTensor.js';
@@ -36,7 +36,8 @@ export async function runHostStep(
     const values = inputs.map(onHost);
     if (cells.length === 0) return await program.run(values, hostContext);
     return await withCells(cells, sessionDevice(devices, step.device), devices, context, async () => program.run(values, hostContext));
-  } catch (error) {
+  } catch (thrown) {
+    const error = outOfMemory(thrown);
     if (error instanceof OpError) throw error.node === undefined ? attachNode(error, readerOf(node.name), node.op) : error;
     throw new InternalError(`internal: ${node.op} '${node.name}' failed: ${error instanceof Error ? error.message : String(error)}`, { node: node.name, op: node.op, cause: error });
   }

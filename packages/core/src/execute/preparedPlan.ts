@@ -4,7 +4,7 @@
  */
 import type { Bound, BufferRange, Device, DeviceBuffer, Executable, Launch, Sequence, SequenceItem, Stream } from '../device/device.js';
 import type { DeviceMemory } from '../device/deviceTensor.js';
-import { InternalError } from '../errors.js';
+import { attachNode, InternalError, ResourceExhaustedError } from '../errors.js';
 import type { DeviceProgram } from '../kernels/program.js';
 import type { DevicePlan, Plan, PlannedLoop, RunStep } from '../plan/plan.js';
 import { inParts, type Stage } from '../stage.js';
@@ -144,7 +144,7 @@ export class PreparedPlan {
       for (const devicePlan of this.plan.devices) {
         const { device } = sessionDevice(this.devices, devicePlan.device);
         const arenas = devicePlan.arenas.map((bytes) => {
-          const buffer = device.allocate(Math.max(bytes, 1));
+          const buffer = this.allocate(device, devicePlan, bytes);
           buffers.push({ device, buffer });
           return buffer;
         });
@@ -173,6 +173,16 @@ export class PreparedPlan {
     }
   }
 
+  /** An arena. Where there is no room for it, the error names the node that makes the largest value in it. */
+  private allocate(device: Device, devicePlan: DevicePlan, bytes: number): DeviceBuffer {
+    try {
+      return device.allocate(Math.max(bytes, 1));
+    } catch (error) {
+      const node = error instanceof ResourceExhaustedError && error.node === undefined ? largestIn(this.plan, devicePlan) : undefined;
+      throw node === undefined ? error : attachNode(error as ResourceExhaustedError, node);
+    }
+  }
+
   private rangesOf(devicePlan: DevicePlan, arenas: readonly DeviceBuffer[]): (BufferRange | undefined)[] {
     const held = this.constants.get(devicePlan.device) ?? [];
     return devicePlan.slots.map((slot, index) => {
@@ -194,6 +204,14 @@ export class PreparedPlan {
       }
     });
   }
+}
+
+/** The node whose launch first touches the largest value of the arenas. */
+function largestIn({ steps }: Plan, { device, slots }: DevicePlan): string | undefined {
+  const inArenas = [...slots.keys()].filter((slot) => slots[slot]?.place.kind === 'arena');
+  const largest = inArenas.reduce((best, slot) => (slots[slot]!.bytes > slots[best]!.bytes ? slot : best), inArenas[0] ?? -1);
+  const launches = steps.flatMap((step) => (step.kind === 'run' && step.device === device ? step.launches : []));
+  return launches.find((launch) => launch.slots.includes(largest))?.nodes[0];
 }
 
 /** The bound sequences of one lease, by step and by the external memory that they are bound to; the least recently used go first. */

@@ -6,6 +6,7 @@ import { InternalError, UnimplementedError } from '../errors.js';
 import { AttrReader, type Attrs } from '../graph/attrs.js';
 import type { NodeData } from '../graph/graphData.js';
 import { callHostKernel } from '../kernels/callHostKernel.js';
+import { isTooLargeToFold } from '../kernels/foldLimit.js';
 import { mapCallOf, opCallOf, reduceCallOf } from '../kernels/callOf.js';
 import { chooseProgram, kernelsFor, mapKernelFor, reduceKernelFor, supportOf, takes } from '../kernels/findKernel.js';
 import type { SupportQuery } from '../kernels/kernel.js';
@@ -279,7 +280,7 @@ function bodyNode(entry: ValueNode, name: string, type: string, inputs: readonly
   const context = shapeContext(node, inputs);
   const shapes = definition.shape(context);
   const constants = inputs.map((value) => value.constant);
-  const folded = constants.every((value) => value !== undefined) && inputs.length > 0
+  const folded = constants.every((value) => value !== undefined) && inputs.length > 0 && !isTooLargeToFold(node.outputs, shapes, constants)
     ? callHostKernel(node, definition, constants, shapes) : undefined;
   const outputs = node.outputs.map((dtype, i) => {
     const shape = folded?.[i]?.shape ?? valueShape(shapes[i] ?? null);

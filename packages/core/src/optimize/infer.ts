@@ -7,6 +7,7 @@ import { InvalidArgumentError, OpError, attachNode } from '../errors.js';
 import type { Endpoint, NodeData } from '../graph/graphData.js';
 import { HostTensor, toNumbers } from '../hostTensor.js';
 import { callHostKernel, loadHostKernel } from '../kernels/callHostKernel.js';
+import { isTooLargeToFold } from '../kernels/foldLimit.js';
 import { opDefinition } from '../ops/registry.js';
 import type { OpDefinition, ShapeContext } from '../ops/opDef.js';
 import { isFullyKnown, sizeOf, type PartialShape } from '../shape.js';
@@ -15,9 +16,6 @@ import { dtypeInfo } from '../dtypes.js';
 import { topologicalOrder } from '../graph/stageGraph.js';
 import type { WantsValues } from './runsOn.js';
 import { attrsOf, constNode, type ArgKnowledge, type PlacedGraph, type TypedGraph } from '../graph/typedGraph.js';
-
-/** Largest folded constant, in bytes: TensorFlow's `max_folded_constant_in_bytes` default. A result no larger than its inputs always folds. */
-const maxFoldedBytes = 10 * 1024 * 1024;
 
 const shapeOps: ReadonlySet<string> = new Set(['Shape', 'ShapeN', 'Size', 'Rank']);
 
@@ -133,12 +131,7 @@ function* foldNode(
   const dtype = node.outputs[0] ?? 'float32';
   if (dtype === 'resource' || dtype === 'variant') return undefined;
   const inputs = values as readonly HostTensor[];
-  const [outShape] = outShapes;
-  if (outShape !== undefined && isFullyKnown(outShape)) {
-    const bytes = sizeOf(outShape) * Math.max(1, dtypeInfo[dtype].bytes);
-    const given = inputs.reduce((sum, input) => sum + sizeOf(input.shape) * Math.max(1, dtypeInfo[input.dtype].bytes), 0);
-    if (bytes > maxFoldedBytes && bytes > given) return undefined;
-  }
+  if (isTooLargeToFold(node.outputs, outShapes, inputs)) return undefined;
   yield loadHostKernel(node.op);
   try {
     return callHostKernel(node, definition, inputs, outShapes)?.[0];

@@ -5,7 +5,7 @@
 import type { Backend } from '../device/device.js';
 import type { AnyTensor } from '../device/anyTensor.js';
 import { DeviceRegistry, type BackendReport } from '../device/registry.js';
-import { NotFoundError, OpError, RuntimeError } from '../errors.js';
+import { NotFoundError, OpError, outOfMemory, RuntimeError } from '../errors.js';
 import type { GraphFunction } from '../execute/graphFunction.js';
 import { Graph } from '../graph/graph.js';
 import type { Endpoint } from '../graph/graphData.js';
@@ -321,7 +321,8 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
   private async told<T>(result: Promise<T>): Promise<T> {
     try {
       return await result;
-    } catch (error) {
+    } catch (thrown) {
+      const error = outOfMemory(thrown);
       throw error instanceof OpError ? interpolateError(error, this.graph) : error;
     }
   }
