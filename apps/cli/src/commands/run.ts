@@ -58,7 +58,8 @@ async function runModel(path: string, flags: RunFlags, streams: Streams): Promis
   const fetches = asked.map(tensorName);
   await using session = await openSession(graph, flags, streams, json ? 'err' : 'out');
   const planStart = performance.now();
-  const plan = await session.plan(fetches, feeds).catch((error: unknown) => { throw withHint(error, model.inputs); });
+  const hinted = (error: unknown): never => { throw withHint(error, model.inputs); };
+  const plan = await session.plan(fetches, feeds).catch(hinted);
   const planMs = performance.now() - planStart;
   const runMs: number[] = [];
   const metadata: RunMetadata = {};
@@ -66,7 +67,7 @@ async function runModel(path: string, flags: RunFlags, streams: Streams): Promis
   for (let i = 0; i < flags.repeat; i++) {
     const start = performance.now();
     const traced = flags.trace !== undefined && i === flags.repeat - 1;
-    results = (await session.run(fetches, feeds, traced ? { options: { traceLevel: 'FULL_TRACE' }, metadata } : {})) as readonly HostTensor[];
+    results = (await session.run(fetches, feeds, traced ? { options: { traceLevel: 'FULL_TRACE' }, metadata } : {}).catch(hinted)) as readonly HostTensor[];
     runMs.push(performance.now() - start);
   }
   if (flags.trace !== undefined) await writeFile(flags.trace, new Timeline(metadata.stepStats ?? {}).generateChromeTraceFormat({ showMemory: true }));
