@@ -127,8 +127,8 @@ def run_graph(graph_def, feeds):
 
 
 def typed(value, dtype):
-    """TensorFlow gives numbers of quantized dtypes as bare integers."""
-    array = np.asarray(value)
+    """TensorFlow gives numbers of quantized dtypes as bare integers; NumPy's own texts lose zeros at their end."""
+    array = np.asarray(value, object if dtype == tf.string else None)
     return array.view(dtype.as_numpy_dtype) if dtype.is_quantized else array
 
 

@@ -89,3 +89,7 @@ def decompositions():
     yield case("Lu", f32([[1, 2], [2, 4]]), label="singular", error=True)
     yield case("Qr", np.zeros((0, 3), np.float32), label="no rows")
     yield case("SelfAdjointEigV2", f32([[1, 2]]), label="not square", error=True)
+    for dtype in ("float32", "float64"):
+        yield case("BatchMatrixDeterminant", sample(dtype, (2, 3, 3), 5), label="two", tolerance=ACCUMULATED)
+        yield case("BatchSelfAdjointEigV2", sample(dtype, (2, 3, 3), 8), label="values", compute_v=False, unspecified=(1,), tolerance=ACCUMULATED)
+        yield case("BatchSvd", sample(dtype, (2, 3, 2), 6), label="values", compute_uv=False, unspecified=(1, 2), tolerance=ACCUMULATED)

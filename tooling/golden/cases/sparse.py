@@ -32,3 +32,23 @@ def cases():
         yield case(op, INDICES, VALUES, SHAPE, INDICES[1:3], f32([9, -9]), SHAPE, label="overlapping")
     yield case("DenseToDenseSetOperation", i32([1, 2, 3], [4, 5, 6]), i32([3, 1], [7, 4]), label="intersection", set_operation="intersection")
     yield case("SparseTensorDenseMatMul", i64([4, 0]), f32([1]), SHAPE, sample("float32", (5, 2)), label="index out of range", error=True)
+    yield from gradients()
+
+
+def gradients():
+    grad = sample("float32", (3, 2), 4)
+    for dtype in ("float32", "float64", "float16", "bfloat16"):
+        for op in ("SparseSegmentSumGrad", "SparseSegmentMeanGrad", "SparseSegmentSqrtNGrad"):
+            yield case(op, sample(dtype, (3, 2), 4), i32(0, 3, 1, 3), i32(0, 0, 2, 2), np.int32(5), label="rows", tolerance=ACCUMULATED)
+    yield case("SparseSegmentSumGrad", grad, i32(0, 5), i32(0, 1), np.int32(5), label="index out of range", error=True)
+    yield case("SparseSegmentSumGrad", grad, i32(0, 1), i32(0, 3), np.int32(5), label="segment out of range", error=True)
+    yield case("SparseFillEmptyRowsGrad", i64(0, 2, 4), f32([1, 2, 4, 8, 16]), label="two filled", tolerance=ACCUMULATED)
+    yield case("SparseFillEmptyRowsGrad", i64(), f32([1, 2]), label="all filled", tolerance=ACCUMULATED)
+    yield case("SparseFillEmptyRowsGrad", i64(5), f32([1, 2]), label="out of range", error=True)
+    both = i64([0, 1], [1, 0], [2, 2], [3, 2])
+    yield case("SparseAddGrad", f32([1, 2, 3, 4]), both[:3], both[2:], both, label="overlapping", tolerance=ACCUMULATED)
+    yield case("SparseAddGrad", f32([1, 2, 3]), both[:3], both[2:], both[1:], label="one cancelled", tolerance=ACCUMULATED)
+    yield case("SparseAddGrad", f32([1, 2]), both, both, both, label="sizes differ", error=True)
+    yield case("SparseSliceGrad", f32([1, 2]), both, i64(1, 0), i64([0, 0], [1, 2]), label="corner", tolerance=ACCUMULATED)
+    yield case("SparseSliceGrad", f32([]), both, i64(1, 0), both[:0], label="nothing", tolerance=ACCUMULATED)
+    yield case("SparseSliceGrad", f32([1]), both, i64(1, 0), both, label="sizes differ", error=True)

@@ -3,7 +3,9 @@ import type { DType } from '../dtypes.js';
 import type { PartialShape } from '../shape.js';
 import type { Tensor } from '../graph/tensor.js';
 import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
+import type { Outputs } from './callTypes.js';
 import { int32 } from './bodies.js';
+import { matrixDeterminant, selfAdjointEigV2, svd } from './linalg.js';
 import type { OpBody } from './opDef.js';
 import { rankAtLeast, scalarOutputs, unchanged } from './shapes/common.js';
 import { matrixDiag, matrixDiagPart, matrixSetDiag, squareMatrices } from './shapes/matrix.js';
@@ -173,6 +175,34 @@ export const tridiagonalSolve = defineOp<
   signature: 'TridiagonalSolve(diagonals: T, rhs: T) -> (output: T) | partial_pivoting: bool = true; perturb_singular: bool = ' +
     'false; T: type in [$complex, double, float]',
   shape: (c) => [c.shape(1)],
+});
+
+/** MatrixDeterminant. */
+export const batchMatrixDeterminant = defineOp<<D extends DType>(input: TensorLike<D>, options?: OpOptions) => Tensor<D>>({
+  signature: 'BatchMatrixDeterminant(input: T) -> (output: T) | T: type in [float, double, $complex] | deprecated at 13',
+  shape: matrixDeterminant.definition.shape,
+  body: renamed('MatrixDeterminant'),
+});
+
+/** SelfAdjointEigV2. */
+export const batchSelfAdjointEigV2 = defineOp<
+  <D extends DType>(input: TensorLike<D>, options?: OpOptions & { computeV?: boolean }) => Outputs<{ e: Tensor<D>; v: Tensor<D> }>
+>({
+  signature: 'BatchSelfAdjointEigV2(input: T) -> (e: T, v: T) | compute_v: bool = true; T: type in [double, float] | deprecated at 13',
+  shape: selfAdjointEigV2.definition.shape,
+  body: renamed('SelfAdjointEigV2', ['compute_v']),
+});
+
+/** Svd. */
+export const batchSvd = defineOp<
+  <D extends DType>(
+    input: TensorLike<D>, options?: OpOptions & { computeUv?: boolean; fullMatrices?: boolean },
+  ) => Outputs<{ s: Tensor<D>; u: Tensor<D>; v: Tensor<D> }>
+>({
+  signature: 'BatchSvd(input: T) -> (s: T, u: T, v: T) | compute_uv: bool = true; full_matrices: bool = false; T: type in [double, float, ' +
+    '$complex] | deprecated at 13',
+  shape: svd.definition.shape,
+  body: renamed('Svd', ['compute_uv', 'full_matrices']),
 });
 
 /** A tridiagonal matrix times a matrix. */

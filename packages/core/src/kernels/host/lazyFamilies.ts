@@ -2,6 +2,7 @@
  * The families of host kernels whose code is loaded when a plan or a constant needs it, each a module of its own, and what is known of their
  * kernels before: that they are there, what they support, and their nature. A kernel that is missing here does not compile.
  */
+import { hasBytes, lanes } from '../../dtypes.js';
 import type { SupportQuery } from '../kernel.js';
 import { LazyModule } from '../../state/lazyModule.js';
 import { type HostKernel, type HostOptions, lazyKernels } from './define.js';
@@ -19,6 +20,10 @@ const requantizes = (to?: readonly string[]): HostOptions => ({
   supports: ({ inputDtypes, outputDtypes }: SupportQuery) => inputDtypes[0] !== 'qint32' ? 'only qint32 is requantized'
     : to === undefined || to.includes(outputDtypes[0]!) || `qint32 is requantized to ${to.join(' or ')}`,
 });
+/** Ops that add what they are given, as numbers of 53 bits. */
+const addsNumbers: HostOptions = {
+  supports: ({ inputDtypes }: SupportQuery) => inputDtypes.every((dtype) => hasBytes(dtype) && lanes(dtype) === 1) || 'only real numbers are added here',
+};
 
 /** Their kernels, by op. */
 export const lazyFamilies: Readonly<Record<string, readonly HostKernel[]>> = {
@@ -91,6 +96,10 @@ export const lazyFamilies: Readonly<Record<string, readonly HostKernel[]>> = {
   ...lazyKernels(new LazyModule('optional values', () => import('./optionals.js')), {
     OptionalFromValue: state, OptionalGetValue: data, OptionalHasValue: state, OptionalNone: state,
   }),
+  ...lazyKernels(new LazyModule('gradients of picking', () => import('./pickingGradients.js')), {
+    SparseAddGrad: pure, SparseFillEmptyRowsGrad: addsNumbers, SparseSegmentMeanGrad: pure, SparseSegmentSqrtNGrad: pure, SparseSegmentSumGrad: pure,
+    SparseSliceGrad: pure,
+  }),
   ...lazyKernels(new LazyModule('pools', () => import('./pool.js')), {
     AvgPool: pure, AvgPool3D: pure, AvgPool3DGrad: pure, AvgPoolGrad: pure, MaxPool: pure, MaxPool3D: pure, MaxPool3DGrad: pure, MaxPoolGrad: pure,
     MaxPoolGradV2: pure, MaxPoolGradWithArgmax: pure, MaxPoolV2: pure, MaxPoolWithArgmax: pure,
@@ -106,6 +115,9 @@ export const lazyFamilies: Readonly<Record<string, readonly HostKernel[]>> = {
   ...lazyKernels(new LazyModule('queues', () => import('./queues.js')), {
     FIFOQueueV2: state, PaddingFIFOQueueV2: state, QueueCloseV2: state, QueueDequeueManyV2: state, QueueDequeueUpToV2: state, QueueDequeueV2: state,
     QueueEnqueueManyV2: state, QueueEnqueueV2: state, QueueIsClosedV2: state, QueueSizeV2: state,
+  }),
+  ...lazyKernels(new LazyModule('ragged tensors', () => import('./ragged.js')), {
+    RaggedGather: data, RaggedRange: data, RaggedTensorToTensor: data,
   }),
   ...lazyKernels(new LazyModule('random numbers', () => import('./random.js')), {
     Multinomial: state, RandomShuffle: state, RandomStandardNormal: state, RandomUniform: state, RandomUniformInt: state, TruncatedNormal: state,
@@ -142,6 +154,13 @@ export const lazyFamilies: Readonly<Record<string, readonly HostKernel[]>> = {
     UnsortedSegmentMax: pure, UnsortedSegmentMin: pure, UnsortedSegmentProd: pure, UnsortedSegmentSum: pure,
     SegmentMax: data, SegmentMean: data, SegmentMin: data, SegmentProd: data, SegmentSum: data, SparseSegmentMean: data, SparseSegmentSqrtN: data,
     SparseSegmentSum: data,
+  }),
+  ...lazyKernels(new LazyModule('serialized tensors', () => import('./serialized.js')), {
+    ParseTensor: data,
+    SerializeTensor: { supports: ({ inputDtypes }) => inputDtypes[0] !== 'variant' && inputDtypes[0] !== 'resource' || 'resources and variants are not serialized' },
+  }),
+  ...lazyKernels(new LazyModule('sequences', () => import('./sequences.js')), {
+    CTCGreedyDecoder: data, EditDistance: pure, SetSize: pure,
   }),
   ...lazyKernels(new LazyModule('sparse tensors', () => import('./sparse.js')), {
     DenseToDenseSetOperation: data, SparseAdd: data, SparseFillEmptyRows: data, SparseSlice: data, SparseSparseMaximum: data,

@@ -1,0 +1,55 @@
+/** Sequences of symbols: distances, decoding, sets. */
+import type { DType } from '../dtypes.js';
+import type { Tensor } from '../graph/tensor.js';
+import type { Outputs } from './callTypes.js';
+import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
+import type { ShapeFunction } from './opDef.js';
+import { rankIs } from './shapes/common.js';
+
+/** The larger of both shapes but for the last dimension. */
+const distances: ShapeFunction = (c) => {
+  const [hypothesis, truth] = [c.shapeValue(2), c.shapeValue(5)];
+  if (hypothesis === null || truth === null) return [null];
+  return [hypothesis.slice(0, -1).map((dim, axis) => {
+    const other = truth[axis] ?? null;
+    return dim === null || other === null ? null : Math.max(dim, other);
+  })];
+};
+
+/** The Levenshtein distance of each two rows of sparse tensors, over the length of the true one unless `normalize` is false. */
+export const editDistance = defineOp<
+  <D extends DType>(
+    hypothesisIndices: TensorLike<'int64'>, hypothesisValues: TensorLike<D>, hypothesisShape: TensorLike<'int64'>, truthIndices:
+    TensorLike<'int64'>, truthValues: TensorLike<D>, truthShape: TensorLike<'int64'>,
+    options?: OpOptions & { normalize?: boolean },
+  ) => Tensor<'float32'>
+>({
+  signature: 'EditDistance(hypothesis_indices: int64, hypothesis_values: T, hypothesis_shape: int64, truth_indices: int64, truth_values: T, ' +
+    'truth_shape: int64) -> (output: float) | normalize: bool = true; T: type',
+  shape: distances,
+});
+
+/** The likeliest class of each step, without blanks, and what it costs. */
+export const ctcGreedyDecoder = defineOp<
+  <D extends DType>(
+    inputs: TensorLike<D>, sequenceLength: TensorLike<'int32'>,
+    options?: OpOptions & { mergeRepeated?: boolean; blankIndex?: number },
+  ) => Outputs<{ decodedIndices: Tensor<'int64'>; decodedValues: Tensor<'int64'>; decodedShape: Tensor<'int64'>; logProbability: Tensor<D> }>
+>({
+  signature: 'CTCGreedyDecoder(inputs: T, sequence_length: int32) -> (decoded_indices: int64, decoded_values: int64, decoded_shape: int64, ' +
+    'log_probability: T) | merge_repeated: bool = false; blank_index: int = -1; T: type in [float, double] = float',
+  shape: (c) => [[null, 2], [null], [2], [rankIs(c, 0, 3, 'inputs')[1] ?? null, 1]],
+  isDataShaped: true,
+});
+
+/** The number of different values in each row of a sparse tensor. */
+export const setSize = defineOp<
+  <D extends DType>(
+    setIndices: TensorLike<'int64'>, setValues: TensorLike<D>, setShape: TensorLike<'int64'>,
+    options?: OpOptions & { validateIndices?: boolean },
+  ) => Tensor<'int32'>
+>({
+  signature: 'SetSize(set_indices: int64, set_values: T, set_shape: int64) -> (size: int32) | validate_indices: bool = true; T: type in ' +
+    '[$index, int8, int16, uint8, uint16, string]',
+  shape: (c) => [c.shapeValue(2)?.slice(0, -1) ?? null],
+});
