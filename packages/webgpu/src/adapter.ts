@@ -11,8 +11,8 @@ const wantedLimits = [
   'maxComputeWorkgroupsPerDimension', 'maxUniformBufferBindingSize',
 ] as const satisfies readonly (keyof GPUSupportedLimits)[];
 
-/** Features that are used where the adapter has them. */
-const wantedFeatures = ['shader-f16', 'subgroups', 'timestamp-query'] as const;
+/** Features that are used where the adapter has them. Subgroups are told of, and not used: no kernel is written for them yet. */
+const wantedFeatures = ['shader-f16', 'timestamp-query'] as const;
 
 /** WebGPU does not say how much memory there is: without a better word, this much may be taken. */
 const assumedBytes = 4 * 2 ** 30;
@@ -51,7 +51,7 @@ export async function discoverAdapter(
 
 function infoOf(adapter: GPUAdapter, memoryFraction: number): WebGpuInfo {
   const { info, limits } = adapter;
-  const has = (name: (typeof wantedFeatures)[number]): boolean => adapter.features.has(name);
+  const has = (name: (typeof wantedFeatures)[number] | 'subgroups'): boolean => adapter.features.has(name);
   const features = { software: info.isFallbackAdapter, f16: has('shader-f16'), subgroups: has('subgroups'), timestamps: has('timestamp-query') };
   const bufferBytes = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
   const memory = heapBytes(info) ?? Math.max(assumedBytes, limits.maxBufferSize);

@@ -4,6 +4,7 @@ import type { DeviceInfo } from '@sessionflow/core/device';
 export interface WebGpuFeatures {
   /** WGSL's f16. Without it float16 is kept as float32 and rounded after every operation. */
   readonly f16: boolean;
+  /** The adapter has them; no kernel uses them. */
   readonly subgroups: boolean;
   /** The adapter computes on the CPU. */
   readonly software: boolean;

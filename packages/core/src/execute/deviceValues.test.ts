@@ -126,6 +126,11 @@ describe('copies between the host and an accelerator', () => {
     const copies = told[0]!.nodeStats!;
     expect(copies.map(({ nodeName }) => nodeName)).toEqual(['_arg_x_0:MEMCPYHtoD', 'exp:MEMCPYDtoH']);
     expect(copies.map(({ memory }) => Number(memory?.[0]?.totalBytes))).toEqual([12, 12]);
+    // A copy's time is its own: it ends before the launches that come after it, and begins after those before it.
+    const [exp] = metadata.stepStats!.devStats!.find(({ device: name }) => name?.endsWith('GPU:0') === true)!.nodeStats!;
+    const ends = (stats: (typeof copies)[number]): number => Number(stats.allStartNanos ?? 0n) / 1000 + Number(stats.allEndRelNanos ?? 0) / 1000;
+    expect(ends(copies[0]!)).toBeLessThanOrEqual(Number(exp!.allStartNanos) / 1000 + 1);
+    expect(Number(copies[1]!.allStartNanos) / 1000).toBeGreaterThanOrEqual(ends(exp!) - 1);
     const { traceEvents } = JSON.parse(new Timeline(metadata.stepStats!).generateChromeTraceFormat()) as { traceEvents: { name: string; ph: string; args?: { name?: string } }[] };
     expect(traceEvents.filter(({ ph, name }) => ph === 'X' && name.startsWith('MEMCPY')).map(({ name, args }) => [args?.name, name])).toEqual([['_arg_x_0', 'MEMCPYHtoD'], ['exp', 'MEMCPYDtoH']]);
   });

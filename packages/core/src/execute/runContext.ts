@@ -6,8 +6,12 @@ import type { ResourceManager } from '../kernels/hostContext.js';
 
 /** Collects what a traced run reports. */
 export interface StepStatsSink {
-  /** A launch, or a host step, on a device; microseconds. `bytes`: what its outputs take. */
-  add(device: string, time: LaunchTime, label: string, bytes: number): void;
+  /** A launch, or a host step, on a device; microseconds. `bytes`: what its outputs take. `turn`: when it was asked of the device. */
+  add(device: string, time: LaunchTime, label: string, bytes: number, turn?: number): void;
+  /** A copy between the host and a device: from when it was asked for until the host heard of its end. */
+  addCopy(device: string, time: LaunchTime, label: string, bytes: number, turn: number): void;
+  /** Numbers what is asked of devices: a stream does it in this order. */
+  turn(): number;
 }
 
 export interface RunContext {

@@ -327,13 +327,14 @@ class PlanRun {
     for (const update of step.updates) this.updates.commit(update, this.memory(step.device, update.fresh), ticket);
     const { stats } = this.context;
     if (stats === undefined) return;
+    const turn = stats.turn();
     const report = (): void => {
       ticket.times?.forEach((time, i) => {
         // Launches in loops are told as often as they ran.
         const launch = step.loops.length === 0 ? step.launches[i] : step.launches.find(({ nodes }) => nodes[0] === time.nodes[0]);
         // A launch's slots: inputs, outputs, and scratch if it has any.
         const outputs = launch?.slots.slice(launch.program.inputs.length, launch.program.scratch > 0 ? -1 : undefined) ?? [];
-        stats.add(step.device, time, launch?.label ?? '', outputs.reduce((sum, slot) => sum + (slots[slot]?.bytes ?? 0), 0));
+        stats.add(step.device, time, launch?.label ?? '', outputs.reduce((sum, slot) => sum + (slots[slot]?.bytes ?? 0), 0), turn);
       });
     };
     // A failed run reports nothing; its error reaches the caller through the ticket.

@@ -91,12 +91,13 @@ export async function bringTensor(value: AnyTensor, devices: ReadonlyMap<string,
 
 /**
  * Tells a traced run of a copy between the host and an accelerator, as TensorFlow does: on a device of its own, `…/memcpy`, under the tensor's
- * name and MEMCPYHtoD or MEMCPYDtoH. It lasts from when it was asked for until the host hears that it is done. A CPU's memory is the host's.
+ * name and MEMCPYHtoD or MEMCPYDtoH. A CPU's memory is the host's.
  */
 export function reportCopy({ stats }: RunContext, { device, name }: SessionDevice, { name: node }: { readonly name: string }, way: Way, bytes: number, ticket: Ticket): void {
   if (stats === undefined || device.info.deviceType === 'CPU') return;
   const kind = { upload: 'MEMCPYHtoD', download: 'MEMCPYDtoH', move: 'MEMCPYPtoP' }[way];
   const start = performance.now() * 1000;
-  const report = (): void => { stats.add(`${name}/memcpy`, { nodes: [`${node.replace(/:\d+$/, '')}:${kind}`], start, end: performance.now() * 1000 }, kind, bytes); };
+  const turn = stats.turn();
+  const report = (): void => { stats.addCopy(name, { nodes: [`${node.replace(/:\d+$/, '')}:${kind}`], start, end: performance.now() * 1000 }, kind, bytes, turn); };
   ticket.done.then(report, () => undefined);
 }

@@ -11,11 +11,16 @@ interface Entry {
   readonly time: LaunchTime;
   readonly label: string;
   readonly bytes: number;
+  /** When it was asked of its device's stream. */
+  readonly turn?: number | undefined;
 }
 
 export class StatsCollector implements StepStatsSink {
   private readonly byDevice = new Map<string, Entry[]>();
+  /** Copies, by their device. */
+  private readonly copies = new Map<string, Entry[]>();
   private count = 0;
+  private turns = 0;
 
   /** The step begins: TensorFlow's `_SOURCE` node, on the client's device. */
   begin(device: string): void {
@@ -23,23 +28,52 @@ export class StatsCollector implements StepStatsSink {
     this.add(device, { nodes: ['_SOURCE'], start: now, end: now }, 'NoOp', 0);
   }
 
-  add(device: string, time: LaunchTime, label: string, bytes: number): void {
+  add(device: string, time: LaunchTime, label: string, bytes: number, turn?: number): void {
+    this.keep(this.byDevice, device, { time, label, bytes, turn });
+  }
+
+  addCopy(device: string, time: LaunchTime, label: string, bytes: number, turn: number): void {
+    this.keep(this.copies, device, { time, label, bytes, turn });
+  }
+
+  turn(): number {
+    return this.turns++;
+  }
+
+  private keep(lists: Map<string, Entry[]>, device: string, entry: Entry): void {
     if (this.count >= maxNodes) return;
     this.count++;
-    const list = this.byDevice.get(device) ?? [];
-    this.byDevice.set(device, list);
-    list.push({ time, label, bytes });
+    const list = lists.get(device) ?? [];
+    lists.set(device, list);
+    list.push(entry);
   }
 
   /** `nodeOf` tells the inputs of those that ran, for the labels. */
   stepStats(nodeOf: (name: string) => NodeData | undefined): StepStats {
+    const copies = [...this.copies].map(([device, list]) => [`${device}/memcpy`, betweenLaunches(list, this.byDevice.get(device) ?? [])] as const);
     return {
-      devStats: [...this.byDevice].sort(([a], [b]) => (a < b ? -1 : 1)).map(([device, entries]) => ({
+      devStats: [...this.byDevice, ...copies].sort(([a], [b]) => (a < b ? -1 : 1)).map(([device, entries]) => ({
         device,
         nodeStats: entries.sort((a, b) => a.time.start - b.time.start).map((entry) => nodeStats(entry, device, nodeOf(entry.time.nodes[0] ?? ''))),
       })),
     };
   }
+}
+
+/**
+ * Copies with the time that they can have taken: a stream does one thing after another, so a copy begins after the launches that were asked for
+ * before it, and ends before those that were asked for after it. A queue that is heard of only as a whole would else stretch its copies over all of it.
+ */
+function betweenLaunches(copies: readonly Entry[], launches: readonly Entry[]): Entry[] {
+  return copies.map((copy) => {
+    let { start, end } = copy.time;
+    for (const { time, turn } of launches) {
+      if (turn === undefined || copy.turn === undefined) continue;
+      if (turn < copy.turn) start = Math.max(start, Math.min(time.end, end));
+      else end = Math.min(end, Math.max(time.start, start));
+    }
+    return { ...copy, time: { ...copy.time, start, end } };
+  });
 }
 
 /** Devices and host tell time as `performance.now` does; StepStats want it absolute. */

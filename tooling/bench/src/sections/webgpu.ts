@@ -35,7 +35,7 @@ async function* inPage(title: string, settings: Settings, jobsOf: (files: PageFi
   const browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox', '--enable-unsafe-webgpu', ...(settings.softwareGpu ? softwareGpu : [])] });
   try {
     const page = await browser.newPage();
-    page.on('console', (message) => { settings.log(`the page said: ${message.text().slice(0, 1200)}`); });
+    page.on('console', (message) => { if (message.type() !== 'log') settings.log(`the page said: ${message.text().slice(0, 1200)}`); });
     page.on('pageerror', (error) => { settings.log(`the page said: ${String(error)}`); });
     await page.goto(`${server.origin}/bench.html`);
     await page.waitForFunction(() => 'runJob' in globalThis);

@@ -9,6 +9,7 @@ import * as ort from 'onnxruntime-web/webgpu';
 import type { Values } from '../agree.js';
 import { onnxModel } from '../onnxModel.js';
 import type { Program } from '../programs/program.js';
+import { computation, tfjsInputs } from '../programs/tfjsCalls.js';
 import type { WebGpuJob } from './jobs.js';
 import type { SpelledJob } from './opJobs.js';
 
@@ -87,14 +88,11 @@ export async function tfjsModel({ file, feeds, outputs, compared }: ModelJob): P
   await useTfjs();
   const model = await loadGraphModel(file);
   const fed = await readFeeds(feeds);
+  const compute = await computation(model, [...outputs], () => tfjsInputs(fed));
   const run = async (): Promise<Values[]> => {
-    const inputs: tf.NamedTensorMap = Object.fromEntries([...fed].map(([name, { data, dtype, shape }]) => [
-      name.replace(/:0$/, ''), dtype === 'float32' ? tf.tensor(data as Float32Array, [...shape], 'float32') : tf.tensor(Int32Array.from(data as ArrayLike<number>), [...shape], 'int32'),
-    ]));
-    const given = await model.executeAsync(inputs, [...outputs]);
-    const tensors = Array.isArray(given) ? given : [given];
+    const tensors = await compute();
     const values = await Promise.all(tensors.map((tensor) => tensor.data()));
-    tf.dispose([tensors, inputs]);
+    tf.dispose(tensors);
     return values;
   };
   return { name: 'tfjs-webgpu', run, results: async () => chosen(outputs, compared, await run()), close: async () => { model.dispose(); } };
