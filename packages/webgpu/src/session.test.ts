@@ -43,7 +43,7 @@ async function watched(): Promise<Watched> {
         opened.push({ own, gpu: gpus.at(-1)! });
         return own;
       },
-    } as Backend,
+    },
   };
 }
 

@@ -5,7 +5,7 @@ import { describe } from 'vitest';
 import { judgeModels } from './judgeModel.js';
 
 const { reason, devices } = await webgpu().discover({});
-// A software adapter takes a minute or more over a larger model.
+// The larger models take a software adapter up to half a minute each: CI has these, and others in a browser.
 const names = devices[0]?.features.software === true ? ['antispoof', 'emotion', 'liveness'] : undefined;
 
 // Every node asks for the GPU; what has no kernel there goes to the CPU.
