@@ -8,7 +8,7 @@ import { avgPool, maxPool } from './conv/pool.js';
 import { conv2DBackpropInput } from './conv/transposed.js';
 import { gather, gatherNd, gatherV2 } from './gather.js';
 import { batchMatMul, batchMatMulV2, batchMatMulV3, matMul } from './gemm/matMul.js';
-import { vectorMatrix } from './gemm/vectorMatrix.js';
+import { fewRows } from './gemm/fewRows.js';
 import {
   batchToSpaceND, broadcastTo, concatFirst, concatV2, depthToSpace, mirrorPad, pack, padV2, padZero, reverseV2, slice, spaceToBatchND, spaceToDepth,
   split, splitV, stridedSliceKernel, tile, transpose, unpack,
@@ -22,7 +22,7 @@ import { topKV2 } from './topK.js';
 export { fastestTile } from './gemm/measureTile.js';
 
 const kernels: readonly Kernel<WasmSource, WasmInfo>[] = [
-  ...vectorMatrix, matMul, batchMatMul, batchMatMulV2, batchMatMulV3, conv2D, conv2DBackpropInput, depthwiseConv2dNative, maxPool, avgPool,
+  ...fewRows, matMul, batchMatMul, batchMatMulV2, batchMatMulV3, conv2D, conv2DBackpropInput, depthwiseConv2dNative, maxPool, avgPool,
   slice, stridedSliceKernel, split, splitV, unpack, reverseV2, concatV2, concatFirst, pack, padZero, padV2, mirrorPad, tile, broadcastTo,
   softmax, logSoftmax, argMax, argMin, cumsum, gather, gatherV2, gatherNd, tensorScatterUpdate, topKV2, resizeBilinear, resizeNearestNeighbor, transpose,
   depthToSpace, spaceToDepth, spaceToBatchND, batchToSpaceND,

@@ -1,10 +1,10 @@
 import { constant, binary, input, select, compare } from '@sessionflow/core/codegen';
 import { HostTensor, sizeOf, type Shape } from '@sessionflow/core/device';
 import { describe, expect, it } from 'vitest';
-import { randomTensor, runKernel, testInfo, worstError, type TestCall } from '../testing/standalone.js';
+import { opCall, randomTensor, runKernel, testInfo, worstError, type TestCall } from '../testing/standalone.js';
 import { batchMatMulV2, batchTable, matMul } from './matMul.js';
 import { planPanels } from './panels.js';
-import { vectorMatrix } from './vectorMatrix.js';
+import { fewRows } from './fewRows.js';
 
 function naive(a: HostTensor<'float32'>, b: HostTensor<'float32'>, m: number, n: number, k: number, ta = false, tb = false): Float32Array {
   const out = new Float32Array(m * n);
@@ -66,31 +66,40 @@ describe('MatMul', () => {
     }
   });
 
-  it('streams a matrix past a single row', () => {
-    const kernel = vectorMatrix[0]!;
-    for (const [n, k] of [[64, 4101], [1000, 263], [132, 2000]] as const) {
-      const [a, b, bias, scale] = [randomTensor([1, k], 1), randomTensor([k, n], 2), randomTensor([n], 3), randomTensor([], 4)];
+  it('streams a matrix past a few rows', () => {
+    const kernel = fewRows[0]!;
+    for (const m of [1, 2, 3, 4]) for (const [n, k] of [[64, 4101], [1000, 263], [132, 2000]] as const) {
+      const [a, b, bias, scale] = [randomTensor([m, k], 1), randomTensor([k, n], 2), randomTensor([n], 3), randomTensor([], 4)];
       for (const threads of [1, 2]) for (const fused of [false, true]) {
         const expr = binary('mul', binary('add', input(0, 'float32'), input(1, 'float32')), input(2, 'float32'));
         const { outputs } = runKernel(kernel, {
           op: 'MatMul', attrs: { transpose_a: false, transpose_b: false }, inputs: fused ? [a, b, bias, scale] : [a, b],
-          outputs: [{ dtype: 'float32', shape: [1, n] }], ...(fused ? { epilogue: { extra: 2, dtype: 'float32', expr } } : {}),
+          outputs: [{ dtype: 'float32', shape: [m, n] }], ...(fused ? { epilogue: { extra: 2, dtype: 'float32', expr } } : {}),
         }, testInfo({ threads }));
-        const expected = naive(a, b, 1, n, k).map((v, i) => (fused ? (v + bias.data[i]!) * scale.data[0]! : v));
+        const expected = naive(a, b, m, n, k).map((v, i) => (fused ? (v + bias.data[i % n]!) * scale.data[0]! : v));
         expect(worstError(outputs[0]!.data as Float32Array, expected)).toBeLessThan(3e-6);
       }
     }
   });
 
+  it('streams past rows that lie in order alone, and past few', () => {
+    const takes = (rows: number, transposeA: boolean): boolean => fewRows[0]!.accepts!(opCall({
+      op: 'MatMul', attrs: { transpose_a: transposeA, transpose_b: false },
+      inputs: [randomTensor(transposeA ? [1024, rows] : [rows, 1024], 1), randomTensor([1024, 512], 2)], outputs: [{ dtype: 'float32', shape: [rows, 512] }],
+    }), testInfo());
+    expect([1, 2, 4, 5].map((rows) => takes(rows, false))).toEqual([true, true, true, false]);
+    expect([1, 2, 4].map((rows) => takes(rows, true))).toEqual([true, false, false]);
+  });
+
   it('streams each matrix of a batch', () => {
-    const [a, b] = [randomTensor([3, 1, 3700], 1), randomTensor([3, 3700, 72], 2)];
-    const { outputs } = runKernel(vectorMatrix[2]!, {
-      op: 'BatchMatMulV2', attrs: { adj_x: false, adj_y: false }, inputs: [a, b], outputs: [{ dtype: 'float32', shape: [3, 1, 72] }],
+    const [a, b] = [randomTensor([3, 2, 3700], 1), randomTensor([3, 3700, 72], 2)];
+    const { outputs } = runKernel(fewRows[2]!, {
+      op: 'BatchMatMulV2', attrs: { adj_x: false, adj_y: false }, inputs: [a, b], outputs: [{ dtype: 'float32', shape: [3, 2, 72] }],
     });
     const part = (t: HostTensor<'float32'>, i: number, size: number) => new HostTensor(
       'float32', [size], t.data.subarray(i * size, (i + 1) * size),
     );
-    const expected = [0, 1, 2].flatMap((i) => [...naive(part(a, i, 3700), part(b, i, 3700 * 72), 1, 72, 3700)]);
+    const expected = [0, 1, 2].flatMap((i) => [...naive(part(a, i, 2 * 3700), part(b, i, 3700 * 72), 2, 72, 3700)]);
     expect(worstError(outputs[0]!.data as Float32Array, expected)).toBeLessThan(3e-6);
   });
 

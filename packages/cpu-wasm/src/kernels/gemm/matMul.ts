@@ -12,7 +12,7 @@ import { planEpilogue } from '../epilogue.js';
 import { ceilDivide, LaunchBlock, roundUp } from '../layout.js';
 import { fillLinear } from '../conv/gather.js';
 import { blockSizes, blockWords, depthParts, emitBlocks, readBlockWords, rowUnit } from './blocks.js';
-import { emitPackB, emitTransposeA } from './packPhases.js';
+import { emitPackB, emitTransposeA, transposedTogether } from './packPhases.js';
 import { dotColumns, dotRun } from './dotTile.js';
 import { packPanels, planDot, planPanels, type PanelPlan } from './panels.js';
 import { tileKey } from './tile.js';
@@ -141,7 +141,7 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
     : [];
   const grid = [
     ...(packPhase ? [ownB * plan.panels, Math.max(1, Math.floor(2e4 / (depth * plan.packedColumns / plan.panels)))] : []),
-    ...(transposeA ? [ownA * rows, Math.max(1, ceilDivide(8192, depth))] : []),
+    ...(transposeA ? [ownA * ceilDivide(rows, transposedTogether), Math.max(1, ceilDivide(1024, depth))] : []),
     sizes.items, 1,
   ];
   return {

@@ -1,7 +1,7 @@
 /** Phases that lay out operands which are not constant: B in panels, and A with its rows in order. */
-import { f32, i32, v128, type FunctionBuilder, type Local, type Value } from '../../asm/index.js';
+import { f32, i32, i8x16, v128, type FunctionBuilder, type Local, type Value } from '../../asm/index.js';
 import { loadLanes } from '../epilogue.js';
-import type { LaunchBlock } from '../layout.js';
+import { minimum, type LaunchBlock } from '../layout.js';
 import type { PanelPlan } from './panels.js';
 
 export interface PackB {
@@ -78,20 +78,95 @@ export interface TransposeA {
   readonly depth: Value<'i32'>;
 }
 
-/** Lays A, given as depth × rows for each batch entry, out as rows × depth. Items: batch entries × rows. */
+/** Rows of A that an item lays out: their values of one k fill a cache line. */
+export const transposedTogether = 16;
+
+/** Lays A, given as depth × rows for each batch entry, out as rows × depth. Items: batch entries × blocks of rows. */
 export function emitTransposeA(f: FunctionBuilder, block: LaunchBlock, { from, to, rows, depth }: TransposeA): void {
   const rowCount = f.let(rows);
   const k = f.let(depth);
+  const step = f.let(i32.mul(rowCount, 4));
+  const rowBytes = f.let(i32.mul(k, 4));
+  const blocks = f.let(i32.divU(i32.add(rowCount, transposedTogether - 1), transposedTogether));
   block.items((item) => {
-    const batch = f.let(i32.divU(item, rowCount));
-    const row = f.let(i32.sub(item, i32.mul(batch, rowCount)));
-    const source = f.let(i32.add(from, i32.mul(i32.add(i32.mul(i32.mul(batch, k), rowCount), row), 4)));
-    const target = f.let(i32.add(to, i32.mul(i32.mul(item, k), 4)));
-    const left = f.let(k);
-    f.repeatAtLeastOnce(left, () => {
-      f.do(f32.store(target, f32.load(source)));
-      f.increase(source, i32.mul(rowCount, 4));
-      f.increase(target, 4);
+    const batch = f.let(i32.divU(item, blocks));
+    const first = f.let(i32.mul(i32.sub(item, i32.mul(batch, blocks)), transposedTogether));
+    const count = minimum(f, i32.sub(rowCount, first), i32.const(transposedTogether));
+    const source = f.let(i32.add(from, i32.mul(i32.add(i32.mul(i32.mul(batch, k), rowCount), first), 4)));
+    const target = f.let(i32.add(to, i32.mul(i32.add(i32.mul(batch, rowCount), first), rowBytes)));
+    const wide = f.let(i32.and(count, -4));
+    // Rows past the last four: one value at a time.
+    transposeValues(f, {
+      source: i32.add(source, i32.mul(wide, 4)), target: i32.add(target, i32.mul(wide, rowBytes)), step, rowBytes, rows: i32.sub(count, wide), depth: k,
+    });
+    const left = f.let(i32.shrU(k, 2));
+    f.repeat(left, () => {
+      const quads = f.let(i32.shrU(wide, 2));
+      const at = f.let(source);
+      const out = f.let(target);
+      f.repeat(quads, () => {
+        transposeQuad(f, at, step, out, rowBytes);
+        f.increase(at, 16);
+        f.increase(out, i32.mul(rowBytes, 4));
+      });
+      f.increase(source, i32.mul(step, 4));
+      f.increase(target, 16);
+    });
+    transposeValues(f, { source, target, step, rowBytes, rows: wide, depth: i32.and(k, 3) });
+  });
+}
+
+interface Turned {
+  readonly source: Value<'i32'>;
+  readonly target: Value<'i32'>;
+  /** Bytes from one k to the next in the source, and from row to row in the target. */
+  readonly step: Local<'i32'>;
+  readonly rowBytes: Local<'i32'>;
+  readonly rows: Value<'i32'>;
+  readonly depth: Value<'i32'>;
+}
+
+function transposeValues(f: FunctionBuilder, { source, target, step, rowBytes, rows, depth }: Turned): void {
+  f.scope(() => {
+    const from = f.let(source);
+    const to = f.let(target);
+    const rowsLeft = f.let(rows);
+    f.repeat(rowsLeft, () => {
+      const at = f.let(from);
+      const out = f.let(to);
+      const left = f.let(depth);
+      f.repeat(left, () => {
+        f.do(f32.store(out, f32.load(at)));
+        f.increase(at, step);
+        f.increase(out, 4);
+      });
+      f.increase(from, 4);
+      f.increase(to, rowBytes);
     });
   });
+}
+
+/** Four by four values. */
+function transposeQuad(f: FunctionBuilder, source: Local<'i32'>, step: Local<'i32'>, target: Local<'i32'>, rowBytes: Local<'i32'>): void {
+  f.scope(() => {
+    const at = f.let(source);
+    const lines = [0, 1, 2, 3].map((i) => {
+      if (i > 0) f.increase(at, step);
+      return f.let(v128.load(at, 0, 2));
+    });
+    const pair = (a: number, lanes: readonly number[]): Local<'v128'> => f.let(i8x16.shuffle(lines[a]!, lines[a + 1]!, bytesOfLanes(lanes)));
+    const [low, high] = [[0, 4, 1, 5], [2, 6, 3, 7]].map((lanes) => [pair(0, lanes), pair(2, lanes)] as const) as [Pair, Pair];
+    const out = f.let(target);
+    [low, high].forEach(([a, b], half) => [[0, 1, 4, 5], [2, 3, 6, 7]].forEach((lanes, i) => {
+      if (half + i > 0) f.increase(out, rowBytes);
+      f.do(v128.store(out, i8x16.shuffle(a, b, bytesOfLanes(lanes)), 0, 2));
+    }));
+  });
+}
+
+type Pair = readonly [Local<'v128'>, Local<'v128'>];
+
+/** The bytes of lanes of four bytes each, out of two vectors. */
+function bytesOfLanes(lanes: readonly number[]): number[] {
+  return lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte));
 }
