@@ -6,16 +6,20 @@ import { processorClock, wallClock } from './measure.js';
 import { printSection, type Section } from './report.js';
 import { elementwiseSections } from './sections/elementwise.js';
 import { firstSections } from './sections/first.js';
+import { kernelSections } from './sections/kernels.js';
 import { matmulSections } from './sections/matmul.js';
 import { modelsSections, zooSections } from './sections/models.js';
 import { overheadSections } from './sections/overhead.js';
 import { placementSections } from './sections/placement.js';
+import { rowsSections } from './sections/rows.js';
 import { webgpuModelsSections, webgpuSections } from './sections/webgpu.js';
 import type { Settings } from './settings.js';
 
 const sections: Readonly<Record<string, (settings: Settings) => AsyncIterable<Section>>> = {
   matmul: matmulSections,
+  kernels: kernelSections,
   elementwise: elementwiseSections,
+  rows: rowsSections,
   models: modelsSections,
   zoo: zooSections,
   first: firstSections,
@@ -73,7 +77,7 @@ await new Command('bench')
   .option('--threads <n>', 'threads of the second Sessionflow column', count, 2)
   .option('--repeat <n>', 'samples of each program', count, 15)
   .option('--warmup <ms>', 'each program first runs this long', count, 300)
-  .option('--model <name>', 'only models whose name holds this (or one of these: a,b)')
+  .option('--model <name>', 'only models, or kernels, whose name holds this (or one of these: a,b)')
   .option('--onnx <dir>', 'zoo: also measure <dir>/<model>.onnx in ONNX Runtime native (see native/zoo_native.py)')
   .option('--tensorflow <file>', 'zoo: also print what native/zoo_native.py measured')
   .option('--cpu', 'compare processor time, not the clock: for a machine that is busy with other work')

@@ -3,7 +3,7 @@ import { operands, type Expr } from '@sessionflow/core/codegen';
 
 /** Operations per element of what takes more than one. */
 const weights: Readonly<Record<string, number>> = {
-  div: 4, mod: 30, sqrt: 4, rsqrt: 6, reciprocal: 4, exp: 14, expm1: 18, log: 20, log1p: 26, sigmoid: 20, tanh: 16, erf: 18, erfc: 60, pow: 60,
+  div: 4, mod: 30, sqrt: 4, rsqrt: 6, reciprocal: 4, exp: 14, expm1: 18, log: 20, log1p: 26, sigmoid: 14, tanh: 16, erf: 18, erfc: 60, pow: 60,
   sin: 40, cos: 40, tan: 50, asin: 20, acos: 20, atan: 20, atan2: 30, sinh: 24, cosh: 22, asinh: 40, acosh: 40, atanh: 34, lgamma: 120,
   digamma: 120, shl: 6, shr: 6,
 };

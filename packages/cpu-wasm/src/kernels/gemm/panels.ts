@@ -58,11 +58,13 @@ export function planDot(columns: number, rows: number, run: number): PanelPlan {
   };
 }
 
+/** By few rows: vectors of the tile that has as many rows and fits the registers. */
+const fewRowsVectors: ReadonlyMap<number, number> = new Map([[2, 4], [3, 3], [4, 2]]);
+
 /** The plan for a matrix of `columns` columns that is multiplied by `rows` rows (or more). */
 export function planPanels(columns: number, rows: number, tile: GemmTile): PanelPlan {
   const vectors = ceilDivide(columns, 4);
-  // A tile of as many rows as there are, where one fits the registers.
-  const preferred = ([, , 4, 3, 2])[rows] ?? tile.columns / 4;
+  const preferred = fewRowsVectors.get(rows) ?? tile.columns / 4;
   const list = rows === 1 ? evenWidths(vectors) : widths(vectors, preferred);
   const groups: PanelGroup[] = [];
   let firstColumn = 0;

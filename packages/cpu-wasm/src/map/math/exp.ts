@@ -2,7 +2,7 @@
 import { f32x4, i32x4, v128 } from '../../asm/index.js';
 import type { Vector } from '../lanes.js';
 import type { Render } from '../renderExpr.js';
-import { copySign, horner, madd, nmadd, one, splat } from './parts.js';
+import { copySign, horner, madd, nmadd, one, signBits, splat } from './parts.js';
 
 /** 1.5·2^23: adding it leaves the nearest integer in the low bits. */
 const magic = 12582912;
@@ -38,6 +38,25 @@ export function exp(render: Render, x: Vector): Vector {
   return f.let(f32x4.mul(f32x4.mul(f32x4.add(p, one), power(half)), power(i32x4.sub(n, half))));
 }
 
+/** Rounds as `magic` does, and leaves the biased exponent of 2^n in the low bits. */
+const exponentMagic = magic + 127;
+/** Below it 2^n is no normal number. */
+const lowest = -87.33654;
+/** (exp(r) − 1) / r where |r| ≤ ln 2 / 2: least largest error of exp(r), 9.3e-8 of it (fitted for this, by reweighted least squares). */
+const slope = [0.00829058327, 0.0418983102, 0.166676342, 0.499991477, 0.999999702];
+
+/** exp(x) of x ≤ 0, at half the price of `exp`: what is no normal number becomes 0. */
+export function expOfNegative(render: Render, x: Vector): Vector {
+  const { f } = render;
+  const clamped = f.let(f32x4.pmax(x, splat(lowest)));
+  const shifted = f.let(madd(render, clamped, splat(1.4426950408889634), splat(exponentMagic)));
+  const n = f.let(f32x4.sub(shifted, splat(exponentMagic)));
+  const r = f.let(nmadd(render, n, splat(-2.12194440e-4), nmadd(render, n, splat(0.693359375), clamped)));
+  const scale = f.let(i32x4.shl(shifted, 23));
+  const result = madd(render, f32x4.mul(r, scale), horner(render, r, slope), scale);
+  return v128.andnot(result, f32x4.lt(x, splat(lowest)));
+}
+
 export function expm1(render: Render, x: Vector): Vector {
   const { f } = render;
   const { n, p } = reduce(render, x, -20, 89);
@@ -48,10 +67,10 @@ export function expm1(render: Render, x: Vector): Vector {
   return copySign(result, x);
 }
 
-/** From exp(−|x|), which neither overflows nor loses small results. */
+/** From exp(−|x|), which neither overflows nor loses results but those that are no normal numbers: they are 0. */
 export function sigmoid(render: Render, x: Vector): Vector {
   const { f } = render;
-  const e = f.let(exp(render, f.let(f32x4.neg(f32x4.abs(x)))));
+  const e = f.let(expOfNegative(render, f.let(v128.or(x, signBits))));
   const upper = f.let(f32x4.div(one, f32x4.add(one, e)));
   return v128.bitselect(f32x4.mul(e, upper), upper, f32x4.lt(x, splat(0)));
 }
