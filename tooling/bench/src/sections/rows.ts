@@ -42,20 +42,20 @@ const layerNorm: readonly NodeDefData[] = [
 
 const cases: readonly RowsCase[] = [
   {
-    name: 'relu(a·b + b)', reads: 2, tfjs: (a, b) => tf.relu(tf.add(tf.mul(a!, b!), b!)),
+    name: 'relu(a·b + b)', reads: 2, tfjs: (a, b) => tf.relu(tf.add(tf.mul(a, b), b)),
     nodes: [node('Mul', 'product', ['x0', 'x1']), node('AddV2', 'sum', ['product', 'x1']), node('Relu', 'result', ['sum'])],
   },
   {
-    name: 'min(max(a, 0), 6)·a / 6 (a hard swish)', reads: 1, tfjs: (a) => tf.div(tf.mul(tf.relu6(a!), a!), 6),
+    name: 'min(max(a, 0), 6)·a / 6 (a hard swish)', reads: 1, tfjs: (a) => tf.div(tf.mul(tf.relu6(a), a), 6),
     nodes: [scalar('six', 6), node('Relu6', 'clipped', ['x0']), node('Mul', 'product', ['clipped', 'x0']), node('RealDiv', 'result', ['product', 'six'])],
   },
-  { name: 'sigmoid', reads: 1, tfjs: (a) => tf.sigmoid(a!), nodes: [node('Sigmoid', 'result', ['x0'])] },
-  { name: 'softmax', reads: 1, tfjs: (a) => tf.softmax(a!), nodes: [node('Softmax', 'result', ['x0'])] },
+  { name: 'sigmoid', reads: 1, tfjs: (a) => tf.sigmoid(a), nodes: [node('Sigmoid', 'result', ['x0'])] },
+  { name: 'softmax', reads: 1, tfjs: (a) => tf.softmax(a), nodes: [node('Softmax', 'result', ['x0'])] },
   {
     name: 'layer norm', reads: 1, nodes: layerNorm,
     tfjs: (a) => {
-      const { mean: centre, variance } = tf.moments(a!, -1, true);
-      return tf.mul(tf.sub(a!, centre), tf.rsqrt(tf.add(variance, 1e-3)));
+      const { mean: centre, variance } = tf.moments(a, -1, true);
+      return tf.mul(tf.sub(a, centre), tf.rsqrt(tf.add(variance, 1e-3)));
     },
   },
 ];
