@@ -48,14 +48,14 @@ function graphText(graph: GraphExplanation, device: (name: string) => string, pa
     ]),
   ]);
   if (rows.length > 0) lines.push(table([['node', 'op', 'is on', 'can be on', 'why'].map((title) => paint('dim', title)), ...rows]));
-  lines.push('', graph.copies.length === 0 ? 'no copies between devices' : total('copies between devices', graph.copies));
+  lines.push('', graph.copies.length === 0 ? 'no copies between devices' : total(['copy between devices', 'copies between devices'], graph.copies));
   if (graph.copies.length > 0) {
     lines.push(table(graph.copies.map(({ tensor, dtype, shape, bytes, from, to, consumers, isFetched }) => [
       `  ${tensor}`, `${dtype}${shapeOf(shape)}`, bytesOf(bytes), `${device(from)} → ${device(to)}`, `for ${[...consumers, ...(isFetched ? ['the client'] : [])].join(', ')}`,
     ])));
   }
   if (graph.hostCopies.length > 0) {
-    lines.push(total('copies to the host, which must know them', graph.hostCopies));
+    lines.push(total(['copy to the host, which must know it', 'copies to the host, which must know them'], graph.hostCopies));
     lines.push(table(graph.hostCopies.map(({ tensor, dtype, shape, bytes, device: from, consumers }) => [
       `  ${tensor}`, `${dtype}${shapeOf(shape)}`, bytesOf(bytes), `${device(from)} → host`, consumers.length === 0 ? 'which goes by it' : `for ${consumers.join(', ')}`,
     ])));
@@ -76,10 +76,10 @@ function whyHere({ requested, reason, candidates }: ExplainedNode, device: (name
   return [`${asked}${reason}`, ...others].join('; ');
 }
 
-function total(what: string, copies: readonly { readonly bytes: number | null }[]): string {
+function total([one, many]: readonly [string, string], copies: readonly { readonly bytes: number | null }[]): string {
   const known = copies.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
   const unknown = copies.filter(({ bytes }) => bytes === null).length;
-  return `${copies.length} ${what}, ${formatBytes(known)}${unknown === 0 ? '' : ` and ${unknown} of unknown size`}:`;
+  return `${copies.length} ${copies.length === 1 ? one : many}, ${formatBytes(known)}${unknown === 0 ? '' : ` and ${unknown} of unknown size`}:`;
 }
 
 const bytesOf = (bytes: number | null): string => (bytes === null ? 'unknown' : formatBytes(bytes));

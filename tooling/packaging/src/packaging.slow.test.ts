@@ -118,6 +118,64 @@ console.log(JSON.stringify(await cudaNative(${options}).discover({})));
   });
 });
 
+describe('backends of an application', () => {
+  const program = `import { getDefaultRegistry } from '@sessionflow/core';
+import { discoverBackends } from '@sessionflow/core/node';
+const names = (backends) => backends.map(({ name }) => name).join();
+console.log(names(await discoverBackends()));
+for (const name of ['cpu-wasm', 'webgpu', 'cuda-native']) await import(\`@sessionflow/\${name}/register\`);
+console.log(names(getDefaultRegistry().backends));
+`;
+  const backends = ['cpu-wasm', 'cuda-native', 'webgpu'];
+  const sorted = (line: string | undefined): string[] => (line ?? '').split(',').sort();
+
+  /** An application of its own, with the tarballs as its dependencies. */
+  function application(name: string): { folder: string; manifest: object } {
+    const dependencies = Object.fromEntries([...installed.tarballs].map(([id, tarball]) => [`@sessionflow/${id}`, `file:${tarball}`]));
+    const folder = join(installed.folder, name);
+    const manifest = { name, version: '1.0.0', private: true, type: 'module', dependencies };
+    put(folder, 'program.mjs', program);
+    return { folder, manifest };
+  }
+
+  test('are found, and registered by their register entries', async () => {
+    put(installed.folder, 'backends.mjs', program);
+    const [found, registered] = (await command(process.execPath, ['backends.mjs'], installed.folder)).split('\n');
+    expect(sorted(found)).toEqual(backends);
+    expect(registered).toBe('cpu-wasm,webgpu,cuda-native');
+  });
+
+  test('that pnpm installed, each package in a folder of its own', { timeout: 4 * minutes }, async () => {
+    const { folder, manifest } = application('isolated');
+    const { packageManager } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { packageManager: string };
+    // Tarballs name each other by version, and no registry has those.
+    const overrides = Object.fromEntries([...installed.tarballs].map(([id, tarball]) => [`@sessionflow/${id}`, `file:${tarball}`]));
+    put(folder, 'package.json', JSON.stringify({ ...manifest, packageManager, pnpm: { overrides } }));
+    put(folder, 'pnpm-workspace.yaml', `packages: []\noverrides:\n${Object.entries(overrides).map(([id, path]) => `  '${id}': '${path}'\n`).join('')}`);
+    await command('npx', ['--yes', packageManager, 'install', '--prefer-offline', '--ignore-scripts', '--config.auto-install-peers=false'], folder);
+    const [found, registered] = (await command(process.execPath, ['program.mjs'], folder)).split('\n');
+    expect(sorted(found)).toEqual(backends);
+    expect(registered).toBe('cpu-wasm,webgpu,cuda-native');
+  });
+
+  test('that Yarn installed by Plug’n’Play, in no folder at all', { timeout: 4 * minutes }, async () => {
+    const { folder, manifest } = application('plugged');
+    const resolutions = Object.fromEntries([...installed.tarballs].map(([id, tarball]) => [`@sessionflow/${id}`, `file:${tarball}`]));
+    put(folder, 'package.json', JSON.stringify({ ...manifest, resolutions }));
+    put(folder, 'yarn.lock', '');
+    put(folder, '.yarnrc.yml', 'nodeLinker: pnp\nenableTelemetry: false\nenableScripts: false\nenableImmutableInstalls: false\nenableGlobalCache: false\n');
+    const registry = (await command('npm', ['config', 'get', 'registry'], folder)).trim();
+    if (registry !== '') put(folder, '.yarnrc.yml', `${readFileSync(join(folder, '.yarnrc.yml'), 'utf8')}npmRegistryServer: '${registry}'\nunsafeHttpWhitelist: ['*']\n`);
+    const yarn = ['--yes', '@yarnpkg/cli-dist@4.10.3'];
+    await command('npx', [...yarn, 'install'], folder);
+    expect(existsSync(join(folder, '.pnp.cjs'))).toBe(true);
+    expect(existsSync(join(folder, 'node_modules'))).toBe(false);
+    const [found, registered] = (await command('npx', [...yarn, 'node', 'program.mjs'], folder)).split('\n');
+    expect(sorted(found)).toEqual(backends);
+    expect(registered).toBe('cpu-wasm,webgpu,cuda-native');
+  });
+});
+
 describe('the first program of README.md', () => {
   test('runs in Node, type-checked with nodenext', { timeout: 2 * minutes }, async () => {
     const printed = await runInNode(firstProgram());

@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import nodeModule from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -50,6 +51,39 @@ describe('discoverBackends', () => {
     const failures: string[] = [];
     expect(await discoverBackends({ from: folder, onFailure: (id) => failures.push(id) })).toEqual([]);
     expect(failures).toEqual(['odd']);
+  });
+
+  it('asks Plug’n’Play where that rules, and leaves out what it does not have', async () => {
+    const manifest = { sessionflow: { backend: 'first' }, exports: './a.js' };
+    const elsewhere = application('cache', {}, { '@odd/first': { manifest, files: { 'a.js': `export const first = ${backendText('first')};` } } });
+    const folder = application('plugged', { dependencies: { '@odd/first': '1' }, optionalDependencies: { 'other-platform': '1' } });
+    const asked: string[] = [];
+    const api = {
+      resolveToUnqualified: (request: string, issuer: string): string => {
+        asked.push(`${request} from ${issuer.slice(root.length + 1)}`);
+        if (request !== '@odd/first') throw new Error('Required package missing from disk.');
+        return join(elsewhere, 'node_modules', request);
+      },
+    };
+    Reflect.set(nodeModule, 'findPnpApi', (path: string) => (path.startsWith(folder) ? api : null));
+    try {
+      expect((await discoverBackends({ from: folder })).map(({ name }) => name)).toEqual(['first']);
+      expect(asked).toEqual([`@odd/first from ${join('plugged', 'package.json')}`, `other-platform from ${join('plugged', 'package.json')}`]);
+      expect((await discoverBackends({ from: elsewhere }))).toEqual([]);
+    } finally {
+      Reflect.deleteProperty(nodeModule, 'findPnpApi');
+    }
+  });
+
+  it('finds what a workspace has hoisted, and what is linked', async () => {
+    const manifest = { sessionflow: { backend: 'first' }, exports: './a.js' };
+    const store = application('store', {}, { first: { manifest, files: { 'a.js': `export const first = ${backendText('first')};` } } });
+    const workspace = application('workspace', {}, { hoisted: { manifest, files: { 'a.js': `export const first = ${backendText('hoisted')};` } } });
+    const member = application(join('workspace', 'packages', 'member'), { dependencies: { hoisted: '*', linked: '*' } });
+    mkdirSync(join(member, 'node_modules'));
+    symlinkSync(join(store, 'node_modules', 'first'), join(member, 'node_modules', 'linked'), 'junction');
+    expect((await discoverBackends({ from: member })).map(({ name }) => name)).toEqual(['hoisted', 'first']);
+    expect(await discoverBackends({ from: workspace })).toEqual([]);
   });
 
   it('wants a name, and a package.json', async () => {

@@ -4,6 +4,7 @@
  * publishes is found without a change anywhere.
  */
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import nodeModule, { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Backend } from '../device/device.js';
@@ -65,12 +66,31 @@ function nearestPackage(start: string): string {
   }
 }
 
-/** Where a package lies, as Node looks for it: in the `node_modules` of the folder and of those above it. */
+/** What a process that runs under Yarn's Plug'n'Play can ask (`.pnp.cjs`): there, packages lie where no folder tells. */
+interface PlugAndPlay {
+  resolveToUnqualified(request: string, issuer: string, options: { readonly considerBuiltins: boolean }): string | null;
+}
+
+/**
+ * Where a package lies, as the application itself would find it: by Plug'n'Play where that rules over the folder, else in the places where Node
+ * looks. A package manager's layout (hoisted, isolated, a workspace) is its own business.
+ */
 function installedFolder(from: string, name: string): string | undefined {
-  for (let folder = from; ; folder = dirname(folder)) {
-    const candidate = join(folder, 'node_modules', name);
-    if (existsSync(join(candidate, 'package.json'))) return realpathSync(candidate);
-    if (folder === dirname(folder)) return undefined;
+  const issuer = join(from, 'package.json');
+  const { findPnpApi } = nodeModule as { findPnpApi?: (path: string) => PlugAndPlay | null };
+  const api = findPnpApi?.(issuer);
+  if (api !== undefined && api !== null) return folderByPlugAndPlay(api, name, issuer);
+  const places = createRequire(issuer).resolve.paths(name) ?? [];
+  const place = places.find((path) => existsSync(join(path, name, 'package.json')));
+  return place === undefined ? undefined : realpathSync(join(place, name));
+}
+
+/** The API throws for what is not installed: an optional dependency of another platform. */
+function folderByPlugAndPlay(api: PlugAndPlay, name: string, issuer: string): string | undefined {
+  try {
+    return api.resolveToUnqualified(name, issuer, { considerBuiltins: false }) ?? undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -18,7 +18,7 @@ export function argCount(arg: ArgDef, attrs: Attrs, signature: OpSignature): num
 }
 
 /** A bound on list arguments against made-up counts in hostile files. */
-const longestList = 1_000_000;
+export const longestList = 1_000_000;
 
 function typesOf(args: readonly ArgDef[], attrs: Attrs, signature: OpSignature): TensorType[] {
   const types: TensorType[] = [];

@@ -14,7 +14,7 @@ import type { OpDef_ArgDef } from '../proto/generated/opDef.js';
 import { fromJson, itemsFromJson, type FromJsonOptions } from '../proto/json.js';
 import { dtypeFromProto } from '../proto/shapeProto.js';
 import { printText } from '../proto/text/print.js';
-import { argCount, attrOrDefault, DeclaredTypes } from './declaredTypes.js';
+import { argCount, attrOrDefault, DeclaredTypes, longestList } from './declaredTypes.js';
 import { attrsText } from './nodeText.js';
 import { unknownOp } from './place.js';
 import type { PlacerContext } from './placerGraph.js';
@@ -297,6 +297,6 @@ function expandArg(owner: string, arg: OpDef_ArgDef, attrs: Attrs): ExpandedArg[
     arg.type !== undefined && arg.type !== 'DT_INVALID' ? dtypeFromProto(arg.type, what) : type?.kind === 'type' ? type.value : undefined;
   if (dtype === undefined)
     throw new InvalidArgumentError(`${what}: its type is not known. Expected a type, or an attribute of the call that gives it.`);
-  const count = number?.kind === 'int' ? Number(number.value) : 1;
+  const count = number?.kind === 'int' ? Math.min(Number(number.value), longestList) : 1;
   return Array.from({ length: count }, (_, at) => ({ name: count > 1 ? `${name}_${at}` : name, dtype, output: name, at }));
 }

@@ -102,7 +102,8 @@ function define<T>(record: Record<string, T>, name: string, value: T): void {
 }
 
 function isGraphDefData(given: object): given is GraphDefData {
-  return 'nodes' in given && 'functions' in given;
+  const known = Object(given) as object;
+  return 'nodes' in known && 'functions' in known;
 }
 
 /** The kernels that the devices of the set say they have. */

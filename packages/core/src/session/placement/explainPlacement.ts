@@ -136,7 +136,7 @@ class GraphExplainer {
       this.hostCopy(endpointText(endpoint), { ...this.transferred(endpoint), device: device.name }, node.name);
     });
     for (const [i, { dtype, shape }] of inside.entries()) {
-      this.hostCopy(`${node.name} ${i}`, { tensor: `${node.name}/${i}`, dtype, shape, bytes: bytesOf(dtype, shape), device: device.name, consumers: [] }, node.name);
+      this.hostCopy(`${node.name} ${i}`, { tensor: `${node.name}:${node.outputs.length + i}`, dtype, shape, bytes: bytesOf(dtype, shape), device: device.name, consumers: [] }, node.name);
     }
   }
 

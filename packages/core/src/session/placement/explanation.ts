@@ -26,7 +26,7 @@ export interface GraphExplanation {
   readonly copies: readonly ExplainedCopy[];
   /**
    * Tensors that an accelerator makes and that the host must know: shapes, axes and sizes before a kernel can start, conditions before a branch or a
-   * loop goes on. `consumers` is empty for a loop's condition, which the host itself reads; `node/0` is a value inside what a node is made of.
+   * loop goes on. `consumers` is empty for a loop's condition, which the host itself reads; an output past a node's last one is a value inside what the node is made of.
    */
   readonly hostCopies: readonly ExplainedHostCopy[];
 }
