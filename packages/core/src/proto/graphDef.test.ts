@@ -4,7 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { InvalidArgumentError } from '../errors.js';
 import { HostTensor } from '../hostTensor.js';
 import { attrFromProto } from './attrValue.js';
-import { decodeGraphDef, encodeGraphDef, graphDefFromJson, graphDefToJson, parseGraphDefText, printGraphDefText } from './graphDef.js';
+import { decode } from './decode.js';
+import { encode } from './encode.js';
+import { GraphDef } from './generated/graph.js';
+import { decodeGraphDef, encodeGraphDef, graphDefFromJson, graphDefToJson, graphDefToProto, parseGraphDefText, printGraphDefText } from './graphDef.js';
 import { graphDefData } from './graphDefData.js';
 
 const read = (name: string): Buffer => readFileSync(fileURLToPath(new URL(`../../proto/testdata/${name}`, import.meta.url)));
@@ -109,5 +112,17 @@ describe('GraphDef', () => {
     const back = decodeGraphDef(encodeGraphDef(data));
     expect(Object.keys(back.nodes[0]!.attr)).toEqual(['__proto__']);
     expect(attrFromProto({}, '')).toBeUndefined();
+  });
+
+  it('keeps fields that the schema does not know', () => {
+    // Field 999 = 7, in the graph, a node, a function and a node of it.
+    const unknownFields = [Uint8Array.from([0xb8, 0x3e, 7])];
+    const node = { name: 'a', op: 'NoOp', unknownFields };
+    const bytes = encode(GraphDef, { node: [node], library: { function: [{ signature: { name: 'f' }, nodeDef: [node], unknownFields }] }, versions: { producer: 9 }, unknownFields });
+    const again = encodeGraphDef(decodeGraphDef(bytes));
+    const read = decode(GraphDef, again);
+    expect([read.unknownFields, read.node?.[0]?.unknownFields, read.library?.function?.[0]?.unknownFields, read.library?.function?.[0]?.nodeDef?.[0]?.unknownFields])
+      .toEqual([unknownFields, unknownFields, unknownFields, unknownFields]);
+    expect(graphDefToProto(decodeGraphDef(bytes))).toEqual(graphDefToProto(decodeGraphDef(again)));
   });
 });

@@ -6,6 +6,7 @@ import { encode } from './encode.js';
 import { type FunctionDef, type FunctionDefLibrary, GraphDef, type NodeDef } from './generated/graph.js';
 import type { FunctionDefData, GraphDefData, NodeDefData } from './graphDefData.js';
 import { fromJson, toJson } from './json.js';
+import type { Message } from './schema.js';
 import { type ExpansionBudget, expansionBudget } from './tensorProto.js';
 import { parseText } from './text/parse.js';
 import { printText } from './text/print.js';
@@ -19,7 +20,13 @@ function nodeFromProto(proto: NodeDef, what: string, budget: ExpansionBudget): N
     ...(originalNodeNames === undefined ? {} : { originalNodeNames }),
     ...(originalFuncNames === undefined ? {} : { originalFuncNames }),
     ...(proto.experimentalType === undefined ? {} : { experimentalType: proto.experimentalType }),
+    ...unknownOf(proto),
   };
+}
+
+/** What a newer schema may have put there: kept as it is. */
+function unknownOf({ unknownFields }: Message): Message {
+  return unknownFields === undefined ? {} : { unknownFields };
 }
 
 /** Writes a NodeDef message. */
@@ -30,6 +37,7 @@ export function nodeToProto(node: NodeDefData): NodeDef {
     attr: attrsToProto(node.attr),
     ...(originalNodeNames === undefined && originalFuncNames === undefined ? {} : { experimentalDebugInfo: { originalNodeNames, originalFuncNames } }),
     ...(node.experimentalType === undefined ? {} : { experimentalType: node.experimentalType }),
+    ...unknownOf(node),
   };
 }
 
@@ -45,6 +53,7 @@ function functionFromProto(proto: FunctionDef, what: string, budget: ExpansionBu
     attr: attrsFromProto(proto.attr, owner, budget),
     argAttr: new Map(Array.from(proto.argAttr ?? [], ([index, { attr }]) => [index, attrsFromProto(attr, `${owner}, argument ${index}`, budget)])),
     resourceArgUniqueId: proto.resourceArgUniqueId ?? new Map(),
+    ...unknownOf(proto),
   };
 }
 
@@ -57,6 +66,7 @@ function functionToProto(data: FunctionDefData): FunctionDef {
     attr: attrsToProto(data.attr),
     argAttr: new Map(Array.from(data.argAttr, ([index, attrs]) => [index, { attr: attrsToProto(attrs) }])),
     resourceArgUniqueId: data.resourceArgUniqueId,
+    ...unknownOf(data),
   };
 }
 
@@ -80,6 +90,7 @@ export function graphDefFromProto(proto: GraphDef, what?: string): GraphDefData 
     nodes: (proto.node ?? []).map((node) => nodeFromProto(node, prefix, budget)),
     ...libraryFromProto(proto.library ?? {}, what, budget),
     versions: { producer, minConsumer, badConsumers },
+    ...unknownOf(proto),
   };
 }
 
@@ -88,7 +99,7 @@ export function graphDefToProto(data: GraphDefData): GraphDef {
   const library = data.functions.length === 0 && data.gradients.length === 0 ? {} : {
     library: { function: data.functions.map(functionToProto), gradient: data.gradients },
   };
-  return { node: data.nodes.map(nodeToProto), ...library, versions: data.versions };
+  return { node: data.nodes.map(nodeToProto), ...library, versions: data.versions, ...unknownOf(data) };
 }
 
 /** Binary GraphDef → data. Tensors' bytes stay views of `bytes` where their alignment allows it. `what` names the file in errors. */

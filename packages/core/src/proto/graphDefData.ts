@@ -14,6 +14,8 @@ export interface NodeDefData {
   readonly originalNodeNames?: readonly string[] | undefined;
   readonly originalFuncNames?: readonly string[] | undefined;
   readonly experimentalType?: FullTypeDef | undefined;
+  /** Fields that the schema does not know, as they were. */
+  readonly unknownFields?: readonly Uint8Array[];
 }
 
 /** A FunctionDef. */
@@ -29,6 +31,8 @@ export interface FunctionDefData {
   /** Attributes of arguments, by their index. */
   readonly argAttr: ReadonlyMap<number, Attrs>;
   readonly resourceArgUniqueId: ReadonlyMap<number, number>;
+  /** Fields that the schema does not know, as they were. */
+  readonly unknownFields?: readonly Uint8Array[];
 }
 
 export interface GradientData {
@@ -49,6 +53,8 @@ export interface GraphDefData {
   readonly functions: readonly FunctionDefData[];
   readonly gradients: readonly GradientData[];
   readonly versions: VersionsData;
+  /** Fields that the schema does not know, as they were. */
+  readonly unknownFields?: readonly Uint8Array[];
 }
 
 /** A GraphDefData of some nodes, the rest empty. */

@@ -51,9 +51,9 @@ function deviceOps(): Record<string, readonly Kernel<ReferenceSource>[]> {
 /** A backend whose devices compute everything in plain TypeScript. */
 export function reference(options: ReferenceOptions = {}): Backend<ReferenceSource> {
   const { name = 'reference', deviceType = 'CPU', priority = -100, devices = 1, memoryLimit = 2 ** 32, controlFlow = true } = options;
-  const infoOf = (ordinal: number): DeviceInfo => ({
-    deviceType, ordinal, description: '', memoryLimit, storage,
-    limits: { alignment: 16, bufferBytes: memoryLimit, bindings: 4096, sharedBuffers: true },
+  const infoOf = (ordinal: number, limit: number): DeviceInfo => ({
+    deviceType, ordinal, description: '', memoryLimit: limit, storage,
+    limits: { alignment: 16, bufferBytes: limit, bindings: 4096, sharedBuffers: true },
     controlFlow, hostVisible: true, details: { language: 'TypeScript' },
   });
   return {
@@ -61,10 +61,10 @@ export function reference(options: ReferenceOptions = {}): Backend<ReferenceSour
     deviceType,
     priority,
     kernels: referenceTable,
-    async discover({ deviceCount }): Promise<Discovery> {
+    async discover({ deviceCount, memoryFraction = 1 }): Promise<Discovery> {
       const count = deviceCount ?? devices;
       return count > 0
-        ? { devices: Array.from({ length: count }, (_, ordinal) => infoOf(ordinal)) }
+        ? { devices: Array.from({ length: count }, (_, ordinal) => infoOf(ordinal, Math.floor(memoryLimit * memoryFraction))) }
         : { devices: [], reason: `device_count allows no ${deviceType} device` };
     },
     open: async (info) => new ReferenceDevice(info),

@@ -72,7 +72,11 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
   readonly sessStr: Uint8Array;
   /** `name: … version: …` of `experimental.session_metadata`. */
   readonly identity: string | undefined;
+  /** The configuration as it was given, every field of it: what acts, what does not, and what the schema does not know. */
+  readonly configProto: ConfigProto;
   private readonly config: SessionConfig;
+  /** What was said of run options, once each. */
+  private readonly said = new Set<string>();
   private readonly runtime: SessionRuntime;
   private readonly logger: Logger;
   private readonly steps: Steps;
@@ -94,6 +98,7 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
     this.graph = graph ?? getDefaultGraph();
     this.sessStr = new TextEncoder().encode(target);
     this.logger = logger;
+    this.configProto = proto;
     this.config = sessionConfig(proto);
     for (const line of idleFields(ConfigProto, proto, 'ConfigProto')) logger.warning(line);
     const { identity } = this.config;
@@ -329,7 +334,10 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
 
   private runOptions(input: RunOptionsInput): RunOptions {
     const options = parseRunOptions(input);
-    for (const line of idleFields(RunOptions, options, 'RunOptions', actingRunOptions)) this.logger.warning(line);
+    for (const line of idleFields(RunOptions, options, 'RunOptions', actingRunOptions)) {
+      if (!this.said.has(line)) this.logger.warning(line);
+      this.said.add(line);
+    }
     return options;
   }
 

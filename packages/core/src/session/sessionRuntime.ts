@@ -281,9 +281,6 @@ export class SessionRuntime implements Runtime {
   /** What the configuration asks of devices that only the found ones can tell. */
   private checkFound(found: readonly FoundDevice[]): void {
     const count = (type: string): number => found.filter(({ info }) => info.deviceType === type).length;
-    if (this.config.devices.virtualDevices?.some(({ priority = [] }) => priority.length > 0) === true) {
-      this.logger.warning('ConfigProto: gpu_options.experimental.virtual_devices.priority has no effect: streams have no priorities.');
-    }
     for (const [type, asked] of Object.entries(this.config.devices.deviceCount)) {
       const there = count(type);
       if (asked > there) this.logger.warning(`ConfigProto: device_count allows ${asked} devices of type ${type}; there are ${there}.`);
