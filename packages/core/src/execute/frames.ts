@@ -109,6 +109,7 @@ class FrameRun {
         this.finish(unit, iteration, outputs);
         // The readers have taken theirs.
         if (region !== undefined) releaseAll(outputs);
+        if (this.failure === undefined) this.context.errors.addSuccess();
       },
     ).catch((error: unknown) => { this.fail(error); }).finally(() => {
       this.running--;
@@ -118,6 +119,7 @@ class FrameRun {
 
   /** What fails first is the run's error: it ends what waits. */
   private fail(error: unknown): void {
+    this.context.errors.add(error);
     if (this.failure !== undefined) return;
     this.failure = { error };
     this.context.cancellation.cancel();

@@ -3,6 +3,7 @@
  * and go on; the step ends only when all of it has.
  */
 import type { Ticket } from '../device/device.js';
+import type { StepErrors } from './stepErrors.js';
 
 /** Plans of one step whose work may be under way at once. Each holds a lease; a loop that is ahead of its device waits. */
 const maxAhead = 4;
@@ -13,6 +14,13 @@ export class PendingWork {
   private readonly plans = new Set<Promise<void>>();
   private failure: { readonly error: unknown } | undefined;
 
+  constructor(private readonly errors: StepErrors) {}
+
+  /** What a device failed at comes before what the host made of its remains. */
+  get hasFailed(): boolean {
+    return this.failure !== undefined;
+  }
+
   /** Keeps a ticket until its work is done. Its error is that of the step. */
   track(ticket: Ticket): void {
     if (ticket.settled) return;
@@ -20,6 +28,7 @@ export class PendingWork {
     ticket.done.then(() => { this.tickets.delete(ticket); }, (error: unknown) => {
       this.tickets.delete(ticket);
       this.failure ??= { error };
+      this.errors.add(error);
     });
   }
 
@@ -55,10 +64,5 @@ export class PendingWork {
       const [plan] = this.plans;
       await plan;
     }
-  }
-
-  /** After `settle`: throws the first error. */
-  check(): void {
-    if (this.failure !== undefined) throw this.failure.error;
   }
 }

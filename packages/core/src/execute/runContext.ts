@@ -2,6 +2,7 @@
 import type { LaunchTime } from '../device/device.js';
 import type { Cancellation } from './cancellation.js';
 import type { PendingWork } from './pendingWork.js';
+import type { StepErrors } from './stepErrors.js';
 import type { ResourceManager } from '../kernels/hostContext.js';
 
 /** Collects what a traced run reports. */
@@ -18,6 +19,8 @@ export interface RunContext {
   readonly cancellation: Cancellation;
   /** What the step has asked of devices. */
   readonly pending: PendingWork;
+  /** What failed of what runs at once. */
+  readonly errors: StepErrors;
   /** Objects that live as long as the session. */
   readonly session: ResourceManager;
   /** Objects that live as long as this run. */

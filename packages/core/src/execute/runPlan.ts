@@ -125,7 +125,9 @@ class PlanRun {
 
   /** Starts a step that may wait for others. What fails first is the run's error: it cancels what else waits. */
   private start(step: HostStep, index: number): void {
-    const done = this.runHost(step).catch((error: unknown) => {
+    const { errors } = this.context;
+    const done = this.runHost(step).then(() => { errors.addSuccess(); }, (error: unknown) => {
+      errors.add(error);
       this.failure ??= { error };
       this.context.cancellation.cancel();
       throw this.failure.error;
@@ -138,6 +140,7 @@ class PlanRun {
   async fail(error: unknown): Promise<unknown> {
     if (this.waiting.size === 0) return error;
     this.failure ??= { error };
+    this.context.errors.add(error);
     this.context.cancellation.cancel();
     await Promise.allSettled(this.waiting.values());
     return this.failure.error;

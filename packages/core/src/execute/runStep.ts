@@ -1,27 +1,24 @@
 /** One step of a session: runs functions under one cancellation, and ends only when all that they asked of devices has. */
 import { releaseAll, type AnyTensor } from '../device/anyTensor.js';
 import { PendingWork } from './pendingWork.js';
+import { StepErrors } from './stepErrors.js';
 import type { RunContext } from './runContext.js';
 
 /** What `run` gives is the caller's to release. */
-export async function runStep(base: Omit<RunContext, 'pending'>, run: (context: RunContext) => Promise<readonly AnyTensor[]>): Promise<readonly AnyTensor[]> {
-  const pending = new PendingWork();
+export async function runStep(base: Omit<RunContext, 'pending' | 'errors'>, run: (context: RunContext) => Promise<readonly AnyTensor[]>): Promise<readonly AnyTensor[]> {
+  const errors = new StepErrors();
+  const pending = new PendingWork(errors);
   const stopListening = base.cancellation.onCancel(() => { pending.cancel(); });
   try {
-    const results = await run({ ...base, pending });
+    const results = await run({ ...base, pending, errors });
     await pending.settle();
-    try {
-      pending.check();
-    } catch (error) {
-      releaseAll(results);
-      throw error;
-    }
-    return results;
+    if (errors.isEmpty) return results;
+    releaseAll(results);
+    throw errors.merged();
   } catch (error) {
     await pending.settle();
-    // What a device failed at comes before what the host made of its remains.
-    pending.check();
-    throw error;
+    if (!pending.hasFailed) errors.add(error);
+    throw errors.merged();
   } finally {
     stopListening();
   }
