@@ -1,4 +1,5 @@
 /** A value that exists: what `run` returns and what you feed. */
+import { inspectCustom, type Inspect } from './inspect.js';
 import { type DType, type DTypeData, type DTypeElement, dtypeInfo, hasBytes, lanes } from './dtypes.js';
 import { InvalidArgumentError, ValueError } from './errors.js';
 import { float32FromBfloat16, float32FromFloat16, fromBfloat16, fromFloat16 } from './half.js';
@@ -162,10 +163,21 @@ export class HostTensor<D extends DType = DType> {
     return new HostTensor(this.dtype, unknown < 0 ? shape : shape.with(unknown, rest), this.data);
   }
 
+  /** In Node's console: dtype, shape and elements; of a large tensor its first elements. */
+  [inspectCustom](_depth: number, options: object, inspect: Inspect): string {
+    if (this.size <= mostShown) return `${this.toString()} ${inspect(this.toArray(), options)}`;
+    const read = elementReader(this);
+    const first = Array.from({ length: 20 }, (_, i) => read(i));
+    return `${this.toString()} ${inspect(first, options)} … ${this.size - first.length} more elements`;
+  }
+
   toString(): string {
     return `HostTensor(${this.dtype} ${shapeText(this.shape)})`;
   }
 }
+
+/** Elements of a tensor that a console is shown in their places. */
+const mostShown = 1000;
 
 /** The elements of a numeric tensor of any rank as numbers; an int64 beyond ±2^53 is an InvalidArgumentError, as it would lose digits. */
 export function toNumbers(tensor: HostTensor): number[] {

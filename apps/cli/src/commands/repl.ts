@@ -13,23 +13,25 @@ export function repl(streams: Streams): Command {
     .action(() => shell(process.stdin, streams));
 }
 
-/** Runs until the input ends, or `.exit`. */
-export async function shell(input: Readable, streams: Streams): Promise<void> {
-  const isTerminal = input === process.stdin && process.stdin.isTTY;
+/** Runs until the input ends, or `.exit`; then the session is closed, which cancels what still runs. `isTerminal`: edits lines and completes. */
+export async function shell(input: Readable, streams: Streams, isTerminal = input === process.stdin && process.stdin.isTTY): Promise<void> {
   const logger = { info: () => undefined, warning: (text: string) => { streams.err(`${text}\n`); }, error: (text: string) => { streams.err(`${text}\n`); } };
   const graph = new tf.Graph();
   // The session is the default in everything that is started from here: every line of the shell.
   const sess = new tf.InteractiveSession({ graph, backends: [cpuWasm()], logger });
-  const output: Writable = isTerminal ? process.stdout : new PassThrough().on('data', (chunk: Buffer) => { streams.out(chunk.toString()); });
-  const server = start({ prompt: 'sessionflow> ', input, output, terminal: isTerminal, writer: readable });
-  Object.assign(server.context, { tf, graph, sess });
+  const output: Writable = isTerminal && input === process.stdin ? process.stdout : new PassThrough().on('data', (chunk: Buffer) => { streams.out(chunk.toString()); });
+  const server = start({ prompt: 'sessionflow> ', input, output, terminal: isTerminal, writer: readable, useGlobal: true });
+  // In this realm: what a line makes is then a Map or an array like any other.
+  const given = { tf, graph, sess };
+  Object.assign(globalThis, given);
   await new Promise<void>((resolve) => { server.once('exit', resolve); });
+  for (const name of Object.keys(given)) Reflect.deleteProperty(globalThis, name);
   await sess.close();
 }
 
-/** Tensors by their values, everything else as Node prints it. */
+/** As Node prints it, tensors by their values. */
 function readable(value: unknown): string {
-  if (value instanceof tf.HostTensor) return `${value.toString()} ${inspect(value.toArray(), { depth: 8, maxArrayLength: 20 })}`;
-  if (value instanceof tf.Tensor || value instanceof tf.Operation || value instanceof tf.Variable) return value.toString();
-  return inspect(value, { depth: 2 });
+  if (value instanceof tf.Session) return `<${value.constructor.name} on a graph of ${value.graph.version} operations>`;
+  if (value instanceof tf.Graph) return `<Graph of ${value.version} operations>`;
+  return inspect(value, { depth: 8, maxArrayLength: 20 });
 }

@@ -6,9 +6,9 @@ import type { DType } from '../dtypes.js';
 import { typeName } from '../graph/elements.js';
 import type { Graph } from '../graph/graph.js';
 import { didYouMean } from '../graph/names.js';
-import { Tensor } from '../graph/tensor.js';
-import { HostTensor } from '../hostTensor.js';
+import type { Tensor } from '../graph/tensor.js';
 import { convertToTensor, tensorsIn, type TensorLike } from '../ops/convert.js';
+import { isPlainObject } from '../plainObject.js';
 import { getDefaultGraph } from '../state/defaultGraph.js';
 
 /** Which elements along which axes: one number, several, or a tensor of them. */
@@ -16,10 +16,7 @@ export type Axis = TensorLike<'int32' | 'int64'>;
 
 /** Whether an argument is an options object rather than a value. */
 export function isOptions<O extends object>(value: unknown): value is O {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  if (value instanceof Tensor || value instanceof HostTensor || 'asGraphElement' in value) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
+  return isPlainObject(value) && !('asGraphElement' in value);
 }
 
 /** Refuses options that the function `what` does not have. TypeError; it names what was given and what there is. */

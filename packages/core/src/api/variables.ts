@@ -2,6 +2,7 @@
  * Variables: state that a session keeps. A Variable adds its ops to the graph (the variable, its initial value, the initializer, a read)
  * and stands for its value wherever a tensor is wanted. Names, collections and texts are TensorFlow 1's.
  */
+import { inspectCustom } from '../inspect.js';
 import type { DType } from '../dtypes.js';
 import { ValueError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
@@ -185,6 +186,10 @@ export class Variable<D extends DType = DType> {
   /** Whether a session has a value for it. */
   isInitialized(options: { readonly name?: string } = {}): Tensor<'bool'> {
     return this.isResource ? ops.varIsInitializedOp(this.handle as Tensor<'resource'>, options) : ops.isVariableInitialized(this.handle, options);
+  }
+
+  [inspectCustom](): string {
+    return this.toString();
   }
 
   /** `<tf.Variable 'v:0' shape=(2,) dtype=float32>`. */

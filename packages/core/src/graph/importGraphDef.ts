@@ -11,6 +11,7 @@ import { decodeGraphDef, graphDefFromProto } from '../proto/graphDef.js';
 import type { GraphDef } from '../proto/generated/graph.js';
 import type { OpDef, OpList } from '../proto/generated/opDef.js';
 import type { GraphDefData, VersionsData } from '../proto/graphDefData.js';
+import { isPlainObject } from '../plainObject.js';
 import { getDefaultGraph } from '../state/defaultGraph.js';
 import { typeName } from './elements.js';
 import { currentGraphVersion, type Graph } from './graph.js';
@@ -84,8 +85,7 @@ type InputMap = ReadonlyMap<string, unknown>;
 function readInputMap(given: unknown): InputMap {
   if (given === undefined || given === null) return new Map();
   const isMap = given instanceof Map;
-  const prototype: unknown = typeof given === 'object' ? Object.getPrototypeOf(given) : undefined;
-  if (!isMap && prototype !== Object.prototype && prototype !== null) {
+  if (!isMap && !isPlainObject(given)) {
     throw new TypeError('input_map must be a dictionary mapping strings to Tensor objects.');
   }
   const entries: [unknown, unknown][] = isMap ? [...given] : Object.entries(given);

@@ -1,4 +1,5 @@
 /** A node of a graph under construction. */
+import { inspectCustom } from '../inspect.js';
 import type { DType } from '../dtypes.js';
 import { ValueError } from '../errors.js';
 import type { OpDefinition } from '../ops/opDef.js';
@@ -137,6 +138,10 @@ export class Operation {
   /** Runs this operation in the given session, else in the default one. ValueError when there is none, or it has another graph. */
   async run(options: EvalOptions = {}): Promise<void> {
     await evaluate(this, 'operation', options);
+  }
+
+  [inspectCustom](): string {
+    return this.toString();
   }
 
   toString(): string {

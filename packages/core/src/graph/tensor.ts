@@ -1,4 +1,5 @@
 /** A symbolic output of an operation. */
+import { inspectCustom } from '../inspect.js';
 import type { DType } from '../dtypes.js';
 import { ValueError } from '../errors.js';
 import type { HostTensor } from '../hostTensor.js';
@@ -78,6 +79,10 @@ export class Tensor<D extends DType = DType> {
   /** This tensor's value, computed in the given session, else in the default one. ValueError when there is none, or it has another graph. */
   eval(options: EvalOptions = {}): Promise<HostTensor<D>> {
     return evaluate(this, 'tensor', options) as Promise<HostTensor<D>>;
+  }
+
+  [inspectCustom](): string {
+    return this.toString();
   }
 
   /** `Tensor("x:0", shape=(2, ?), dtype=float32)`. */

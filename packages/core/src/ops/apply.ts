@@ -6,8 +6,8 @@ import { typeName } from '../graph/elements.js';
 import type { Graph } from '../graph/graph.js';
 import { didYouMean } from '../graph/names.js';
 import type { Operation } from '../graph/operation.js';
-import { Tensor } from '../graph/tensor.js';
-import { HostTensor } from '../hostTensor.js';
+import type { Tensor } from '../graph/tensor.js';
+import { isPlainObject } from '../plainObject.js';
 import { getDefaultGraph } from '../state/defaultGraph.js';
 import { argCounts } from './argTypes.js';
 import { toAttrValue } from './attrValues.js';
@@ -53,7 +53,7 @@ function readArguments(definition: OpDefinition, given: readonly unknown[]): Cal
   const most = inputCount + required.length;
   const last = args.at(-1);
   const hasOptions =
-    args.length > inputCount && isOptions(last) && (args.length === most + 1 || required[args.length - 1 - inputCount]?.kind !== 'func');
+    args.length > inputCount && isPlainObject(last) && (args.length === most + 1 || required[args.length - 1 - inputCount]?.kind !== 'func');
   const positional = hasOptions ? args.slice(0, -1) : args;
   if (positional.length < inputCount || positional.length > most) {
     const names = [...definition.inputs, ...required].map((part) => camelCase(part.name)).join(', ');
@@ -95,13 +95,6 @@ function readOptions(
 export function positionalAttrs(signature: OpSignature): AttrDef[] {
   const inferred = new Set(signature.inputs.flatMap((arg) => [arg.typeAttr, arg.numberAttr, arg.typeListAttr]));
   return signature.attrs.filter((def) => def.default === undefined && !inferred.has(def.name));
-}
-
-function isOptions(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  if (value instanceof Tensor || value instanceof HostTensor) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
 }
 
 function graphOf(definition: OpDefinition, inputs: readonly unknown[]): Graph {

@@ -4,6 +4,7 @@ import type { Graph } from '../graph/graph.js';
 import { Operation } from '../graph/operation.js';
 import { Tensor } from '../graph/tensor.js';
 import type { HostTensor } from '../hostTensor.js';
+import { isPlainObject } from '../plainObject.js';
 import { givesHandle, TensorHandle, type HandleStore } from './handles.js';
 import { conversionOf, type IndexedSlices, type IndexedSlicesValue, type SparseTensor, type SparseTensorValue } from './sparse.js';
 
@@ -103,12 +104,6 @@ function describe(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
   if (value instanceof Tensor || value instanceof Operation) return value.toString();
   return typeof value === 'object' ? Object.prototype.toString.call(value) : JSON.stringify(value) ?? typeof value;
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }
 
 /** A handle as the program gets it; a fed one may be anything. */
