@@ -50,13 +50,18 @@ export class CudaDevice implements Device<CudaSource, CudaInfo> {
     this.completions = options.completions;
     this.lost = new Promise((resolve) => { this.tellLost = resolve; });
     this.context = driver.openContext(info.physical);
+    // What was made goes again, last first, when something that follows is refused.
+    const undo: (() => void)[] = [() => driver.closeContext(this.context)];
     try {
       this.memoryStream = driver.createStream(this.context);
+      undo.unshift(() => driver.destroyStream(this.memoryStream));
       this.captureStream = driver.createStream(this.context);
+      undo.unshift(() => driver.destroyStream(this.captureStream));
       this.fence = driver.createEvent(this.context, false);
+      undo.unshift(() => driver.destroyEvent(this.fence));
       this.heap = new CudaMemory(driver, this.context, this.memoryStream, info);
     } catch (error) {
-      driver.closeContext(this.context);
+      for (const step of undo) step();
       throw opErrorOf(error, info, 'opening the device');
     }
     this.staging = new StagingPool(driver, this.context);
@@ -91,9 +96,14 @@ export class CudaDevice implements Device<CudaSource, CudaInfo> {
   /** A GPU has no threads to share out; `memoryLimit` of a stream is core's to keep: only core knows whose a buffer is. */
   stream(_options: StreamOptions): Stream {
     this.checkOpen();
-    const stream = new CudaStream(this, (closed) => this.streams.delete(closed));
-    this.streams.add(stream);
-    return stream;
+    try {
+      const stream = new CudaStream(this, (closed) => this.streams.delete(closed));
+      this.streams.add(stream);
+      return stream;
+    } catch (error) {
+      this.noticed(error);
+      throw opErrorOf(error, this.info, 'making a stream');
+    }
   }
 
   memory(): MemoryUse {

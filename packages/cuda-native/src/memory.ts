@@ -27,7 +27,13 @@ export class CudaMemory {
   constructor(private readonly driver: Driver, private readonly context: Handle, readonly stream: Handle, private readonly info: CudaInfo) {
     // What the process has once taken it keeps, as TensorFlow's allocator does: giving memory back and forth is slow.
     this.pool = info.hasPools ? driver.createPool(context, info.memoryLimit) : 0;
-    if (info.reserves) this.reserve();
+    if (!info.reserves) return;
+    try {
+      this.reserve();
+    } catch (error) {
+      this.close(false);
+      throw error;
+    }
   }
 
   /** Fills the pool: what is released stays in it. Where others hold memory, as much as there is, in TensorFlow's steps of a tenth. */

@@ -12,11 +12,14 @@ import { ContentIndex } from './contentIndex.js';
 
 interface Entry {
   readonly range: BufferRange;
+  readonly ready: Promise<void> | undefined;
   users: number;
 }
 
 export interface HeldConstant {
   readonly range: BufferRange;
+  /** Rejects if the bytes do not get to the device; absent where they are there. */
+  readonly ready: Promise<void> | undefined;
   release(): void;
 }
 
@@ -41,6 +44,7 @@ export class ConstantPool {
     let released = false;
     return {
       range: entry.range,
+      ready: entry.ready,
       release: () => {
         if (released) return;
         released = true;
@@ -61,9 +65,11 @@ export class ConstantPool {
     // An empty tensor still has a place to point at.
     const held = Math.max(bytes.byteLength, 1);
     const range = { buffer: this.device.allocate(held), offset: 0, bytes: held };
-    // A failing upload shows when the plan that waits for the stream runs.
-    if (bytes.byteLength > 0) stream.upload({ ...range, bytes: bytes.byteLength }, bytes).done.catch(() => undefined);
-    return { range, users: 0 };
+    const ticket = bytes.byteLength > 0 ? stream.upload({ ...range, bytes: bytes.byteLength }, bytes) : undefined;
+    if (ticket === undefined || ticket.settled) return { range, ready: undefined, users: 0 };
+    // Whoever waits hears of a failure; nobody need be waiting by then.
+    ticket.done.catch(() => undefined);
+    return { range, ready: ticket.done, users: 0 };
   }
 
   close(): void {

@@ -82,9 +82,14 @@ export class PreparedPlan {
         await inParts(acquireConstants(devicePlan, owner, held));
       }
       const recorded = plan.steps.map((step) => (step.kind === 'run' ? record(step, plan, sessionDevice(devices, step.device), executables, timed) : undefined));
+      // An upload that failed leaves what nobody may read.
+      for (const held of constants.values()) for (const constant of held) if (constant?.ready !== undefined) await constant.ready;
       return new PreparedPlan(plan, devices, recorded, constants);
     } catch (error) {
-      for (const held of constants.values()) for (const constant of held) constant?.release();
+      // The device may still be writing those that came before: their memory goes back afterwards.
+      const all = [...constants.values()].flat();
+      await Promise.allSettled(all.flatMap((constant) => constant?.ready ?? []));
+      for (const constant of all) constant?.release();
       throw error;
     }
   }

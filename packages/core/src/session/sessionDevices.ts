@@ -67,8 +67,13 @@ export class SessionDevices {
     if (this.closed) throw new CancelledError('Session has been closed.');
     const shared = await openDevice(found);
     const { device, constants } = shared;
-    const stream = device.stream({ threads: this.threads, memoryLimit: 0 });
-    this.opened.set(name, { name, device, constants, pool: new DevicePool(name, device), stream });
-    return shared;
+    try {
+      const stream = device.stream({ threads: this.threads, memoryLimit: 0 });
+      this.opened.set(name, { name, device, constants, pool: new DevicePool(name, device), stream });
+      return shared;
+    } catch (error) {
+      await shared.release();
+      throw error;
+    }
   }
 }

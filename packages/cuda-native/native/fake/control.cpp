@@ -23,6 +23,8 @@ static Napi::Value configure(const Napi::CallbackInfo& info) {
   take("faultKernel", settings->faultKernel);
   take("loseDevice", settings->loseDevice);
   take("failLibrary", settings->failLibrary);
+  take("failCall", settings->failCall);
+  take("failCallWith", settings->failCallWith);
   return info.Env().Undefined();
 }
 
@@ -46,11 +48,15 @@ static Napi::Value counts(const Napi::CallbackInfo& info) {
   object.Set("peerCopies", counts.peerCopies);
   object.Set("hostCopies", counts.hostCopies);
   object.Set("peakBytes", counts.peakBytes);
+  object.Set("refusedCalls", counts.refusedCalls);
   return object;
 }
 
+static Napi::Value refused(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), fakeRefused()); }
+
 static Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("configure", Napi::Function::New(env, configure));
+  exports.Set("refused", Napi::Function::New(env, refused));
   exports.Set("counts", Napi::Function::New(env, counts));
   return exports;
 }

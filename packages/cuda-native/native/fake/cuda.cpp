@@ -69,10 +69,18 @@ bool countdown(int& counter) {
 }
 
 // What every call of a context begins with.
-CUresult status() {
+CUresult status(const char* call) {
   State& s = state();
   const std::lock_guard<std::mutex> lock(s.mutex);
-  return s.current() == nullptr ? CUDA_ERROR_INVALID_CONTEXT : s.current()->error;
+  if (s.current() == nullptr) return CUDA_ERROR_INVALID_CONTEXT;
+  if (s.current()->error == CUDA_SUCCESS && isSecond(s.settings.failCall)) {
+    s.counts.refusedCalls++;
+    s.refused = call;
+    // From 700 on an error stays with its context.
+    if (s.settings.failCallWith >= CUDA_ERROR_ILLEGAL_ADDRESS) s.current()->error = static_cast<CUresult>(s.settings.failCallWith);
+    return static_cast<CUresult>(s.settings.failCallWith);
+  }
+  return s.current()->error;
 }
 
 }  // namespace fake
@@ -81,7 +89,7 @@ using namespace fake;
 
 #define RETURN_IF_BROKEN()                                \
   do {                                                    \
-    const CUresult broken = status();                     \
+    const CUresult broken = status(__func__);             \
     if (broken != CUDA_SUCCESS) return broken;            \
   } while (false)
 
@@ -90,6 +98,7 @@ FAKE_EXPORT FakeCounts fakeCounts() {
   const std::lock_guard<std::mutex> lock(state().mutex);
   return state().counts;
 }
+FAKE_EXPORT const char* fakeRefused() { return state().refused.c_str(); }
 FAKE_EXPORT void fakeForgetPeak() {
   const std::lock_guard<std::mutex> lock(state().mutex);
   state().counts.peakBytes = state().counts.bytes;
@@ -184,7 +193,7 @@ FAKE_EXPORT CUresult cuCtxSetCurrent(CUcontext context) {
   State::currentOfThread = context;
   return CUDA_SUCCESS;
 }
-FAKE_EXPORT CUresult cuCtxEnablePeerAccess(CUcontext, unsigned) { return status(); }
+FAKE_EXPORT CUresult cuCtxEnablePeerAccess(CUcontext, unsigned) { return status(__func__); }
 FAKE_EXPORT CUresult cuMemGetInfo_v2(size_t* free, size_t* total) {
   RETURN_IF_BROKEN();
   *total = static_cast<size_t>(state().settings.memory);
@@ -199,7 +208,6 @@ constexpr size_t kGuard = 64;
 
 CUresult allocateBytes(CUdeviceptr* address, size_t bytes) {
   State& s = state();
-  RETURN_IF_BROKEN();
   if (bytes == 0) return CUDA_ERROR_INVALID_VALUE;
   if (countdown(s.settings.failAllocation)) return CUDA_ERROR_OUT_OF_MEMORY;
   const std::lock_guard<std::mutex> lock(s.mutex);
@@ -250,7 +258,6 @@ template <class T> CUresult takeBack(T* object, double& count) {
 }
 
 CUresult transfer(void* to, const void* from, size_t bytes, CUstream stream) {
-  RETURN_IF_BROKEN();
   return enqueue(stream, [=] {
     if (bytes > 0) std::memmove(to, from, bytes);
     return CUDA_SUCCESS;
@@ -260,7 +267,7 @@ void* hostPointer(CUdeviceptr address) { return reinterpret_cast<void*>(address)
 
 }  // namespace
 
-FAKE_EXPORT CUresult cuMemAlloc_v2(CUdeviceptr* address, size_t bytes) { return allocateBytes(address, bytes); }
+FAKE_EXPORT CUresult cuMemAlloc_v2(CUdeviceptr* address, size_t bytes) { RETURN_IF_BROKEN(); return allocateBytes(address, bytes); }
 FAKE_EXPORT CUresult cuMemFree_v2(CUdeviceptr address) { return freeBytes(address); }
 FAKE_EXPORT CUresult cuMemPoolCreate(CUmemoryPool* pool, const CUmemPoolProps*) { RETURN_IF_BROKEN(); return give(pool, new CUmemPoolHandle_st(), state().counts.pools); }
 FAKE_EXPORT CUresult cuMemPoolDestroy(CUmemoryPool pool) { return takeBack(pool, state().counts.pools); }
@@ -270,7 +277,7 @@ FAKE_EXPORT CUresult cuMemPoolSetAccess(CUmemoryPool, const CUmemAccessDesc* acc
   RETURN_IF_BROKEN();
   return count == 1 && accesses->locationType == 1 && accesses->flags == 3 ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
 }
-FAKE_EXPORT CUresult cuMemAllocFromPoolAsync(CUdeviceptr* address, size_t bytes, CUmemoryPool, CUstream) { return allocateBytes(address, bytes); }
+FAKE_EXPORT CUresult cuMemAllocFromPoolAsync(CUdeviceptr* address, size_t bytes, CUmemoryPool, CUstream) { RETURN_IF_BROKEN(); return allocateBytes(address, bytes); }
 FAKE_EXPORT CUresult cuMemFreeAsync(CUdeviceptr address, CUstream) { return freeBytes(address); }
 FAKE_EXPORT CUresult cuMemHostAlloc(void** address, size_t bytes, unsigned) {
   RETURN_IF_BROKEN();
@@ -292,10 +299,11 @@ FAKE_EXPORT CUresult cuMemsetD8Async(CUdeviceptr address, unsigned char value, s
     return CUDA_SUCCESS;
   });
 }
-FAKE_EXPORT CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void* from, size_t bytes, CUstream stream) { state().counts.hostCopies++; return transfer(hostPointer(to), from, bytes, stream); }
-FAKE_EXPORT CUresult cuMemcpyDtoHAsync_v2(void* to, CUdeviceptr from, size_t bytes, CUstream stream) { state().counts.hostCopies++; return transfer(to, hostPointer(from), bytes, stream); }
-FAKE_EXPORT CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr from, size_t bytes, CUstream stream) { return transfer(hostPointer(to), hostPointer(from), bytes, stream); }
+FAKE_EXPORT CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void* from, size_t bytes, CUstream stream) { RETURN_IF_BROKEN(); state().counts.hostCopies++; return transfer(hostPointer(to), from, bytes, stream); }
+FAKE_EXPORT CUresult cuMemcpyDtoHAsync_v2(void* to, CUdeviceptr from, size_t bytes, CUstream stream) { RETURN_IF_BROKEN(); state().counts.hostCopies++; return transfer(to, hostPointer(from), bytes, stream); }
+FAKE_EXPORT CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr from, size_t bytes, CUstream stream) { RETURN_IF_BROKEN(); return transfer(hostPointer(to), hostPointer(from), bytes, stream); }
 FAKE_EXPORT CUresult cuMemcpyPeerAsync(CUdeviceptr to, CUcontext, CUdeviceptr from, CUcontext, size_t bytes, CUstream stream) {
+  RETURN_IF_BROKEN();
   state().counts.peerCopies++;
   return transfer(hostPointer(to), hostPointer(from), bytes, stream);
 }
@@ -328,8 +336,9 @@ FAKE_EXPORT CUresult cuStreamQuery(CUstream stream) {
   if (stream->context->error != CUDA_SUCCESS) return stream->context->error;
   return stream->pending == 0 ? CUDA_SUCCESS : CUDA_ERROR_NOT_READY;
 }
-FAKE_EXPORT CUresult cuStreamWaitEvent(CUstream, CUevent, unsigned) { return status(); }
+FAKE_EXPORT CUresult cuStreamWaitEvent(CUstream, CUevent, unsigned) { return status(__func__); }
 FAKE_EXPORT CUresult cuLaunchHostFunc(CUstream stream, CUhostFn function, void* data) {
+  RETURN_IF_BROKEN();
   return enqueue(stream, [=] {
     function(data);
     return CUDA_SUCCESS;

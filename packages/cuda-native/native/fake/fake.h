@@ -42,10 +42,13 @@ struct FakeSettings {
   int faultKernel = 0;
   int loseDevice = 0;
   int failLibrary = 0;
+  int failCall = 0;
+  int failCallWith = CUDA_ERROR_INVALID_VALUE;
 };
 struct FakeCounts {
-  double allocations, bytes, pinned, streams, events, pools, modules, graphs, execs, contexts, corruptions, kernels, graphLaunches, graphUpdates, peerCopies, hostCopies, peakBytes;
+  double allocations, bytes, pinned, streams, events, pools, modules, graphs, execs, contexts, corruptions, kernels, graphLaunches, graphUpdates, peerCopies, hostCopies, peakBytes, refusedCalls;
 };
 FAKE_EXPORT FakeSettings* fakeSettings();
 FAKE_EXPORT FakeCounts fakeCounts();
 FAKE_EXPORT void fakeForgetPeak();
+FAKE_EXPORT const char* fakeRefused();

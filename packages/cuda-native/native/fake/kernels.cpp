@@ -56,7 +56,7 @@ std::vector<std::function<CUresult()>> workOf(CUgraph graph) {
 }  // namespace
 
 FAKE_EXPORT CUresult cuModuleLoadData(CUmodule* module, const void* image) {
-  const CUresult broken = status();
+  const CUresult broken = status(__func__);
   if (broken != CUDA_SUCCESS) return broken;
   const auto* text = static_cast<const char*>(image);
   if (std::strncmp(text, kMagic, sizeof(kMagic) - 1) != 0) return CUDA_ERROR_INVALID_IMAGE;
@@ -111,7 +111,7 @@ FAKE_EXPORT CUresult cuStreamEndCapture(CUstream stream, CUgraph* graph) {
 }
 
 FAKE_EXPORT CUresult cuGraphCreate(CUgraph* graph, unsigned) {
-  const CUresult broken = status();
+  const CUresult broken = status(__func__);
   if (broken != CUDA_SUCCESS) return broken;
   *graph = new CUgraph_st();
   const std::lock_guard<std::mutex> lock(state().mutex);
@@ -145,7 +145,7 @@ FAKE_EXPORT CUresult cuGraphAddChildGraphNode(CUgraphNode* node, CUgraph graph, 
   return CUDA_SUCCESS;
 }
 FAKE_EXPORT CUresult cuGraphInstantiateWithFlags(CUgraphExec* exec, CUgraph graph, unsigned long long) {
-  const CUresult broken = status();
+  const CUresult broken = status(__func__);
   if (broken != CUDA_SUCCESS) return broken;
   auto* made = new CUgraphExec_st();
   for (CUgraphNode_st* node : graph->nodes) {

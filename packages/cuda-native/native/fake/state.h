@@ -76,6 +76,8 @@ struct State {
   bool isWorking = false;
   FakeSettings settings;
   FakeCounts counts{};
+  // The call that `failCall` refused last.
+  std::string refused;
   std::map<CUdevice, CUctx_st*> contexts;
   std::map<CUdeviceptr, size_t> allocations;
   static inline thread_local CUctx_st* currentOfThread = nullptr;
@@ -84,7 +86,7 @@ struct State {
 
 State& state();
 CUresult enqueue(CUstream stream, std::function<CUresult()> work);
-CUresult status();
+CUresult status(const char* call);
 bool countdown(int& counter);
 
 }  // namespace fake

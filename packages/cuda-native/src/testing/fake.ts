@@ -26,16 +26,21 @@ export interface FakeSettings {
   readonly loseDevice?: number;
   /** cuBLASLt or cuDNN finds no algorithm. */
   readonly failLibrary?: number;
+  /** A call that makes or enqueues something is refused, with this code (1, an invalid value, by default). */
+  readonly failCall?: number;
+  readonly failCallWith?: number;
 }
 
 /** What the fake driver holds, and what it did. */
 export type FakeCounts = Readonly<Record<
-  'allocations' | 'bytes' | 'pinned' | 'streams' | 'events' | 'pools' | 'modules' | 'graphs' | 'execs' | 'contexts' | 'corruptions' | 'kernels' | 'graphLaunches' | 'graphUpdates' | 'peerCopies' | 'hostCopies' | 'peakBytes',
+  'allocations' | 'bytes' | 'pinned' | 'streams' | 'events' | 'pools' | 'modules' | 'graphs' | 'execs' | 'contexts' | 'corruptions' | 'kernels' | 'graphLaunches' | 'graphUpdates' | 'peerCopies' | 'hostCopies' | 'peakBytes' | 'refusedCalls',
   number>>;
 
 interface Control {
   configure(settings: FakeSettings): void;
   counts(): FakeCounts;
+  /** The call that `failCall` refused last. */
+  refused(): string;
 }
 
 export interface FakeCuda extends Control {
@@ -56,7 +61,7 @@ export function whyNoFake(): string | undefined {
 
 export function fakeCuda(): FakeCuda {
   const control = createRequire(import.meta.url)(`${folder}/fake_control.node`) as Control;
-  return { options: { libraryPath: folder, kernelCache: false }, configure: (settings) => { control.configure(settings); }, counts: () => control.counts() };
+  return { options: { libraryPath: folder, kernelCache: false }, configure: (settings) => { control.configure(settings); }, counts: () => control.counts(), refused: () => control.refused() };
 }
 
 

@@ -10,7 +10,7 @@ import { fakeCuda, type FakeCounts, type FakeSettings } from './fake.js';
 
 /** What is held, without what only ever grows. */
 export function held(counts: FakeCounts): Partial<FakeCounts> {
-  const { kernels: _kernels, graphLaunches: _launches, graphUpdates: _updates, peerCopies: _peer, hostCopies: _host, peakBytes: _peak, ...rest } = counts;
+  const { kernels: _kernels, graphLaunches: _launches, graphUpdates: _updates, peerCopies: _peer, hostCopies: _host, peakBytes: _peak, refusedCalls: _refused, ...rest } = counts;
   return rest;
 }
 
