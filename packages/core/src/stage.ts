@@ -2,12 +2,12 @@
  * Long work in parts. A stage of the compiler is a generator that yields wherever it may pause, between nodes and units; who drives it
  * decides whether it does. The result is the same: nothing that a stage reads changes meanwhile.
  */
-import { loopTurn } from './state/loopTurn.js';
+import { TimeSlice } from './state/loopTurn.js';
 
 /** What it yields, it waits for: code that is loaded when it is needed. */
 export type Stage<T> = Generator<Promise<unknown> | undefined, T, undefined>;
 
-/** Milliseconds that the event loop is held at a time. One part may take longer: then that is how long. */
+/** Milliseconds that a stage holds the event loop at a time. */
 const sliceMilliseconds = 2;
 
 /** Runs a stage to its end without a pause. Nothing is waited for: a stage goes on with what is there. */
@@ -20,13 +20,12 @@ export function finish<T>(stage: Stage<T>): T {
 
 /** Runs a stage, giving the event loop back every few milliseconds; a short one ends before the first pause. */
 export async function inParts<T>(stage: Stage<T>): Promise<T> {
-  let since = performance.now();
+  const slice = new TimeSlice(sliceMilliseconds);
   for (;;) {
     const part = stage.next();
     if (part.done === true) return part.value;
     if (part.value !== undefined) await part.value;
-    if (performance.now() - since < sliceMilliseconds) continue;
-    await loopTurn();
-    since = performance.now();
+    const turn = slice.turn();
+    if (turn !== undefined) await turn;
   }
 }

@@ -3,15 +3,20 @@
  * and go on; the step ends only when all of it has.
  */
 import type { Ticket } from '../device/device.js';
+import { TimeSlice } from '../state/loopTurn.js';
 import type { StepErrors } from './stepErrors.js';
 
 /** Plans of one step whose work may be under way at once. Each holds a lease; a loop that is ahead of its device waits. */
 const maxAhead = 4;
 
+/** Milliseconds that the host's part of a step holds the event loop at a time: timers must fire, or nobody could cancel a long loop. */
+const hostMilliseconds = 4;
+
 export class PendingWork {
   private readonly tickets = new Set<Ticket>();
   /** Plans that have handed over their work, oldest first. */
   private readonly plans = new Set<Promise<void>>();
+  private readonly slice = new TimeSlice(hostMilliseconds);
   private failure: { readonly error: unknown } | undefined;
 
   constructor(private readonly errors: StepErrors) {}
@@ -41,12 +46,19 @@ export class PendingWork {
     this.plans.add(plan);
   }
 
-  /** Waits while the host is too far ahead of its devices; throws what has failed by then. */
+  /** Between two parts of the host's work: a turn of the event loop to wait for, now and then. */
+  turn(): Promise<void> | undefined {
+    return this.slice.turn();
+  }
+
+  /** Waits while the host is too far ahead of its devices, and gives the event loop its turn; throws what has failed by then. */
   async room(): Promise<void> {
     while (this.plans.size >= maxAhead) {
       const [oldest] = this.plans;
       await oldest;
     }
+    const turn = this.turn();
+    if (turn !== undefined) await turn;
     if (this.failure !== undefined) throw this.failure.error;
   }
 

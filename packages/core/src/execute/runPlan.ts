@@ -105,7 +105,11 @@ class PlanRun {
         case 'host':
         case 'control':
           if (step.kind === 'host' && step.mayWait) this.start(step, index);
-          else await this.runHost(step);
+          else {
+            await this.runHost(step);
+            const turn = this.context.pending.turn();
+            if (turn !== undefined) await turn;
+          }
           break;
         case 'wait':
           for (const waiting of step.for) await this.waiting.get(waiting);

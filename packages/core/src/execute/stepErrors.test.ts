@@ -37,11 +37,14 @@ describe('several errors of a step', () => {
 
   it('come from what waits', async () => {
     const graph = new Graph();
-    const { close, takes } = graph.asDefault(() => {
+    const { fill, close, takes } = graph.asDefault(() => {
       const queues = ['a', 'b'].map((name) => new FIFOQueue(1, 'float32', { shapes: [[]], name }));
-      return { close: queues.map((q) => q.close()), takes: queues.map((q) => q.dequeue() as Tensor) };
+      return { fill: queues.map((q) => q.enqueue(1)), close: queues.map((q) => q.close()), takes: queues.map((q) => q.dequeue() as Tensor) };
     });
     await using session = new Session({ graph, backends: [reference()] });
+    await session.run(fill);
+    // Both have run once: neither is still being compiled when the other fails.
+    await session.run(takes);
     await session.run(close);
     const error = await session.run(takes).catch((thrown: unknown) => thrown) as OutOfRangeError;
     expect(error).toBeInstanceOf(OutOfRangeError);

@@ -8,6 +8,7 @@ import type {
 import type { DeviceInfo } from '../device/info.js';
 import { attachNode, InternalError, OpError } from '../errors.js';
 import type { DeviceProgram, LaunchParams } from '../kernels/program.js';
+import { TimeSlice } from '../state/loopTurn.js';
 import type { ReferenceSource } from './code.js';
 import { ReferenceMemory } from './memory.js';
 import { PlainTicket } from './ticket.js';
@@ -217,7 +218,7 @@ class ReferenceStream implements Stream {
 /** One run of a bound sequence. */
 class SequenceRun {
   private readonly times: LaunchTime[] = [];
-  private turn = performance.now();
+  private readonly slice = new TimeSlice(SLICE);
 
   constructor(
     private readonly bound: ReferenceBound, private readonly heap: ReferenceMemory, private readonly ticket: PlainTicket,
@@ -229,9 +230,9 @@ class SequenceRun {
   async items(items: readonly SequenceItem<ReferenceSource>[]): Promise<void> {
     for (const item of items) {
       this.ticket.check();
-      if (performance.now() - this.turn > SLICE) {
-        await new Promise((resolve) => setTimeout(resolve, 0));
-        this.turn = performance.now();
+      const turn = this.slice.turn();
+      if (turn !== undefined) {
+        await turn;
         this.ticket.check();
       }
       if (item.kind === 'launch') await this.launch(item);

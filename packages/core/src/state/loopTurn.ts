@@ -31,3 +31,20 @@ export function loopTurn(): Promise<void> {
   last = last.then(nextTurn);
   return last;
 }
+
+/** Work that gives the event loop back after some milliseconds of it. One part of the work may take longer: then that is how long. */
+export class TimeSlice {
+  private since = performance.now();
+
+  constructor(private readonly milliseconds: number) {}
+
+  /** Between two parts of the work: a turn to wait for when the slice is over. */
+  turn(): Promise<void> | undefined {
+    return performance.now() - this.since < this.milliseconds ? undefined : this.renewed();
+  }
+
+  private async renewed(): Promise<void> {
+    await loopTurn();
+    this.since = performance.now();
+  }
+}
