@@ -17,12 +17,12 @@ function folderOf(): string | undefined {
   return name === undefined ? undefined : join(cache, name);
 }
 
-/** Why sources cannot be compiled here; where everything must run (CI=true), an error. */
+/** Why sources cannot be compiled here; an error where somebody insists (SESSIONFLOW_NVRTC_REQUIRED=1). A registry out of reach is no error by itself. */
 export function whyNoNvrtc(): string | undefined {
   const loaded = loadAddon();
   if ('addon' in loaded && folderOf() !== undefined) return undefined;
-  const reason = 'reason' in loaded ? loaded.reason : 'NVRTC was not fetched (node scripts/fetchNvrtc.mjs)';
-  if (process.env['CI'] === 'true' && process.platform === 'linux' && process.arch === 'x64') throw new Error(reason);
+  const reason = 'reason' in loaded ? loaded.reason : process.env['SESSIONFLOW_NO_NVRTC'] ?? 'NVRTC was not fetched (node scripts/fetchNvrtc.mjs)';
+  if (process.env['SESSIONFLOW_NVRTC_REQUIRED'] === '1') throw new Error(reason);
   return reason;
 }
 
