@@ -3,6 +3,7 @@ import type { DType } from '../dtypes.js';
 import type { Tensor } from '../graph/tensor.js';
 import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
 import * as e from './expressions.js';
+import { sameShapes } from './shapes/common.js';
 
 /** Klambauer et al., Self-Normalizing Neural Networks; the digits are those of TensorFlow's kernel. */
 const seluScale = 1.0507009873554805;
@@ -66,12 +67,14 @@ export const softsign = defineOp<<D extends DType>(features: TensorLike<D>, opti
 /** gradients where features are positive, else 0 (as a product: a NaN gradient stays NaN). */
 export const reluGrad = defineOp<<D extends DType>(gradients: TensorLike<D>, features: TensorLike<D>, options?: OpOptions) => Tensor<D>>({
   signature: 'ReluGrad(gradients: T, features: T) -> (backprops: T) | T: type in $real',
+  shape: sameShapes,
   scalar: e.of2((g, x) => e.mul(g, e.cast(e.gt(x, e.like(0, x)), g.dtype))),
 });
 
 /** gradients where features are in (0, 6), else 0 (as a product: a NaN gradient stays NaN). */
 export const relu6Grad = defineOp<<D extends DType>(gradients: TensorLike<D>, features: TensorLike<D>, options?: OpOptions) => Tensor<D>>({
   signature: 'Relu6Grad(gradients: T, features: T) -> (backprops: T) | T: type in $real',
+  shape: sameShapes,
   scalar: e.of2((g, x) => e.mul(g, e.cast(e.and(e.gt(x, e.like(0, x)), e.lt(x, e.like(6, x))), g.dtype))),
 });
 
@@ -80,18 +83,21 @@ export const leakyReluGrad = defineOp<
   <D extends DType>(gradients: TensorLike<D>, features: TensorLike<D>, options?: OpOptions & { alpha?: number }) => Tensor<D>
 >({
   signature: 'LeakyReluGrad(gradients: T, features: T) -> (backprops: T) | alpha: float = 0.2; T: type in $float = float',
+  shape: sameShapes,
   scalar: e.of2((g, x, attrs) => e.select(e.gt(x, e.like(0, x)), g, e.mul(g, e.like(attrs.float('alpha'), g)))),
 });
 
 /** gradients · (outputs + 1) where outputs are negative, else gradients. */
 export const eluGrad = defineOp<<D extends DType>(gradients: TensorLike<D>, outputs: TensorLike<D>, options?: OpOptions) => Tensor<D>>({
   signature: 'EluGrad(gradients: T, outputs: T) -> (backprops: T) | T: type in $float',
+  shape: sameShapes,
   scalar: e.of2((g, y) => e.select(e.lt(y, e.like(0, y)), e.mul(e.add(y, e.like(1, y)), g), g)),
 });
 
 /** gradients · (outputs + scale · alpha) where outputs are negative, else gradients · scale. */
 export const seluGrad = defineOp<<D extends DType>(gradients: TensorLike<D>, outputs: TensorLike<D>, options?: OpOptions) => Tensor<D>>({
   signature: 'SeluGrad(gradients: T, outputs: T) -> (backprops: T) | T: type in $float',
+  shape: sameShapes,
   scalar: e.of2((g, y) =>
     e.select(e.lt(y, e.like(0, y)), e.mul(g, e.add(y, e.like(seluScaleAlpha, y))), e.mul(g, e.like(seluScale, g))),
   ),
@@ -102,6 +108,7 @@ export const softplusGrad = defineOp<
   <D extends DType>(gradients: TensorLike<D>, features: TensorLike<D>, options?: OpOptions) => Tensor<D>
 >({
   signature: 'SoftplusGrad(gradients: T, features: T) -> (backprops: T) | T: type in $float',
+  shape: sameShapes,
   scalar: e.of2((g, x) => e.div(g, e.add(e.exp(e.neg(x)), e.like(1, x)))),
 });
 
@@ -110,6 +117,7 @@ export const softsignGrad = defineOp<
   <D extends DType>(gradients: TensorLike<D>, features: TensorLike<D>, options?: OpOptions) => Tensor<D>
 >({
   signature: 'SoftsignGrad(gradients: T, features: T) -> (backprops: T) | T: type in $float',
+  shape: sameShapes,
   scalar: e.of2((g, x) => {
     const base = e.add(e.like(1, x), e.abs(x));
     return e.div(g, e.mul(base, base));

@@ -11,7 +11,7 @@ import { packDefinition } from './literals.js';
 import {
   concatShape, mirrorLimit, padShape, reverseShape, sliceShape, splitShape, splitVShape, tileShape, unpackShape,
 } from './shapes/array.js';
-import { addDims, axisIn, mergeDim, rankAtLeast, rankIs, scalarOf, unchanged, valuesOf } from './shapes/common.js';
+import { addDims, axisIn, dimIs, merge, mergeDim, rankAtLeast, rankAtMost, rankIs, scalarOf, scalars, valuesOf } from './shapes/common.js';
 import { spaceAndBatch, spaceAndBatch2d, spaceAndDepth } from './shapes/space.js';
 import { slicedUpdateShape, stridedSliceGradShape, stridedSliceShape } from './shapes/stridedSlice.js';
 
@@ -45,7 +45,10 @@ export const concatOffset = defineOp<
 >({
   signature: 'ConcatOffset(concat_dim: int32, shape: N*shape_type) -> (offset: N*shape_type) | N: int >= 2; shape_type: type ' +
     'in $index = int32',
-  shape: (c) => c.outputDtypes.map((_, i) => c.shape(i + 1)),
+  shape: (c) => {
+    rankIs(c, 0, 0, 'concat_dim');
+    return c.outputDtypes.map((_, i) => rankIs(c, i + 1, 1, `shape ${i}`));
+  },
 });
 
 /** The values, of one shape, along a new axis. */
@@ -181,8 +184,9 @@ export const mirrorPadGrad = defineOp<
   signature: 'MirrorPadGrad(input: T, paddings: Tpaddings) -> (output: T) | T: type; Tpaddings: type in $index = int32; mode: ' +
     'string in [REFLECT, SYMMETRIC]',
   shape: (c) => {
-    const input = c.shape(0);
-    rankIs(c, 1, 2, 'paddings');
+    const rows = rankIs(c, 1, 2, 'paddings');
+    dimIs(c, rows[1] ?? null, 2, 'paddings.shape[1]');
+    const input = rows[0] === null || rows[0] === undefined ? c.shape(0) : rankIs(c, 0, rows[0], 'input');
     const paddings = valuesOf(c, 1);
     return [input === null ? null : input.map((dim, axis) => (paddings === undefined ? null : addDims(dim, -((paddings[2 * axis] ?? 0) + (paddings[2 * axis + 1] ?? 0)))))];
   },
@@ -246,7 +250,11 @@ export const roll = defineOp<
   ) => Tensor<D>
 >({
   signature: 'Roll(input: T, shift: Tshift, axis: Taxis) -> (output: T) | T: type; Tshift: type in $index; Taxis: type in $index',
-  shape: (c) => [rankAtLeast(c, 0, 1, 'input')],
+  shape: (c) => {
+    const input = rankAtLeast(c, 0, 1, 'input');
+    merge(c, rankAtMost(c, 1, 1, 'shift'), rankAtMost(c, 2, 1, 'axis'), 'shift and axis');
+    return [input];
+  },
   body: rollBody,
 });
 
@@ -328,6 +336,9 @@ export const matrixBandPart = defineOp<
   ) => Tensor<D>
 >({
   signature: 'MatrixBandPart(input: T, num_lower: Tindex, num_upper: Tindex) -> (band: T) | T: type; Tindex: type in $index = int64',
-  shape: unchanged,
+  shape: (c) => {
+    scalars(c, 1, 2);
+    return [rankAtLeast(c, 0, 2, 'input')];
+  },
   body: bandPartBody,
 });

@@ -6,6 +6,16 @@ import { dtypeInfo } from '../dtypes.js';
 import { shapeText } from '../shape.js';
 import * as e from './expressions.js';
 import { broadcast, unchanged } from './shapes/common.js';
+import type { ShapeFunction } from './opDef.js';
+
+/** A real number for each complex one, of the same precision. */
+const partOf: ShapeFunction = (c) => {
+  const [from, to] = [c.inputDtypes[0], c.outputDtypes[0]];
+  if (from !== undefined && to !== undefined && (from === 'complex128') !== (to === 'float64')) {
+    c.fail(`Signature mismatch, have: ${from}->${to} expected: ${from}->${from === 'complex128' ? 'float64' : 'float32'}`);
+  }
+  return unchanged(c);
+};
 
 /** Bits of the fraction of each float type. */
 const fractionBits: Readonly<Record<string, number>> = { float64: 52, float32: 23, float16: 10, bfloat16: 7 };
@@ -57,7 +67,7 @@ export const complexAbs = defineOp<
   <Out extends DType = 'float32'>(x: TensorLike<'complex64' | 'complex128'>, options?: OpOptions & { tout?: Out }) => Tensor<Out>
 >({
   signature: 'ComplexAbs(x: T) -> (y: Tout) | T: type in $complex = complex64; Tout: type in [float, double] = float',
-  shape: unchanged,
+  shape: partOf,
 });
 
 /** The real part. */
@@ -65,7 +75,7 @@ export const real = defineOp<
   <Out extends DType = 'float32'>(input: TensorLike<'complex64' | 'complex128'>, options?: OpOptions & { tout?: Out }) => Tensor<Out>
 >({
   signature: 'Real(input: T) -> (output: Tout) | T: type in $complex = complex64; Tout: type in [float, double] = float',
-  shape: unchanged,
+  shape: partOf,
 });
 
 /** The imaginary part. */
@@ -73,7 +83,7 @@ export const imag = defineOp<
   <Out extends DType = 'float32'>(input: TensorLike<'complex64' | 'complex128'>, options?: OpOptions & { tout?: Out }) => Tensor<Out>
 >({
   signature: 'Imag(input: T) -> (output: Tout) | T: type in $complex = complex64; Tout: type in [float, double] = float',
-  shape: unchanged,
+  shape: partOf,
 });
 
 /** The complex conjugate. */
@@ -87,7 +97,7 @@ export const angle = defineOp<
   <Out extends DType = 'float32'>(input: TensorLike<'complex64' | 'complex128'>, options?: OpOptions & { tout?: Out }) => Tensor<Out>
 >({
   signature: 'Angle(input: T) -> (output: Tout) | T: type in $complex = complex64; Tout: type in [float, double] = float',
-  shape: unchanged,
+  shape: partOf,
 });
 
 /** x with those bits of its fraction cleared that the narrower float type lacks; NaN as it is. */

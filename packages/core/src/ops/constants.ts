@@ -9,7 +9,7 @@ import * as e from './expressions.js';
 import { constDefinition } from './literals.js';
 import { mergeShapes, shapeText } from '../shape.js';
 import { filled, linSpaceShape, rangeShape } from './shapes/array.js';
-import { unchanged } from './shapes/common.js';
+import { rankIs, unchanged } from './shapes/common.js';
 
 /** A constant tensor. */
 const constOp = defineOp<<D extends DType>(value: AttrTensor, dtype: D, options?: OpOptions) => Tensor<D>>({
@@ -63,7 +63,10 @@ export const fill = defineOp<
   <D extends DType>(dims: TensorLike<'int32' | 'int64'>, value: TensorLike<D>, options?: OpOptions) => Tensor<D>
 >({
   signature: 'Fill(dims: index_type, value: T) -> (output: T) | T: type; index_type: type in $index = int32',
-  shape: filled(0),
+  shape: (c) => {
+    rankIs(c, 1, 0, 'value');
+    return filled(0)(c);
+  },
   body: fillBody(1, 0),
 });
 

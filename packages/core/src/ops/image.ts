@@ -5,9 +5,10 @@ import { cast, inputOf, one, reduce } from './bodies.js';
 import type { Outputs } from './callTypes.js';
 import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
 import type { OpBody } from './opDef.js';
-import { rankAtLeast, rankIs, shapeVector, unchanged } from './shapes/common.js';
+import { rankAtLeast, rankIs, shapeVector } from './shapes/common.js';
 import {
-  colours, combinedSuppressed, croppedAndResized, glimpse, patches, projected, resizeGradient, resized, suppressed, suppressedByOverlaps,
+  adjusted, boxesDrawn, colours, combinedSuppressed, croppedAndResized, glimpse, patches, projected, resizeGradient, resized, scaledAndTranslated, suppressed,
+  suppressedByOverlaps,
 } from './shapes/image.js';
 
 /** Images resized with bilinear interpolation; the result is float32. */
@@ -64,7 +65,7 @@ export const scaleAndTranslate = defineOp<
 >({
   signature: "ScaleAndTranslate(images: T, size: int32, scale: float, translation: float) -> (resized_images: float) | T: type " +
     "in [$float, $signed, uint8, uint16]; kernel_type: string = 'lanczos3'; antialias: bool = true",
-  shape: resized,
+  shape: scaledAndTranslated,
 });
 
 /** Gradient of ResizeBilinear. */
@@ -228,7 +229,7 @@ export const adjustContrastv2 = defineOp<
   <D extends DType>(images: TensorLike<D>, contrastFactor: TensorLike<'float32'>, options?: OpOptions) => Tensor<D>
 >({
   signature: 'AdjustContrastv2(images: T, contrast_factor: float) -> (output: T) | T: type in [half, float] = float',
-  shape: (c) => [rankAtLeast(c, 0, 3, 'images')],
+  shape: adjusted,
   body: contrastBody,
 });
 
@@ -249,7 +250,7 @@ export const adjustHue = defineOp<
   <D extends DType>(images: TensorLike<D>, delta: TensorLike<'float32'>, options?: OpOptions) => Tensor<D>
 >({
   signature: 'AdjustHue(images: T, delta: float) -> (output: T) | T: type in [half, float] = float',
-  shape: (c) => [rankAtLeast(c, 0, 3, 'images')],
+  shape: adjusted,
 });
 
 /** Images with the saturation scaled. */
@@ -257,7 +258,7 @@ export const adjustSaturation = defineOp<
   <D extends DType>(images: TensorLike<D>, scale: TensorLike<'float32'>, options?: OpOptions) => Tensor<D>
 >({
   signature: 'AdjustSaturation(images: T, scale: float) -> (output: T) | T: type in [half, float] = float',
-  shape: (c) => [rankAtLeast(c, 0, 3, 'images')],
+  shape: adjusted,
 });
 
 /** Images with boxes drawn into them. */
@@ -265,7 +266,7 @@ export const drawBoundingBoxes = defineOp<
   <D extends DType>(images: TensorLike<D>, boxes: TensorLike<'float32'>, options?: OpOptions) => Tensor<D>
 >({
   signature: 'DrawBoundingBoxes(images: T, boxes: float) -> (output: T) | T: type in [float, half] = float',
-  shape: unchanged,
+  shape: boxesDrawn,
 });
 
 /** Images with boxes drawn into them, in the colours given. */
@@ -273,7 +274,7 @@ export const drawBoundingBoxesV2 = defineOp<
   <D extends DType>(images: TensorLike<D>, boxes: TensorLike<'float32'>, colors: TensorLike<'float32'>, options?: OpOptions) => Tensor<D>
 >({
   signature: 'DrawBoundingBoxesV2(images: T, boxes: float, colors: float) -> (output: T) | T: type in [float, half] = float',
-  shape: unchanged,
+  shape: boxesDrawn,
 });
 
 /** The best boxes that do not overlap too much. */

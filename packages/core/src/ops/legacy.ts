@@ -1,13 +1,13 @@
 /** Ops that newer ones have replaced, in the newer ones' words. */
 import type { DType } from '../dtypes.js';
-import type { PartialShape } from '../shape.js';
 import type { Tensor } from '../graph/tensor.js';
+import { shapeText, type PartialShape } from '../shape.js';
 import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
 import type { Outputs } from './callTypes.js';
 import { int32 } from './bodies.js';
 import { matrixDeterminant, selfAdjointEigV2, svd } from './linalg.js';
 import type { OpBody } from './opDef.js';
-import { rankAtLeast, scalarOutputs, unchanged } from './shapes/common.js';
+import { dimIs, merge, mergeDim, rankAtLeast, rankIs, scalarOutputs, unchanged } from './shapes/common.js';
 import { matrixDiag, matrixDiagPart, matrixSetDiag, squareMatrices } from './shapes/matrix.js';
 
 /** The same op under its later name. */
@@ -162,7 +162,18 @@ export const dataFormatVecPermute = defineOp<
   <D extends DType>(x: TensorLike<D>, options?: OpOptions & { srcFormat?: string; dstFormat?: string }) => Tensor<D>
 >({
   signature: "DataFormatVecPermute(x: T) -> (y: T) | T: type in $index = int32; src_format: string = 'NHWC'; dst_format: string = 'NCHW'",
-  shape: unchanged,
+  shape: (c) => {
+    const x = c.shape(0);
+    if (x === null) return [x];
+    const spatial = c.attrs.string('src_format').length - 2;
+    if (x.length !== 1 && x.length !== 2) c.fail(`input must be a vector or 2D tensor, but got shape ${shapeText(x)}`);
+    const size = x[0] ?? spatial + 2;
+    if (size !== spatial + 2 && size !== spatial) {
+      c.fail(`${x.length === 1 ? '1D input must be' : 'First dimension of 2D input must be'} of size ${spatial} or ${spatial + 2}, but got shape ${shapeText(x)}`);
+    }
+    if (x.length === 2 && x[1] !== null && x[1] !== 2) c.fail(`Second dimension of 2D input must be of size 2, but got shape ${shapeText(x)}`);
+    return [x];
+  },
 });
 
 /** X with tridiagonal · X = rhs, for diagonals [3, n]. */
@@ -174,7 +185,15 @@ export const tridiagonalSolve = defineOp<
 >({
   signature: 'TridiagonalSolve(diagonals: T, rhs: T) -> (output: T) | partial_pivoting: bool = true; perturb_singular: bool = ' +
     'false; T: type in [$complex, double, float]',
-  shape: (c) => [c.shape(1)],
+  shape: (c) => {
+    const rhs = rankAtLeast(c, 1, 2, 'rhs');
+    const diagonals = rhs === null ? rankAtLeast(c, 0, 2, 'diagonals') : rankIs(c, 0, rhs.length, 'diagonals');
+    if (rhs === null || diagonals === null) return [rhs];
+    merge(c, diagonals.slice(0, -2), rhs.slice(0, -2), 'batch of diagonals and rhs');
+    dimIs(c, diagonals.at(-2) ?? null, 3, 'Expected diagonals to be provided as a matrix with 3 rows');
+    mergeDim(c, diagonals.at(-1) ?? null, rhs.at(-2) ?? null, 'lengths of diagonals and rows of rhs');
+    return [rhs];
+  },
 });
 
 /** MatrixDeterminant. */

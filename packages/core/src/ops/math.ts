@@ -3,7 +3,27 @@ import type { DType } from '../dtypes.js';
 import type { Tensor } from '../graph/tensor.js';
 import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
 import * as e from './expressions.js';
+import { inputOf, known, one, reshape } from './bodies.js';
+import type { OpBody, ShapeFunction } from './opDef.js';
 import { unchanged } from './shapes/common.js';
+import { shapeText, sizeOf, isFullyKnown } from '../shape.js';
+
+/** Two arguments of as many elements; the result has the first one's shape. */
+const asManyElements: ShapeFunction = (c) => {
+  const [y, dy] = [c.shape(0), c.shape(1)];
+  if (y !== null && dy !== null && isFullyKnown(y) && isFullyKnown(dy) && sizeOf(y) !== sizeOf(dy)) {
+    c.fail(`The two arguments to a cwise op must have same number of elements, got ${sizeOf(y)} and ${sizeOf(dy)}: ${shapeText(y)} and ${shapeText(dy)}.`);
+  }
+  return [y];
+};
+
+/** The op with the second argument in the first one's shape, where that is not its own. */
+const inShapeOfFirst = (type: string): OpBody => (b, inputs) => {
+  const [y, dy] = [inputOf(inputs, 0), inputOf(inputs, 1)];
+  const [shape, other] = [known(y), known(dy)];
+  if (shape === undefined || other === undefined || shapeText(shape) === shapeText(other)) return undefined;
+  return [one(b, type, [y, reshape(b, dy, shape)])];
+};
 
 /** The magnitude of each element; the smallest int stays itself, as in two's complement. */
 export const abs = defineOp<<D extends DType>(x: TensorLike<D>, options?: OpOptions) => Tensor<D>>({
@@ -222,35 +242,47 @@ export const ndtri = defineOp<<D extends DType>(x: TensorLike<D>, options?: OpOp
 /** dy · (1 - y²), with y = tanh(x). */
 export const tanhGrad = defineOp<<D extends DType>(y: TensorLike<D>, dy: TensorLike<D>, options?: OpOptions) => Tensor<D>>({
   signature: 'TanhGrad(y: T, dy: T) -> (z: T) | T: type in $inexact',
+  shape: asManyElements,
+  body: inShapeOfFirst('TanhGrad'),
   scalar: e.of2((y, dy) => e.mul(dy, e.sub(e.like(1, y), e.mul(y, y)))),
 });
 
 /** dy · y · (1 - y), with y = sigmoid(x). */
 export const sigmoidGrad = defineOp<<D extends DType>(y: TensorLike<D>, dy: TensorLike<D>, options?: OpOptions) => Tensor<D>>({
   signature: 'SigmoidGrad(y: T, dy: T) -> (z: T) | T: type in $inexact',
+  shape: asManyElements,
+  body: inShapeOfFirst('SigmoidGrad'),
   scalar: e.of2((y, dy) => e.mul(e.mul(dy, y), e.sub(e.like(1, y), y))),
 });
 
 /** dy / 2y, with y = √x. */
 export const sqrtGrad = defineOp<<D extends DType>(y: TensorLike<D>, dy: TensorLike<D>, options?: OpOptions) => Tensor<D>>({
   signature: 'SqrtGrad(y: T, dy: T) -> (z: T) | T: type in $inexact',
+  shape: asManyElements,
+  body: inShapeOfFirst('SqrtGrad'),
   scalar: e.of2((y, dy) => e.div(e.mul(dy, e.like(0.5, y)), y)),
 });
 
 /** -dy · y³ / 2, with y = 1/√x. */
 export const rsqrtGrad = defineOp<<D extends DType>(y: TensorLike<D>, dy: TensorLike<D>, options?: OpOptions) => Tensor<D>>({
   signature: 'RsqrtGrad(y: T, dy: T) -> (z: T) | T: type in $inexact',
+  shape: asManyElements,
+  body: inShapeOfFirst('RsqrtGrad'),
   scalar: e.of2((y, dy) => e.mul(e.mul(e.like(-0.5, y), dy), e.mul(y, e.mul(y, y)))),
 });
 
 /** -dy · y², with y = 1/x. */
 export const reciprocalGrad = defineOp<<D extends DType>(y: TensorLike<D>, dy: TensorLike<D>, options?: OpOptions) => Tensor<D>>({
   signature: 'ReciprocalGrad(y: T, dy: T) -> (z: T) | T: type in $inexact',
+  shape: asManyElements,
+  body: inShapeOfFirst('ReciprocalGrad'),
   scalar: e.of2((y, dy) => e.mul(e.neg(dy), e.mul(y, y))),
 });
 
 /** -dy · y², with y = 1/x. */
 export const invGrad = defineOp<<D extends DType>(y: TensorLike<D>, dy: TensorLike<D>, options?: OpOptions) => Tensor<D>>({
   signature: 'InvGrad(y: T, dy: T) -> (z: T) | T: type in $inexact',
+  shape: asManyElements,
+  body: inShapeOfFirst('InvGrad'),
   scalar: e.of2((y, dy) => e.mul(e.neg(dy), e.mul(y, y))),
 });

@@ -6,7 +6,7 @@ import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
 import { shapeText } from '../shape.js';
 import { biasAddBody, biasGradBody, l2LossBody, logSoftmaxBody, softmaxBody, softmaxCrossEntropyBody } from './nnBodies.js';
 import type { ShapeContext } from './opDef.js';
-import { broadcastAll, mergeDim, rankAtLeast, rankIs, scalarOutputs, unchanged, type Dim } from './shapes/common.js';
+import { broadcastAll, mergeDim, rankAtLeast, rankIs, sameShapes, scalarOutputs, type Dim } from './shapes/common.js';
 import { dataFormat } from './shapes/window.js';
 
 /** The size of a shape's channel dimension. */
@@ -154,5 +154,5 @@ export const lrnGrad = defineOp<
 >({
   signature: 'LRNGrad(input_grads: T, input_image: T, output_image: T) -> (output: T) | depth_radius: int = 5; bias: float = ' +
     '1; alpha: float = 1; beta: float = 0.5; T: type in [half, bfloat16, float] = float',
-  shape: unchanged,
+  shape: sameShapes,
 });

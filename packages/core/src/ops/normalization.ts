@@ -1,6 +1,7 @@
 /** Batch normalisation. */
 import type { DType } from '../dtypes.js';
 import type { Tensor } from '../graph/tensor.js';
+import { mergeShapes, shapeText } from '../shape.js';
 import type { Outputs } from './callTypes.js';
 import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
 import { attr, inputOf, number, one } from './bodies.js';
@@ -26,6 +27,8 @@ const batchNormGradient: ShapeFunction = (c) => {
   const text = c.attrs.string('data_format');
   const format = dataFormat(text);
   const x = rankIs(c, 1, text.length, 'x');
+  const gradient = rankIs(c, 0, text.length, 'y_backprop');
+  if (mergeShapes(x, gradient) === undefined) c.fail(`x and y_backprop must have same shape, but x has shape ${shapeText(x)} and y_backprop has shape ${shapeText(gradient)}`);
   const channels = mergeDim(c, x[format.channel] ?? null, rankIs(c, 2, 1, 'scale')[0] ?? null, 'channels of x and scale');
   return [withDim(x, format.channel, channels), [channels], [channels], [], []];
 };

@@ -60,7 +60,10 @@ export const sparseFillEmptyRowsGrad = defineOp<
   ) => Outputs<{ dValues: Tensor<D>; dDefaultValue: Tensor<D> }>
 >({
   signature: 'SparseFillEmptyRowsGrad(reverse_index_map: int64, grad_values: T) -> (d_values: T, d_default_value: T) | T: type',
-  shape: (c) => [rankIs(c, 0, 1, 'reverse_index_map'), []],
+  shape: (c) => {
+    rankIs(c, 1, 1, 'grad_values');
+    return [rankIs(c, 0, 1, 'reverse_index_map'), []];
+  },
 });
 
 /** Gradient of SparseAdd: what each operand's values had part in. */
@@ -85,5 +88,8 @@ export const sparseSliceGrad = defineOp<
 >({
   signature: 'SparseSliceGrad(backprop_val_grad: T, input_indices: int64, input_start: int64, output_indices: int64) -> (val_grad: T) | T: ' +
     'type in $number',
-  shape: (c) => [[rankIs(c, 1, 2, 'input_indices')[0] ?? null]],
+  shape: (c) => {
+    rankIs(c, 0, 1, 'backprop_val_grad');
+    return [[rankIs(c, 1, 2, 'input_indices')[0] ?? null]];
+  },
 });

@@ -5,11 +5,17 @@ import type { PartialShape } from '../shape.js';
 import type { Outputs } from './callTypes.js';
 import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
 import type { ShapeContext, ShapeFunction } from './opDef.js';
-import { merge, rankAtLeast, scalarOutputs, unchanged } from './shapes/common.js';
+import { merge, rankAtLeast, rankIs, scalarOutputs, unchanged } from './shapes/common.js';
 
 /** The shape of input 0, which has the axis that the attribute names. */
-function ranged(c: ShapeContext): PartialShape {
-  return rankAtLeast(c, 0, c.attrs.int('axis') + 1, 'input');
+function ranged(c: ShapeContext, ranges: readonly number[] = [1, 2]): PartialShape {
+  const axis = c.attrs.int('axis');
+  const input = rankAtLeast(c, 0, axis + 1, 'input');
+  for (const i of ranges) {
+    if (axis < 0) rankIs(c, i, 0, 'a range without an axis');
+    else merge(c, rankIs(c, i, 1, 'a range for each slice'), [input?.[axis] ?? null], 'ranges and the axis');
+  }
+  return input;
 }
 
 /** The shape of input 0, and its range or its ranges. */

@@ -4,12 +4,15 @@ import type { Tensor } from '../graph/tensor.js';
 import type { Operation } from '../graph/operation.js';
 import type { Outputs } from './callTypes.js';
 import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
-import { mergeDim, rankIs, scalars, shapeVector, sizeValue, unchanged } from './shapes/common.js';
+import { dimIs, rankIs, scalars, shapeVector, sizeValue, unchanged } from './shapes/common.js';
 import type { ShapeFunction } from './opDef.js';
 import { keyed, seeded } from './shapes/random.js';
 
 /** The shape is the value of input i. */
-const drawn = (i = 0): ShapeFunction => (c) => [shapeVector(c, i, 'shape')];
+const drawn = (i = 0): ShapeFunction => (c) => {
+  rankIs(c, i, 1, 'shape');
+  return [shapeVector(c, i, 'shape')];
+};
 
 /** Classes drawn for each row of logits. */
 const classes: ShapeFunction = (c) => {
@@ -243,7 +246,7 @@ export const statelessRandomGetKeyCounter = defineOp<
 >({
   signature: 'StatelessRandomGetKeyCounter(seed: Tseed) -> (key: uint64, counter: uint64) | Tseed: type in $index = int64',
   shape: (c) => {
-    mergeDim(c, rankIs(c, 0, 1, 'seed')[0] ?? null, 2, 'seed.shape[0] and 2');
+    dimIs(c, rankIs(c, 0, 1, 'seed')[0] ?? null, 2, 'seed.shape[0]');
     return [[1], [2]];
   },
 });

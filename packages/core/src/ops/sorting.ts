@@ -6,7 +6,7 @@ import type { Outputs } from './callTypes.js';
 import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
 import { attr, inputOf, int32 } from './bodies.js';
 import type { ShapeContext } from './opDef.js';
-import { axisIn, mergeDim, rankAtLeast, rankIs, scalars, sizeValue, valuesOf, withDim } from './shapes/common.js';
+import { axisIn, dimIs, mergeDim, rankAtLeast, rankIs, scalars, sizeValue, valuesOf, withDim } from './shapes/common.js';
 import { topKByInput, topKShape } from './shapes/gather.js';
 
 /** The k largest elements of the last dimension and their indices; of equal ones the first. */
@@ -166,7 +166,7 @@ export const histogramFixedWidth = defineOp<
   signature: 'HistogramFixedWidth(values: T, value_range: T, nbins: int32) -> (out: dtype) | T: type in [$index, float, ' +
     'double]; dtype: type in $index = int32',
   shape: (c) => {
-    mergeDim(c, rankIs(c, 1, 1, 'value_range')[0] ?? null, 2, 'value_range.shape[0] and 2');
+    dimIs(c, rankIs(c, 1, 1, 'value_range')[0] ?? null, 2, 'value_range.shape[0]');
     scalars(c, 2);
     return [[sizeValue(c, 2, 'nbins')]];
   },

@@ -4,7 +4,7 @@ import type { Tensor } from '../graph/tensor.js';
 import type { Outputs } from './callTypes.js';
 import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
 import type { ShapeFunction } from './opDef.js';
-import { addDims, mergeDim, rankIs, shapeVector, type Dim } from './shapes/common.js';
+import { addDims, merge, mergeDim, rankIs, shapeVector, type Dim } from './shapes/common.js';
 
 /** Checks indices, values and shape in inputs `first` to `first + 2`; gives the number of values and the rank. */
 function sparseInput(c: Parameters<ShapeFunction>[0], first: number): { count: Dim; rank: Dim } {
@@ -18,6 +18,20 @@ function sparseInput(c: Parameters<ShapeFunction>[0], first: number): { count: D
 const anySparse: ShapeFunction = (c) => {
   const { rank } = sparseInput(c, 0);
   return [[null, rank], [null], [rank]];
+};
+
+/** Two sparse tensors of one rank, and a scalar. */
+const summed: ShapeFunction = (c) => {
+  const [a, b] = [sparseInput(c, 0), sparseInput(c, 3)];
+  rankIs(c, 6, 0, 'thresh');
+  const rank = mergeDim(c, a.rank, b.rank, 'ranks of a and b');
+  return [[null, rank], [null], [rank]];
+};
+
+/** What is left of a sparse tensor when axes are reduced is told by values. */
+const reducedSparse: ShapeFunction = (c) => {
+  sparseInput(c, 0);
+  return [null];
 };
 
 /** The same tensor with its indices in row-major order. */
@@ -45,7 +59,7 @@ export const sparseReshape = defineOp<
   signature: 'SparseReshape(input_indices: int64, input_shape: int64, new_shape: int64) -> (output_indices: int64, output_shape: int64)',
   shape: (c) => {
     const indices = rankIs(c, 0, 2, 'input_indices');
-    rankIs(c, 1, 1, 'input_shape');
+    mergeDim(c, indices[1] ?? null, rankIs(c, 1, 1, 'input_shape')[0] ?? null, 'Input tensor rank must match input shape length');
     const [rank] = rankIs(c, 2, 1, 'new_shape');
     return [[indices[0] ?? null, rank ?? null], [rank ?? null]];
   },
@@ -62,6 +76,7 @@ export const sparseFillEmptyRows = defineOp<
     'output_values: T, empty_row_indicator: bool, reverse_index_map: int64) | T: type',
   shape: (c) => {
     const { rank } = sparseInput(c, 0);
+    rankIs(c, 3, 0, 'default_value');
     const rows = c.shapeValue(2)?.[0] ?? null;
     return [[null, rank], [null], [rows], [rankIs(c, 0, 2, 'indices')[0] ?? null]];
   },
@@ -78,7 +93,7 @@ export const sparseAdd = defineOp<
 >({
   signature: 'SparseAdd(a_indices: int64, a_values: T, a_shape: int64, b_indices: int64, b_values: T, b_shape: int64, thresh: ' +
     'Treal) -> (sum_indices: int64, sum_values: T, sum_shape: int64) | T: type in $number; Treal: type in $real',
-  shape: anySparse,
+  shape: summed,
   isDataShaped: true,
 });
 
@@ -150,8 +165,8 @@ export const sparseTensorDenseAdd = defineOp<
   signature: 'SparseTensorDenseAdd(a_indices: Tindices, a_values: T, a_shape: Tindices, b: T) -> (output: T) | T: type in ' +
     '$number; Tindices: type in $index',
   shape: (c) => {
-    sparseInput(c, 0);
-    return [c.shape(3)];
+    const { rank } = sparseInput(c, 0);
+    return [rank === null ? c.shape(3) : merge(c, rankIs(c, 3, rank, 'b'), c.shapeValue(2), 'shapes of a and b')];
   },
 });
 
@@ -183,7 +198,7 @@ export const sparseReduceSum = defineOp<
 >({
   signature: 'SparseReduceSum(input_indices: int64, input_values: T, input_shape: int64, reduction_axes: int32) -> (output: T) ' +
     '| keep_dims: bool = false; T: type in $number',
-  shape: () => [null],
+  shape: reducedSparse,
   isDataShaped: true,
 });
 
@@ -197,7 +212,7 @@ export const sparseReduceMax = defineOp<
 >({
   signature: 'SparseReduceMax(input_indices: int64, input_values: T, input_shape: int64, reduction_axes: int32) -> (output: T) ' +
     '| keep_dims: bool = false; T: type in $real',
-  shape: () => [null],
+  shape: reducedSparse,
   isDataShaped: true,
 });
 
@@ -214,9 +229,14 @@ export const sparseConcat = defineOp<
   shape: (c) => {
     const count = c.attrs.int('N');
     let values: Dim = 0;
-    for (let i = 0; i < count; i++) values = addDims(values, rankIs(c, count + i, 1, `values ${i}`)[0] ?? null);
-    const [rank] = rankIs(c, 2 * count, 1, 'shapes 0');
-    return [[values, rank ?? null], [values], [rank ?? null]];
+    let rank: Dim = null;
+    for (let i = 0; i < count; i++) {
+      const indices = rankIs(c, i, 2, `indices ${i}`);
+      values = addDims(values, mergeDim(c, indices[0] ?? null, rankIs(c, count + i, 1, `values ${i}`)[0] ?? null, 'rows of indices and values'));
+      const own = mergeDim(c, indices[1] ?? null, rankIs(c, 2 * count + i, 1, `shapes ${i}`)[0] ?? null, 'columns of indices and shape');
+      rank = mergeDim(c, rank, own, 'ranks');
+    }
+    return [[values, rank], [values], [rank]];
   },
 });
 
@@ -231,6 +251,7 @@ export const sparseSplit = defineOp<
     'output_values: num_split*T, output_shape: num_split*int64) | num_split: int >= 1; T: type',
   shape: (c) => {
     const { rank } = sparseInput(c, 1);
+    rankIs(c, 0, 0, 'split_dim');
     const count = c.attrs.int('num_split');
     return c.outputDtypes.map((_, i) => (i < count ? [null, rank] : i < 2 * count ? [null] : [rank]));
   },
@@ -249,7 +270,8 @@ export const sparseSparseMaximum = defineOp<
     'int64) -> (output_indices: int64, output_values: T) | T: type in $real',
   shape: (c) => {
     const { rank } = sparseInput(c, 0);
-    return [[null, rank], [null]];
+    const other = sparseInput(c, 3);
+    return [[null, mergeDim(c, rank, other.rank, 'ranks of a and b')], [null]];
   },
   isDataShaped: true,
 });
@@ -266,7 +288,8 @@ export const sparseSparseMinimum = defineOp<
     'int64) -> (output_indices: int64, output_values: T) | T: type in $number',
   shape: (c) => {
     const { rank } = sparseInput(c, 0);
-    return [[null, rank], [null]];
+    const other = sparseInput(c, 3);
+    return [[null, mergeDim(c, rank, other.rank, 'ranks of a and b')], [null]];
   },
   isDataShaped: true,
 });

@@ -1,8 +1,9 @@
 /** Special functions. They have no scalar form in the primitives; the host kernels compute them. */
 import type { DType } from '../dtypes.js';
 import type { Tensor } from '../graph/tensor.js';
+import type { PartialShape } from '../shape.js';
 import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
-import { broadcast, broadcastAll, unchanged } from './shapes/common.js';
+import { broadcast, merge, unchanged } from './shapes/common.js';
 
 /** Modified Bessel function of the first kind, order 0. */
 export const besselI0 = defineOp<<D extends DType>(x: TensorLike<D>, options?: OpOptions) => Tensor<D>>({
@@ -145,5 +146,9 @@ export const nextAfter = defineOp<<D extends DType>(x1: TensorLike<D>, x2: Tenso
 /** Regularised incomplete beta function I_x(a, b). Scalars broadcast against the others, which must have one shape. */
 export const betainc = defineOp<<D extends DType>(a: TensorLike<D>, b: TensorLike<D>, x: TensorLike<D>, options?: OpOptions) => Tensor<D>>({
   signature: 'Betainc(a: T, b: T, x: T) -> (z: T) | T: type in [float, double]',
-  shape: (c) => [broadcastAll(c, [c.shape(0), c.shape(1), c.shape(2)])],
+  shape: (c) => {
+    // Scalars go with everything; what is no scalar must have one shape.
+    const shapes = [0, 1, 2].map((i) => c.shape(i)).filter((shape) => shape === null || shape.length > 0);
+    return [shapes.reduce<PartialShape>((a, b) => merge(c, a, b, 'a, b and x'), shapes.length === 0 ? [] : null)];
+  },
 });

@@ -3,7 +3,7 @@ import type { DType } from '../dtypes.js';
 import type { Tensor } from '../graph/tensor.js';
 import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
 import type { ShapeFunction } from './opDef.js';
-import { mergeDim, rankAtLeast, rankIs, valuesOf, type Dim } from './shapes/common.js';
+import { dimIs, rankAtLeast, rankIs, valuesOf, type Dim } from './shapes/common.js';
 
 /** Complex to complex over `rank` dimensions. */
 const complexTransform = (rank: number): ShapeFunction => (c) => [rankAtLeast(c, 0, rank, 'input')];
@@ -11,9 +11,13 @@ const complexTransform = (rank: number): ShapeFunction => (c) => [rankAtLeast(c,
 /** Real to complex (or back) with the lengths in input 1; the last dimension of the complex side is half as long, plus one. */
 const realTransform = (rank: number, isForward: boolean): ShapeFunction => (c) => {
   const input = rankAtLeast(c, 0, rank, 'input');
-  mergeDim(c, rankIs(c, 1, 1, 'fft_length')[0] ?? null, rank, 'fft_length.shape[0] and the number of dimensions');
+  dimIs(c, rankIs(c, 1, 1, 'fft_length')[0] ?? null, rank, 'fft_length.shape[0]');
+  const [from, to] = [c.inputDtypes[0] ?? 'float32', c.outputDtypes[0] ?? 'complex64'];
+  const isWide = (dtype: DType): boolean => dtype === 'float64' || dtype === 'complex128';
+  if (isWide(from) !== isWide(to)) c.fail(`Wrong types for ${isForward ? 'forward' : 'backward'} real FFT: in=${from} out=${to}`);
   if (input === null) return [null];
   const lengths = valuesOf(c, 1);
+  lengths?.forEach((length, i) => length < 0 && c.fail(`fft_length[${i}] must >= 0, but got: ${length}`));
   const sizes = Array.from({ length: rank }, (_, i): Dim => {
     const length = lengths?.[i];
     if (length === undefined) return null;

@@ -5,13 +5,14 @@ import type { Tensor } from '../graph/tensor.js';
 import type { Outputs } from './callTypes.js';
 import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
 import type { ShapeFunction } from './opDef.js';
-import { broadcastAll, merge, rankIs, scalars, unchanged } from './shapes/common.js';
+import { broadcastAll, merge, rankAtLeast, rankIs, scalars, unchanged } from './shapes/common.js';
 import { reduced } from './shapes/reduction.js';
 import { numberedSegments } from './shapes/segment.js';
 
 /** The parts of each string of a vector as a sparse matrix. */
 const splitStrings: ShapeFunction = (c) => {
   rankIs(c, 0, 1, 'input');
+  rankIs(c, 1, 0, 'the separator');
   return [[null, 2], [null], [2]];
 };
 
@@ -286,5 +287,8 @@ export const serializeTensor = defineOp<(tensor: TensorLike, options?: OpOptions
 /** A fingerprint of 8 bytes for each row. */
 export const fingerprint = defineOp<(data: TensorLike, method: TensorLike<'string'>, options?: OpOptions) => Tensor<'uint8'>>({
   signature: 'Fingerprint(data: T, method: string) -> (fingerprint: uint8) | T: type',
-  shape: (c) => [[c.shape(0)?.[0] ?? null, 8]],
+  shape: (c) => {
+    rankIs(c, 1, 0, 'method');
+    return [[rankAtLeast(c, 0, 1, 'data')?.[0] ?? null, 8]];
+  },
 });

@@ -2,13 +2,11 @@
 import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from '../../half.js';
 import { broadcastShapes, isFullyKnown, shapeText, type PartialShape } from '../../shape.js';
 import type { ShapeContext, ShapeFunction } from '../opDef.js';
-import {
-  addDims, axisIn, merge, mergeDim, mulDims, product, rankAtLeast, rankIs, scalarOf, shapeVector, sizeValue, unknownDims, valuesOf, withDim,
-  type Dim, type KnownRank,
-} from './common.js';
+import { addDims, axisIn, dimIs, merge, mergeDim, mulDims, product, rankAtLeast, rankIs, scalarOf, shapeVector, sizeValue, unknownDims, valuesOf, withDim, type Dim, type KnownRank } from './common.js';
 
 export const reshapeShape: ShapeFunction = (c) => {
   const input = c.shape(0);
+  rankIs(c, 1, 1, 'shape');
   const wanted = valuesOf(c, 1) ?? c.shapeValue(1);
   if (wanted === null) return [null];
   wanted.forEach((dim, axis) => {
@@ -180,7 +178,7 @@ function sliceDim(c: ShapeContext, dim: Dim, begin: number | undefined, size: nu
 /** Padding by the [rank, 2] matrix in input 1. `limit` says how much of a dimension a mirror may show. */
 export const padShape = (limit?: (c: ShapeContext, dim: number) => number): ShapeFunction => (c) => {
   const paddings = rankIs(c, 1, 2, 'paddings');
-  mergeDim(c, paddings[1] ?? null, 2, 'paddings.shape[1] and 2');
+  dimIs(c, paddings[1] ?? null, 2, 'paddings.shape[1]');
   const rank = c.shape(0)?.length ?? paddings[0] ?? null;
   if (rank === null) return [null];
   if (paddings[0] !== null && paddings[0] !== rank) {

@@ -36,7 +36,7 @@ export function scalarOf(c: ShapeContext, i: number, isNeeded = true): number | 
 export function rankIs(c: ShapeContext, i: number, rank: number, what = `input ${i}`): KnownRank {
   const shape = c.shape(i);
   if (shape === null) return unknownDims(rank);
-  if (shape.length !== rank) c.fail(`${what} must have rank ${rank}, but its shape is ${shapeText(shape)} (rank ${shape.length}).`);
+  if (shape.length !== rank) c.fail(`Shape must be rank ${rank} but is rank ${shape.length}: ${what} has shape ${shapeText(shape)}.`);
   return shape;
 }
 
@@ -44,7 +44,7 @@ export function rankIs(c: ShapeContext, i: number, rank: number, what = `input $
 export function rankAtLeast(c: ShapeContext, i: number, rank: number, what = `input ${i}`): KnownRank | null {
   const shape = c.shape(i);
   if (shape !== null && shape.length < rank) {
-    c.fail(`${what} must have rank ${rank} or more, but its shape is ${shapeText(shape)} (rank ${shape.length}).`);
+    c.fail(`Shape must be at least rank ${rank} but is rank ${shape.length}: ${what} has shape ${shapeText(shape)}.`);
   }
   return shape;
 }
@@ -53,7 +53,7 @@ export function rankAtLeast(c: ShapeContext, i: number, rank: number, what = `in
 export function rankAtMost(c: ShapeContext, i: number, rank: number, what = `input ${i}`): KnownRank | null {
   const shape = c.shape(i);
   if (shape !== null && shape.length > rank) {
-    c.fail(`${what} must have rank ${rank} or less, but its shape is ${shapeText(shape)} (rank ${shape.length}).`);
+    c.fail(`Shape must be at most rank ${rank} but is rank ${shape.length}: ${what} has shape ${shapeText(shape)}.`);
   }
   return shape;
 }
@@ -65,14 +65,28 @@ export function scalars(c: ShapeContext, ...inputs: readonly number[]): void {
 
 /** What is known of both dimensions together; fails when they differ. */
 export function mergeDim(c: ShapeContext, a: Dim, b: Dim, what: string): Dim {
-  if (a !== null && b !== null && a !== b) c.fail(`${what}: sizes must be equal, but are ${a} and ${b}.`);
+  if (a !== null && b !== null && a !== b) c.fail(`Dimensions must be equal, but are ${a} and ${b}: ${what}.`);
   return a ?? b;
+}
+
+/** A dimension that must have this size. */
+export function dimIs(c: ShapeContext, dim: Dim, size: number, what: string): Dim {
+  if (dim !== null && dim !== size) c.fail(`Dimension must be ${size} but is ${dim}: ${what}.`);
+  return size;
+}
+
+/** In TensorFlow's words, how two shapes differ. */
+function unlike(a: PartialShape, b: PartialShape): string {
+  const [left, right] = [a ?? [], b ?? []];
+  if (left.length !== right.length) return `Shapes must be equal rank, but are ${left.length} and ${right.length}. Shapes are ${shapeText(a)} and ${shapeText(b)}.`;
+  const at = left.findIndex((dim, axis) => dim !== null && right[axis] !== null && dim !== right[axis]);
+  return `Dimension ${at} in both shapes must be equal, but are ${left[at]} and ${right[at]}. Shapes are ${shapeText(a)} and ${shapeText(b)}.`;
 }
 
 /** What is known of both shapes together; fails when they differ. */
 export function merge(c: ShapeContext, a: PartialShape, b: PartialShape, what: string): PartialShape {
   const merged = mergeShapes(a, b);
-  if (merged === undefined) c.fail(`${what}: shapes must be equal, but are ${shapeText(a)} and ${shapeText(b)}.`);
+  if (merged === undefined) c.fail(`${unlike(a, b)} (${what})`);
   return merged;
 }
 

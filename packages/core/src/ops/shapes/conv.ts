@@ -1,7 +1,7 @@
 /** Shapes of convolutions: filters are [space…, in, out], depthwise ones [space…, in, multiplier]. */
 import { shapeText, type PartialShape } from '../../shape.js';
 import type { ShapeContext, ShapeFunction } from '../opDef.js';
-import { addDims, mergeDim, mulDims, rankIs, valuesOf, withDim, type Dim, type KnownRank } from './common.js';
+import { addDims, dimIs, mergeDim, mulDims, rankIs, valuesOf, withDim, type Dim, type KnownRank } from './common.js';
 import { dataFormat, explicitPaddings, perDimension, windowDim, type DataFormat } from './window.js';
 
 /** What the attributes of a convolution say. */
@@ -149,7 +149,12 @@ export const convFilterGradient = (rank: 4 | 5, forward: Forward = convShape, si
 export const paddedConvolution = (paddings: number, sized: boolean): ShapeFunction => (c) => {
   const input = rankIs(c, 0, 4, 'input');
   const filter = rankIs(c, paddings + 1, 4, 'filter');
+  const rows = rankIs(c, paddings, 2, 'paddings');
+  dimIs(c, rows[0] ?? null, 4, 'paddings.shape[0]');
+  dimIs(c, rows[1] ?? null, 2, 'paddings.shape[1]');
   const values = valuesOf(c, paddings);
+  if (sized) dimIs(c, rankIs(c, 1, 1, 'size')[0] ?? null, 2, 'size.shape[0]');
+  if (input.includes(0)) c.fail(`Input tensor can't be empty: ${shapeText(input)}.`);
   const sizes = sized ? valuesOf(c, 1) : undefined;
   const resized = sized ? withDim(withDim(input, 1, sizes?.[0] ?? null), 2, sizes?.[1] ?? null) : input;
   const padded = resized.map((dim, axis) => (values === undefined ? null : addDims(dim, (values[2 * axis] ?? 0) + (values[2 * axis + 1] ?? 0))));

@@ -1,7 +1,7 @@
 /** Shapes of image ops: images are [batch, height, width, channels]. */
 import { shapeText, type PartialShape } from '../../shape.js';
 import type { ShapeContext, ShapeFunction } from '../opDef.js';
-import { mergeDim, rankAtLeast, rankIs, scalars, sizeValue, valuesOf, type Dim } from './common.js';
+import { dimIs, mergeDim, rankAtLeast, rankIs, scalars, sizeValue, valuesOf, type Dim } from './common.js';
 
 /** Height and width in input i. */
 export function sizeInput(c: ShapeContext, i: number, what = 'size'): readonly [Dim, Dim] {
@@ -13,12 +13,34 @@ export function sizeInput(c: ShapeContext, i: number, what = 'size'): readonly [
   return [height, width];
 }
 
+/** Images of three dimensions or more and one number. */
+export const adjusted: ShapeFunction = (c) => {
+  rankIs(c, 1, 0, 'the factor');
+  return [rankAtLeast(c, 0, 3, 'images')];
+};
+
+/** Images and, for each of them, boxes [number, 4]. */
+export const boxesDrawn: ShapeFunction = (c) => {
+  const images = rankIs(c, 0, 4, 'images');
+  const boxes = rankIs(c, 1, 3, 'boxes');
+  dimIs(c, boxes[2] ?? null, 4, 'boxes.shape[2]');
+  mergeDim(c, images[0] ?? null, boxes[0] ?? null, 'The batch sizes should be the same');
+  return [images];
+};
+
 /** Images of the size in input 1. */
 export const resized: ShapeFunction = (c) => {
   const images = rankIs(c, 0, 4, 'images');
   const size = sizeInput(c, 1);
   if (images[1] === 0 || images[2] === 0) c.fail(`images must not be empty, but have shape ${shapeText(images)}.`);
   return [[images[0] ?? null, ...size, images[3] ?? null]];
+};
+
+/** Images of the size in input 1; two scales and two translations. */
+export const scaledAndTranslated: ShapeFunction = (c) => {
+  dimIs(c, rankIs(c, 2, 1, 'scale')[0] ?? null, 2, 'scale.shape[0]');
+  dimIs(c, rankIs(c, 3, 1, 'translation')[0] ?? null, 2, 'translation.shape[0]');
+  return resized(c);
 };
 
 /** Gradients of a resize: the size of the original image (input 1). */
@@ -31,7 +53,7 @@ export const resizeGradient: ShapeFunction = (c) => {
 export const croppedAndResized: ShapeFunction = (c) => {
   const image = rankIs(c, 0, 4, 'image');
   const boxes = rankIs(c, 1, 2, 'boxes');
-  mergeDim(c, boxes[1] ?? null, 4, 'boxes.shape[1] and 4');
+  dimIs(c, boxes[1] ?? null, 4, 'boxes.shape[1]');
   const count = mergeDim(c, boxes[0] ?? null, rankIs(c, 2, 1, 'box_ind')[0] ?? null, 'boxes and box_ind');
   return [[count, ...sizeInput(c, 3, 'crop_size'), image[3] ?? null]];
 };
@@ -39,7 +61,7 @@ export const croppedAndResized: ShapeFunction = (c) => {
 /** Boxes [n, 4] and scores [n] with scalar limits in the inputs from 2 on; gives the number of boxes. */
 function checkBoxes(c: ShapeContext): Dim {
   const boxes = rankIs(c, 0, 2, 'boxes');
-  mergeDim(c, boxes[1] ?? null, 4, 'boxes.shape[1] and 4');
+  dimIs(c, boxes[1] ?? null, 4, 'boxes.shape[1]');
   scalars(c, ...Array.from({ length: c.inputCount - 2 }, (_, i) => i + 2));
   return mergeDim(c, boxes[0] ?? null, rankIs(c, 1, 1, 'scores')[0] ?? null, 'boxes and scores');
 }
@@ -66,9 +88,10 @@ export const suppressedByOverlaps: ShapeFunction = (c) => {
 export const combinedSuppressed: ShapeFunction = (c) => {
   const boxes = rankIs(c, 0, 4, 'boxes');
   const scores = rankIs(c, 1, 3, 'scores');
-  mergeDim(c, boxes[3] ?? null, 4, 'boxes.shape[3] and 4');
+  dimIs(c, boxes[3] ?? null, 4, 'boxes.shape[3]');
   mergeDim(c, boxes[1] ?? null, scores[1] ?? null, 'boxes of boxes and scores');
   const batch = mergeDim(c, boxes[0] ?? null, scores[0] ?? null, 'batch of boxes and scores');
+  scalars(c, 2, 3, 4, 5);
   const perClass = sizeValue(c, 2, 'max_output_size_per_class');
   const total = sizeValue(c, 3, 'max_total_size');
   const classes = scores[2] ?? null;
@@ -81,7 +104,7 @@ export const combinedSuppressed: ShapeFunction = (c) => {
 export const colours: ShapeFunction = (c) => {
   const images = rankAtLeast(c, 0, 1, 'images');
   if (images === null) return [null];
-  mergeDim(c, images.at(-1) ?? null, 3, 'the last dimension of images and 3');
+  dimIs(c, images.at(-1) ?? null, 3, 'the last dimension of images');
   return [images];
 };
 
@@ -104,7 +127,7 @@ export const patches: ShapeFunction = (c) => {
 export const glimpse: ShapeFunction = (c) => {
   const input = rankIs(c, 0, 4, 'input');
   const offsets = rankIs(c, 2, 2, 'offsets');
-  mergeDim(c, offsets[1] ?? null, 2, 'offsets.shape[1] and 2');
+  dimIs(c, offsets[1] ?? null, 2, 'offsets.shape[1]');
   const batch = mergeDim(c, input[0] ?? null, offsets[0] ?? null, 'batch of input and offsets');
   return [[batch, ...sizeInput(c, 1), input[3] ?? null]];
 };
@@ -113,7 +136,7 @@ export const glimpse: ShapeFunction = (c) => {
 export const projected: ShapeFunction = (c) => {
   const images = rankIs(c, 0, 4, 'images');
   const transforms = rankIs(c, 1, 2, 'transforms');
-  mergeDim(c, transforms[1] ?? null, 8, 'transforms.shape[1] and 8');
+  dimIs(c, transforms[1] ?? null, 8, 'transforms.shape[1]');
   if (transforms[0] !== 1) mergeDim(c, transforms[0] ?? null, images[0] ?? null, 'transforms and images');
   return [[images[0] ?? null, ...sizeInput(c, 2, 'output_shape'), images[3] ?? null]];
 };

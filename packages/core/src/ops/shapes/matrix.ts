@@ -34,6 +34,7 @@ function diagonalDims(c: ShapeContext, input: KnownRank, k: readonly [number, nu
 export const matrixDiagPart = (hasK: boolean): ShapeFunction => (c) => {
   const input = rankAtLeast(c, 0, 2, 'input');
   const k = hasK ? diagonals(c, 1) : ([0, 0] as const);
+  if (hasK) rankIs(c, 2, 0, 'padding_value');
   if (input === null) return [null];
   const dims = diagonalDims(c, input, k);
   return [dims === null ? null : [...input.slice(0, -2), ...dims]];
@@ -61,6 +62,7 @@ export const matrixDiagV2: ShapeFunction = (c) => {
   const k = diagonals(c, 1);
   rankIs(c, 2, 0, 'num_rows');
   rankIs(c, 3, 0, 'num_cols');
+  rankIs(c, 4, 0, 'padding_value');
   if (diagonal === null || k === undefined) return [null];
   const [low, high] = k;
   const isBand = low !== high;

@@ -1,11 +1,14 @@
 /** Shapes of pooling. */
 import type { PartialShape } from '../../shape.js';
 import type { ShapeContext, ShapeFunction } from '../opDef.js';
-import { divideDim, rankIs, unknownDims, valuesOf, type Dim } from './common.js';
+import { divideDim, merge, rankIs, unknownDims, valuesOf, type Dim, type KnownRank } from './common.js';
 import { dataFormat, explicitPaddings, perDimension, windowDim } from './window.js';
 
 function pooled(c: ShapeContext, rank: 4 | 5, ksize: readonly number[], strides: readonly number[]): PartialShape {
-  const input = rankIs(c, 0, rank, 'input');
+  return pooledShape(c, rankIs(c, 0, rank, 'input'), rank, ksize, strides);
+}
+
+function pooledShape(c: ShapeContext, input: KnownRank, rank: 4 | 5, ksize: readonly number[], strides: readonly number[]): PartialShape {
   const format = dataFormat(c.attrs.has('data_format') ? c.attrs.string('data_format') : 'NHWC');
   perDimension(c, ksize, rank, format, 'ksize', false);
   perDimension(c, strides, rank, format, 'strides', false);
@@ -40,8 +43,10 @@ export const poolByInputs: ShapeFunction = (c) => {
 };
 
 /** The shape that input 0 holds as a vector of `rank` sizes. */
-export const sizesInInput = (rank: number): ShapeFunction => (c) => {
+export const sizesInInput = (rank: 4 | 5): ShapeFunction => (c) => {
   const sizes = c.shapeValue(0) ?? unknownDims(rank);
   if (sizes.length !== rank) c.fail(`orig_input_shape must have ${rank} numbers, but has ${sizes.length}.`);
+  const gradient = rankIs(c, 1, rank, 'out_backprop');
+  merge(c, pooledShape(c, sizes, rank, c.attrs.ints('ksize'), c.attrs.ints('strides')), gradient, 'what the forward pool gives, and its gradient');
   return [sizes];
 };

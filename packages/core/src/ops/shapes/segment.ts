@@ -32,7 +32,10 @@ export const sparseSegments = (count?: number): ShapeFunction => (c) => {
   const data = rankAtLeast(c, 0, 1, 'data');
   mergeDim(c, rankIs(c, 1, 1, 'indices')[0] ?? null, rankIs(c, 2, 1, 'segment_ids')[0] ?? null, 'indices and segment_ids');
   let rows: Dim = null;
-  if (count !== undefined) rows = sizeValue(c, count, 'num_segments');
+  if (count !== undefined) {
+    rankIs(c, count, 0, 'num_segments');
+    rows = sizeValue(c, count, 'num_segments');
+  }
   else {
     const ids = valuesOf(c, 2, false);
     if (ids !== undefined) rows = ids.length === 0 ? 0 : (ids.at(-1) ?? 0) + 1;

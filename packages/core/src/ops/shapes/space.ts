@@ -1,7 +1,7 @@
 /** Shapes of space ↔ batch and space ↔ depth. */
 import { shapeText } from '../../shape.js';
 import type { ShapeFunction } from '../opDef.js';
-import { addDims, divideDim, mergeDim, mulDims, product, rankAtLeast, rankIs, unknownDims, valuesOf, type Dim } from './common.js';
+import { addDims, dimIs, divideDim, mergeDim, mulDims, product, rankAtLeast, rankIs, unknownDims, valuesOf, type Dim } from './common.js';
 import { inFormat } from './conv.js';
 import { dataFormat } from './window.js';
 
@@ -36,10 +36,13 @@ export const spaceAndBatch = (toBatch: boolean): ShapeFunction => (c) => {
 /** SpaceToBatch or BatchToSpace, with one block size and margins [2, 2] in input 1. */
 export const spaceAndBatch2d = (toBatch: boolean): ShapeFunction => (c) => {
   const input = rankIs(c, 0, 4, 'input');
-  rankIs(c, 1, 2, 'margins');
+  const rows = rankIs(c, 1, 2, toBatch ? 'paddings' : 'crops');
+  dimIs(c, rows[0] ?? null, 2, `${toBatch ? 'paddings' : 'crops'}.shape[0]`);
+  dimIs(c, rows[1] ?? null, 2, `${toBatch ? 'paddings' : 'crops'}.shape[1]`);
   const block = c.attrs.int('block_size');
   const margins = valuesOf(c, 1);
   if (margins === undefined) return [[...unknownDims(3), input[3] ?? null]];
+  for (const margin of margins) if (margin < 0) c.fail(`${toBatch ? 'Paddings' : 'Crops'} must be non-negative, but are [${margins.join(', ')}].`);
   const space = [0, 1].map((at): Dim => {
     const margin = (margins[2 * at] ?? 0) + (margins[2 * at + 1] ?? 0);
     const dim = input[at + 1] ?? null;
