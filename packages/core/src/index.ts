@@ -1,6 +1,7 @@
 /** `@sessionflow/core`: graphs, ops, sessions. */
 export * from './api/index.js';
 export * from './api/queues.js';
+export { sparsePlaceholder } from './api/sparse.js';
 export * from './api/variables.js';
 export {
   assign, assignAdd, assignSub, countUpTo, isVariableInitialized, reportUninitializedVariables, scatterAdd, scatterDiv, scatterMax, scatterMin, scatterMul,

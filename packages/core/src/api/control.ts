@@ -1,5 +1,6 @@
 /** Grouping and sequencing: `tf.group`, `tf.tuple`. */
 import type { Graph } from '../graph/graph.js';
+import { ValueError } from '../errors.js';
 import { Operation } from '../graph/operation.js';
 import type { ControlInput } from '../graph/scopedGraph.js';
 import { Tensor } from '../graph/tensor.js';
@@ -32,26 +33,33 @@ export function group(...inputs: readonly GroupArgument[]): Operation {
   });
 }
 
-/** The tensors again, each only once all of them (and `controlInputs`) are there. */
-export function tuple<T extends readonly Tensor[]>(
+/**
+ * The tensors again, each only once all of them (and `controlInputs`) are there; an operation becomes one that waits for all, null stays null.
+ * ValueError without any tensor or operation.
+ */
+export function tuple<T extends readonly (Tensor | Operation | null)[]>(
   tensors: T,
   options: OpOptions & { readonly controlInputs?: readonly ControlInput[] } = {},
 ): { [K in keyof T]: T[K] } {
   checkOptions('tuple', options, ['controlInputs']);
-  const graph: Graph = tensors[0]?.graph ?? getDefaultGraph();
+  const given = flatten(tensors.filter((tensor) => tensor !== null));
+  if (given.length === 0) throw new ValueError(`Must have at least one Tensor: [${tensors.map(String).join(', ')}]`);
+  const graph: Graph = given[0]!.graph;
   return inScope(graph, options.name, 'tuple', () => {
-    const gate = group(...tensors, ...(options.controlInputs ?? []));
-    return graph.controlDependencies([gate], () => tensors.map((tensor) => ops.identity(tensor, { name: 'control_dependency' }))) as {
-      [K in keyof T]: T[K];
-    };
+    const waited = new Set([...given, ...flatten(options.controlInputs ?? [])]);
+    const gate = group(...[...waited].sort((a, b) => a.id - b.id));
+    return graph.controlDependencies([gate], () => tensors.map((tensor) => {
+      if (tensor === null) return null;
+      return tensor instanceof Tensor ? ops.identity(tensor, { name: 'control_dependency' }) : group(tensor);
+    })) as { [K in keyof T]: T[K] };
   });
 }
 
 function flatten(inputs: readonly GroupArgument[]): Operation[] {
   return inputs.flatMap((input): Operation[] => {
     if (isList(input)) return flatten(input);
+    if (typeof input === 'object' && input !== null && 'op' in input && input.op instanceof Operation) return [input.op];
     const element = typeof input === 'object' && input !== null && 'asGraphElement' in input ? input.asGraphElement() : input;
-    if (element instanceof Tensor) return [element.op];
     if (element instanceof Operation) return [element];
     throw new TypeError(`group takes operations and tensors, but ${typeof input} was given.`);
   });

@@ -45,6 +45,8 @@ export interface VariableScopeOptions {
   readonly dtype?: DType | undefined;
   /** The name, made unique, where the scope is given as null. */
   readonly defaultName?: string | undefined;
+  /** False: names of ops are as outside. */
+  readonly auxiliaryNameScope?: boolean | undefined;
 }
 
 /**
@@ -62,17 +64,25 @@ export function variableScope<R>(nameOrScope: string | VariableScope | null, opt
   const base = nameOrScope instanceof VariableScope ? nameOrScope : around;
   const name = nameOrScope instanceof VariableScope ? nameOrScope.name : nestedName(around.name, nameOrScope ?? uniqueScope(around.name, given));
   const { settings } = base;
-  // Inside a reusing scope everything reuses.
-  const reuse = base.reuse === true ? true : given.reuse === undefined || given.reuse === false ? base.reuse : given.reuse;
-  const scope = new VariableScope(name, reuse, {
+  // Inside a reusing scope everything reuses: `false` takes nothing back.
+  const reuse = given.reuse === undefined || given.reuse === false ? base.reuse : given.reuse;
+  const inner = {
     useResource: given.useResource ?? settings.useResource,
     initializer: given.initializer ?? settings.initializer,
     regularizer: given.regularizer ?? settings.regularizer,
     customGetters: given.customGetter === undefined ? settings.customGetters : [given.customGetter, ...settings.customGetters],
     dtype: given.dtype ?? settings.dtype,
-  });
-  const nameScope = nameOrScope instanceof VariableScope ? (name.split('/').at(-1) ?? '') : name.slice(around.name === '' ? 0 : around.name.length + 1);
-  return inVariableScope(graph, scope, () => graph.nameScope(nameScope === '' ? null : nameScope, () => body(scope)));
+  };
+  const isReopened = nameOrScope instanceof VariableScope;
+  // A default name is made unique among variable scopes and, for ops, among name scopes.
+  const nameScope = isReopened ? (name.split('/').at(-1) ?? '') : nameOrScope ?? given.defaultName ?? '';
+  const open = (prefix: string): R => {
+    const scope = new VariableScope(name, reuse, inner, isReopened ? nameOrScope.originalNameScope : prefix);
+    return inVariableScope(graph, scope, isReopened, () => body(scope));
+  };
+  // The scope outside of all has no name to give.
+  if (nameScope === '' || given.auxiliaryNameScope === false) return open(graph.getNameScope() === '' ? '' : `${graph.getNameScope()}/`);
+  return graph.nameScope(nameScope, open);
 }
 
 function nestedName(around: string, name: string): string {

@@ -137,7 +137,7 @@ export class Variable<D extends DType = DType> {
   assign(value: TensorLike<D>, options: { readonly name?: string; readonly useLocking?: boolean } = {}): Tensor<D> {
     if (!this.isResource) return ops.assign(this.handle as Tensor<D>, value, options);
     const tensor = this.checked(value);
-    return this.after(ops.assignVariableOp(this.handle as Tensor<'resource'>, tensor, nameOf(options)));
+    return this.after(ops.assignVariableOp(this.handle as Tensor<'resource'>, tensor, { ...nameOf(options), validateShape: true }));
   }
 
   /** Adds to the variable; the result is the value afterwards. */
@@ -238,21 +238,21 @@ function variablesOf(graph: Graph): Variable[] {
   return [...variablesIn(GraphKeys.globalVariables, graph), ...variablesIn(GraphKeys.localVariables, graph)];
 }
 
-function variablesIn(collection: string, graph = getDefaultGraph()): Variable[] {
-  return graph.getCollection(collection).filter((item): item is Variable => item instanceof Variable);
+function variablesIn(collection: string, graph = getDefaultGraph(), scope?: string): Variable[] {
+  return graph.getCollection(collection, scope).filter((item): item is Variable => item instanceof Variable);
 }
 
-/** The variables of the default graph that are shared by all its runs. */
-export function globalVariables(): Variable[] {
-  return variablesIn(GraphKeys.globalVariables);
+/** The variables of the default graph that are shared by all its runs; with `scope`, those whose names begin with a match of that regular expression. */
+export function globalVariables(scope?: string): Variable[] {
+  return variablesIn(GraphKeys.globalVariables, getDefaultGraph(), scope);
 }
 /** Those that training changes. */
-export function trainableVariables(): Variable[] {
-  return variablesIn(GraphKeys.trainableVariables);
+export function trainableVariables(scope?: string): Variable[] {
+  return variablesIn(GraphKeys.trainableVariables, getDefaultGraph(), scope);
 }
 /** Those that are in no checkpoint: of the collection `local_variables`. */
-export function localVariables(): Variable[] {
-  return variablesIn(GraphKeys.localVariables);
+export function localVariables(scope?: string): Variable[] {
+  return variablesIn(GraphKeys.localVariables, getDefaultGraph(), scope);
 }
 /** One operation that gives all of these variables their initial values. */
 export function variablesInitializer(variables: readonly Variable[], options: { readonly name?: string } = {}): Operation {

@@ -6,14 +6,14 @@ import { ValueError } from '../errors.js';
 import { enterScopes, runInScopes, scopesOf } from '../state/graphScopes.js';
 import { captureStack } from './definedAt.js';
 import type { ControlFlowContext } from './controlFlow.js';
-import type { ElementKinds } from './elements.js';
+import { typeName, type ElementKinds } from './elements.js';
 import { checkScopeName } from './names.js';
 import { Operation } from './operation.js';
 import { ControlScope, deviceEntry, entries, nestingError, type DeviceScope, type Scopes, type Stack } from './scopes.js';
 import { Tensor } from './tensor.js';
 
-/** What may be a control input: operations, tensors, and objects that stand for one. */
-export type ControlInput = Operation | Tensor | { asGraphElement(): Tensor | Operation };
+/** What may be a control input: operations, tensors, their names, and objects that stand for one or have an operation of their own. */
+export type ControlInput = Operation | Tensor | string | { readonly op: Operation } | { asGraphElement(): Tensor | Operation };
 
 /** What `Graph` does with scopes. */
 export abstract class ScopedGraph {
@@ -31,6 +31,11 @@ export abstract class ScopedGraph {
     }
     if (fn !== undefined) return this.inside({ prefix }, () => fn(prefix));
     return Object.assign(this.enter('name', { prefix }), { scope: prefix });
+  }
+
+  /** The open name scope, without the `/` at its end; empty outside of all. */
+  getNameScope(): string {
+    return scopesOf(this).prefix.slice(0, -1);
   }
 
   /** Requests a device for what is made inside; see placement.md's rules in scopes.ts. */
@@ -71,12 +76,8 @@ export abstract class ScopedGraph {
     for (const scope of entries(outer)) for (const op of scope.inputs) current.add(op);
     const added: Operation[] = [];
     for (const input of inputs) {
-      const isElement = input instanceof Tensor || input instanceof Operation;
-      if (!isElement && !(typeof input === 'object' && input !== null && 'asGraphElement' in input)) {
-        throw new TypeError(`Control input must be Operation or Tensor: ${String(input)}`);
-      }
       // A variable stands for itself, not for a read of it: it may have no value yet.
-      const element = !isElement && 'op' in input && input.op instanceof Operation ? input.op : this.asGraphElement(input);
+      const element = this.asGraphElement(ownOperation(input) ?? input);
       const op = element instanceof Tensor ? element.op : element;
       if (!current.has(op)) added.push(op);
       current.add(op);
@@ -110,6 +111,16 @@ export abstract class ScopedGraph {
       },
     };
   }
+}
+
+/** The operation that an object has, which is no tensor. TypeError for what is no element of a graph, has none, and is no name of one. */
+function ownOperation(input: unknown): Operation | undefined {
+  if (input instanceof Tensor || input instanceof Operation || typeof input === 'string') return undefined;
+  if (typeof input === 'object' && input !== null) {
+    if ('op' in input && input.op instanceof Operation) return input.op;
+    if ('asGraphElement' in input) return undefined;
+  }
+  throw new TypeError(`Control input must be Operation or Tensor: ${typeof input === 'object' ? typeName(input) : JSON.stringify(input)}`);
 }
 
 function push<T>(top: T, under: Stack<T> | undefined): Stack<T> {

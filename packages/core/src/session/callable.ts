@@ -7,13 +7,20 @@ import { endpointText, type Endpoint, type GraphData, type NodeData } from '../g
 import { topologicalOrder } from '../graph/stageGraph.js';
 import type { HostTensor } from '../hostTensor.js';
 import { CallableOptions, parseMessage, type MessageInput, type RunMetadata, type RunOptions, type RunOptionsInput } from '../proto/index.js';
+import { isPlainObject } from '../plainObject.js';
 import { prune, type PruneRequest } from '../prune/prune.js';
 import type { FetchMapper } from './fetches.js';
-import type { FeedValue } from './feeds.js';
+import type { FeedKey, FeedValue } from './feeds.js';
 import { endpointsOf, type RunCall, type Steps } from './steps.js';
 
-/** A callable with a feed list: the values of its feeds, in order. */
-export type RunCallable<R> = (...values: FeedValue[]) => Promise<R>;
+/** A callable with a feed list: takes a value for each of its keys, in order, and what a call of `run` may have beside. */
+export type RunCallable<R, K extends readonly FeedKey[] = readonly FeedKey[]> = (...values: [...{ [I in keyof K]: FeedValue }, call?: RunCall]) => Promise<R>;
+
+/** The RunCall after `count` values of a callable with a feed list; what else comes there is ignored, as Python ignores it. */
+export function runCallAt(given: readonly unknown[], count: number): RunCall {
+  const call = given[count];
+  return isPlainObject(call) ? call : {};
+}
 
 /** CallableOptions as an object with camelCase names, text, JSON or bytes. */
 export type CallableInput = MessageInput<CallableOptions> | string | Uint8Array;
@@ -37,15 +44,15 @@ interface CallableParts {
 export function callableFrom({ graph, steps, mapper, acceptOptions, options }: CallableParts): (call?: RunCall) => Promise<unknown> {
   const data = graph.toGraphData();
   const request: PruneRequest = { feeds: [], fetches: endpointsOf(mapper.tensors), targets: mapper.targets.map((op) => op.name) };
-  const isEmpty = request.fetches.length + request.targets.length === 0;
-  if (!isEmpty) prune(data, request);
+  // Without anything to run, every call fails.
+  if (request.fetches.length + request.targets.length > 0) prune(data, request);
   const target = steps.fixedTarget(data, request, false);
   return async (call = {}) => {
     if (!acceptOptions && (call.options !== undefined || call.metadata !== undefined)) {
       throw new TypeError('This callable was made without `acceptOptions`: it takes no options and no metadata.');
     }
     const parsed = call.options === undefined ? {} : options(call.options);
-    const results = isEmpty ? [] : await steps.run(target, [], parsed, call);
+    const results = await steps.run(target, [], parsed, call);
     const values = new Map(mapper.tensors.map((tensor, i) => [tensor, results[i] as HostTensor]));
     return mapper.build((tensor) => values.get(tensor) as HostTensor);
   };

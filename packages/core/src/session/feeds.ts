@@ -7,6 +7,7 @@ import type { Graph } from '../graph/graph.js';
 import { Tensor, tupleText } from '../graph/tensor.js';
 import { HostTensor } from '../hostTensor.js';
 import type { TensorValue } from '../hostValue.js';
+import { isPlainObject } from '../plainObject.js';
 import { compatible } from '../shape.js';
 import { TensorHandle } from './handles.js';
 import { conversionOf, type IndexedSlices, type IndexedSlicesValue, type SparseTensor, type SparseTensorValue } from './sparse.js';
@@ -76,7 +77,7 @@ function entriesOf(feeds: unknown): Iterable<readonly [unknown, unknown]> {
       return pair as [unknown, unknown];
     });
   }
-  if (typeof feeds === 'object' && feeds !== null && !ArrayBuffer.isView(feeds) && !(feeds instanceof Tensor) && !(feeds instanceof HostTensor)) return Object.entries(feeds);
+  if (isPlainObject(feeds)) return Object.entries(feeds);
   throw new TypeError('input must be a dictionary: a Map, an array of [tensor, value] pairs, or an object by tensor name');
 }
 

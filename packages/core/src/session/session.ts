@@ -23,10 +23,10 @@ import { getDefaultGraph, withDefaultGraph } from '../state/defaultGraph.js';
 import { getDefaultRegistry } from '../state/defaultRegistry.js';
 import { enterDefaultSession, withDefaultSession } from '../state/defaultSession.js';
 import { enterLive, leaveLive, liveSessions, type LiveSession } from '../state/liveSessions.js';
-import { callableFrom, callableFromOptions, type Callable, type CallableInput, type RunCallable } from './callable.js';
+import { callableFrom, callableFromOptions, runCallAt, type Callable, type CallableInput, type RunCallable } from './callable.js';
 import { sameIdentity, sessionConfig, type SessionConfig } from './config.js';
 import { explain } from './explain.js';
-import { mapFeeds, type FeedKey, type Feeds, type FeedValue } from './feeds.js';
+import { mapFeeds, type FeedKey, type Feeds } from './feeds.js';
 import { mapFetches, type Fetched, type Fetches } from './fetches.js';
 import { actingRunOptions, idleFields } from './idleFields.js';
 import { interpolateError } from './interpolate.js';
@@ -118,7 +118,8 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
   /**
    * For every open session of the process: clears the named containers (none named: the default one) and closes it. Only `''` is a target.
    */
-  static async reset(target: string, containers: readonly string[] = [], _config?: ConfigInput): Promise<void> {
+  static async reset(target: string, containers: readonly string[] = [], config?: ConfigInput): Promise<void> {
+    parseConfig(config ?? {});
     if (target !== '') throw new NotFoundError(`No session factory registered for the given session options: {target: "${target}" config: } Registered factories are {DIRECT_SESSION}.`);
     await Promise.all(liveSessions().map((session) => session.reset(containers)));
   }
@@ -140,7 +141,7 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
   }
 
   /** `run` without its types, which follow the fetches. */
-  private async runStructure(fetches: unknown, feeds?: Feeds, call: RunCall = {}): Promise<unknown> {
+  private async runStructure(fetches: unknown, feeds?: unknown, call: RunCall = {}): Promise<unknown> {
     this.checkOpen();
     const options = call.options === undefined ? {} : this.runOptions(call.options);
     this.checkNotEmpty();
@@ -161,18 +162,19 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
   }
 
   /**
-   * `run` with its fetches resolved once: call the result with the values of `feedList`, in order. Without a feed list it takes nothing but
-   * (with `acceptOptions`) a RunCall, does not see what the graph becomes, and after close fails with CancelledError.
+   * `run` with its fetches resolved once. With a feed list: call the result with the values of its keys, in order, and with a RunCall after
+   * them. Without one it takes nothing but a RunCall (`options` and `metadata` with `acceptOptions` only), does not see what the graph becomes,
+   * and after close fails with CancelledError.
    */
-  makeCallable<const F extends Fetches>(fetches: F, options: { readonly feedList: readonly FeedKey[] }): RunCallable<Fetched<F>>;
+  makeCallable<const F extends Fetches, const K extends readonly FeedKey[]>(fetches: F, options: { readonly feedList: K; readonly acceptOptions?: boolean }): RunCallable<Fetched<F>, K>;
   makeCallable<const F extends Fetches>(fetches: F, options?: { readonly feedList?: undefined; readonly acceptOptions?: boolean }): (call?: RunCall) => Promise<Fetched<F>>;
-  makeCallable(fetches: Fetches, options: { readonly feedList?: readonly FeedKey[] | undefined; readonly acceptOptions?: boolean } = {}): ((...values: FeedValue[]) => Promise<unknown>) | ((call?: RunCall) => Promise<unknown>) {
+  makeCallable(fetches: Fetches, options: { readonly feedList?: readonly FeedKey[] | undefined; readonly acceptOptions?: boolean } = {}): (...values: never[]) => Promise<unknown> {
     const { feedList, acceptOptions = false } = options;
     if (feedList !== undefined) {
       if (!Array.isArray(feedList)) throw new TypeError('`feed_list` must be a list or tuple.');
       const keys: readonly FeedKey[] = feedList;
       // As Python's zip: the shorter of the two lists counts.
-      return (...values: FeedValue[]) => this.runStructure(fetches, new Map(values.slice(0, keys.length).map((value, i) => [keys[i] as FeedKey, value])));
+      return (...given: readonly unknown[]) => this.runStructure(fetches, given.slice(0, keys.length).map((value, i) => [keys[i], value]), runCallAt(given, keys.length));
     }
     this.checkNotEmpty();
     return callableFrom({ graph: this.graph, steps: this.steps, mapper: mapFetches(this.graph, fetches, this.runtime), acceptOptions, options: (input) => this.runOptions(input) });
@@ -286,6 +288,7 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
       await this.close();
       return result;
     } catch (error) {
+      if (error instanceof OpError && error.constructor === OpError) this.logger.error(`Session closing due to OpError: ${error.message}`);
       await this.closeInTime();
       throw error;
     } finally {

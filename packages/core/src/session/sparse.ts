@@ -17,6 +17,10 @@ export class SparseTensorValue<D extends DType = DType> {
 /** A sparse tensor as three dense ones: places [n, rank], values [n], and the shape of the whole. */
 export class SparseTensor<D extends DType = DType> {
   constructor(readonly indices: Tensor<'int64'>, readonly values: Tensor<D>, readonly denseShape: Tensor<'int64'>) {}
+  /** The operation that makes the values. */
+  get op(): Operation {
+    return this.values.op;
+  }
   get dtype(): D {
     return this.values.dtype;
   }
@@ -30,6 +34,10 @@ export class IndexedSlicesValue<D extends DType = DType> {
 /** Slices of a larger tensor: `values[i]` stands at `indices[i]` of its first dimension. */
 export class IndexedSlices<D extends DType = DType> {
   constructor(readonly values: Tensor<D>, readonly indices: Tensor, readonly denseShape: Tensor | null = null) {}
+  /** The operation that makes the values. */
+  get op(): Operation {
+    return this.values.op;
+  }
   get dtype(): D {
     return this.values.dtype;
   }
@@ -72,7 +80,7 @@ const sparse: Conversion = {
   feed: (object, value) => {
     const { indices, values, denseShape } = object as SparseTensor;
     const parts = value instanceof SparseTensorValue ? [value.indices, value.values, value.denseShape] : partsOf(value, 'SparseTensor', 2, 3);
-    return [[indices, parts[0]], [values, parts[1]], ...(parts.length > 2 && denseShape.op.type !== 'Const' ? [[denseShape, parts[2]] as const] : [])];
+    return [[indices, parts[0]], [values, parts[1]], ...(parts.length > 2 ? [[denseShape, parts[2]] as const] : [])];
   },
   feedForPartialRun: (object) => {
     const { indices, values, denseShape } = object as SparseTensor;

@@ -20,8 +20,11 @@ export interface VariableScopeSettings {
 
 /** A variable scope: opened by `variableScope`, and opened again when it is given to it. */
 export class VariableScope {
-  /** `name`: those of the scopes around, joined by `/`; empty outside of any. */
-  constructor(readonly name: string, private reuseNow: Reuse, readonly settings: VariableScopeSettings) {}
+  /**
+   * `name`: those of the scopes around, joined by `/`; empty outside of any. `originalNameScope`: the name scope of ops that were made when it
+   * was opened first, `name/`; opened again, the scope gives ops another one.
+   */
+  constructor(readonly name: string, private reuseNow: Reuse, readonly settings: VariableScopeSettings, readonly originalNameScope: string) {}
 
   get reuse(): Reuse {
     return this.reuseNow;
@@ -33,11 +36,11 @@ export class VariableScope {
   }
 }
 
-/** By graph: the scope outside of all, variables by full name, and how often scopes of a name were opened. */
+/** By graph: the scope outside of all, variables by full name, and the scopes that were opened inside of those that are open: default names avoid them. */
 interface VariableStore {
   readonly root: VariableScope;
   readonly variables: Map<string, object>;
-  readonly opened: Map<string, number>;
+  opened: ReadonlySet<string>;
 }
 
 const current = new ContextVariable<{ readonly graph: Graph; readonly scope: VariableScope }>();
@@ -47,7 +50,7 @@ const stores = new WeakMap<Graph, VariableStore>();
 export function variableStore(graph: Graph): VariableStore {
   const known = stores.get(graph);
   if (known !== undefined) return known;
-  const made: VariableStore = { root: new VariableScope('', false, outside), variables: new Map(), opened: new Map() };
+  const made: VariableStore = { root: new VariableScope('', false, outside, ''), variables: new Map(), opened: new Set() };
   stores.set(graph, made);
   return made;
 }
@@ -58,8 +61,31 @@ export function variableScopeOf(graph: Graph): VariableScope {
   return open?.graph === graph ? open.scope : variableStore(graph).root;
 }
 
-export function inVariableScope<R>(graph: Graph, scope: VariableScope, fn: () => R): R {
-  const { opened } = variableStore(graph);
-  opened.set(scope.name, (opened.get(scope.name) ?? 0) + 1);
-  return current.run({ graph, scope }, fn);
+/**
+ * Opens a scope for `fn`. A scope that is left forgets what was opened inside, so that the next of its name finds the same default names; one
+ * that was opened as an object (`isReopened`) leaves no trace.
+ */
+export function inVariableScope<R>(graph: Graph, scope: VariableScope, isReopened: boolean, fn: () => R): R {
+  const store = variableStore(graph);
+  const before = new Set([...store.opened, scope.name]);
+  store.opened = before;
+  const leave = (): void => {
+    store.opened = isReopened ? before : new Set([...store.opened].filter((name) => !name.startsWith(`${scope.name}/`)));
+  };
+  return whenDone(() => current.run({ graph, scope }, fn), leave);
+}
+
+/** Calls `after` when `fn` is done: when it returns or throws, or when the promise that it gives is settled. */
+function whenDone<R>(fn: () => R, after: () => void): R {
+  let isPending = false;
+  try {
+    const result = fn();
+    if (result instanceof Promise) {
+      isPending = true;
+      result.then(after, after);
+    }
+    return result;
+  } finally {
+    if (!isPending) after();
+  }
 }

@@ -33,6 +33,13 @@ export async function errorOf(call: () => unknown): Promise<string> {
   }
 }
 
+/** The classes of what calls throw, one call after the other. */
+export async function errorsOf(...calls: readonly (() => unknown)[]): Promise<string[]> {
+  const errors: string[] = [];
+  for (const call of calls) errors.push(await errorOf(call));
+  return errors;
+}
+
 /** Class and first line of what a call throws, or the promise it gives rejects with. */
 export async function textOf(call: () => unknown): Promise<string> {
   try {
