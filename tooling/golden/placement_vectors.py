@@ -12,7 +12,6 @@ import gzip
 import json
 import os
 import sys
-import tempfile
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
 # A second type of device, with kernels for some ops only.
@@ -22,29 +21,13 @@ from google.protobuf import json_format
 from tensorflow.python.client import pywrap_tf_session as c_api
 from tensorflow.python.framework import c_api_util, kernels
 
+from captured_stdout import Stdout
 from one_node import code_name
 from placement_graphs import passages, random_graph
 from quiet_tensorflow import tf
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CPUS = 4
-
-
-class Stdout:
-    """What C++ prints to standard output inside the block."""
-
-    def __enter__(self):
-        sys.stdout.flush()
-        self.kept, self.file = os.dup(1), tempfile.TemporaryFile()
-        os.dup2(self.file.fileno(), 1)
-        return self
-
-    def __exit__(self, *_):
-        os.dup2(self.kept, 1)
-        os.close(self.kept)
-        self.file.seek(0)
-        self.text = self.file.read().decode()
-        self.file.close()
 
 
 def raw_graph(graph_def):

@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { OpError } from '@sessionflow/core';
 import { placeGraph, type PlaceGraphDevice } from '@sessionflow/core/placer';
+import { comparableMessage, comparablePlaces } from './placementTexts.js';
 
 interface PlacementCase {
   readonly seed: number;
@@ -44,26 +45,8 @@ function answer(graph: GraphJson, soft: boolean): Pick<PlacementCase, 'placed' |
     return { placed: comparablePlaces(lines.join(' '), graph) };
   } catch (error) {
     if (!(error instanceof OpError)) throw error;
-    return { error: error.codeName, message: comparable(error.message) };
+    return { error: error.codeName, message: comparableMessage(error.message) };
   }
-}
-
-/** Without what TensorFlow 2 spells in another way (a node in full, the end of a group) and what is in no order (the ops of a group). */
-function comparable(message: string): string {
-  return message
-    .replace(/^(Malformed device specification .* in node: ).*/s, '$1')
-    .replace(/a reference or resource connection/, 'a reference connection')
-    .replace(/The edge src node is .*$/s, '')
-    .replace(/\nNode attrs: .*$/s, '')
-    .replace(/supported_device_types_=\[CPU, XLA_CPU\]/g, 'supported_device_types_=[CPU]')
-    .replace(/possible_devices_=\[(.*)\]\)?$/gm, 'possible_devices_=[$1]')
-    .replace(/(?:^\w+: (?:CPU |XLA_CPU )*\n)+/gm, (lines) => lines.split('\n').sort().join('\n'));
-}
-
-/** Without the Identities that a session puts around calls: TensorFlow 2 places those beside their inputs. */
-function comparablePlaces(placed: string, graph: GraphJson): string {
-  const names = new Set(graph.node?.map(({ name }) => name));
-  return placed.split(' ').filter((place) => names.has(place.replace(/@.*$/, ''))).join(' ');
 }
 
 describe('placement as TensorFlow places', () => {
@@ -71,7 +54,7 @@ describe('placement as TensorFlow places', () => {
   const bySeed = new Map<number, { readonly soft: boolean; readonly graph: GraphJson; readonly expected: object }[]>();
   for (const { seed, soft, graph: own, ...told } of cases) {
     graph = own ?? graph;
-    const expected = { ...told, ...(told.message === undefined ? {} : { message: comparable(told.message) }), ...(told.placed === undefined ? {} : { placed: comparablePlaces(told.placed, graph) }) };
+    const expected = { ...told, ...(told.message === undefined ? {} : { message: comparableMessage(told.message) }), ...(told.placed === undefined ? {} : { placed: comparablePlaces(told.placed, graph) }) };
     bySeed.set(seed, [...(bySeed.get(seed) ?? []), { soft, graph, expected }]);
   }
   it.each([...bySeed])('graph %i', (_seed, variants) => {

@@ -64,7 +64,7 @@ class Assignment {
       yield;
       const [first, ...others] = consumers.get(id) ?? [];
       const device = first === undefined ? undefined : groups.assignedDevice(first.to);
-      const isCommon = others.every((edge) => groups.assignedDevice(edge.to) === device);
+      const isCommon = !graph.sunk.has(id) && others.every((edge) => groups.assignedDevice(edge.to) === device);
       this.place(id, isCommon ? first?.to : undefined, 'consumers');
     }
     return this.decisions;

@@ -185,6 +185,13 @@ describe('kernels', () => {
     );
   });
 
+  it('attributes that the node leaves out are shown with their defaults', () => {
+    const defaulted = { name: 'Defaulted', attr: [{ name: 'T', type: 'type', defaultValue: { type: 'DT_HALF' } }, { name: 'N', type: 'int' }, { name: 'A', type: 'int', defaultValue: { i: '2' } }] };
+    expect(() => placed([node('v', 'Defaulted', [], { attr: { A: { i: '5' } } })], { opDefs: [defaulted] })).toThrow(
+      "No OpKernel was registered to support Op 'Defaulted' used by {{node v}}with these attrs: [A=5, T=DT_HALF]\n",
+    );
+  });
+
   it('a kernel for other dtypes', () => {
     const nodes = (dtype: string): object[] => [
       node('in', 'Input'),

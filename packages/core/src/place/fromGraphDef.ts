@@ -66,12 +66,15 @@ class GraphDefReader implements PlacerContext {
     this.outputTypes = (node) => types.outputs(node);
   }
 
+  /** As a graph has them: with the op's defaults for those that the node leaves out. */
   attrsOf(node: NodeData): Attrs {
+    const defaults = (this.signature(node.op)?.attrs ?? []).flatMap((attr): [string, AttrValue][] => (attr.default === undefined ? [] : [[attr.name, attr.default]]));
     const attrs: Record<string, AttrValue> = { ...node.attrs };
     const { source } = node as ReadNode;
     for (const [name, proto] of (source === undefined ? undefined : fromJson(NodeDef, source, reading).attr) ?? []) {
       attrs[name] ??= readAttr(proto) ?? { kind: 'string', value: new TextEncoder().encode('<unreadable>') };
     }
+    for (const [name, value] of defaults) attrs[name] ??= value;
     return attrs;
   }
 

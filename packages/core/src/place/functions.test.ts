@@ -210,6 +210,13 @@ describe('the isolation pass', () => {
     ]);
   });
 
+  it('leaves a call that fed nothing its edge to the sink: no device draws it', () => {
+    const made = functionDef('Made', [], ['h: DT_RESOURCE'], [node('m', 'HandleOnCpu')], ['m:o:0']);
+    // What the pass puts behind the call is the only thing that it feeds then, and stands on the CPU.
+    expect(where([call('y', 'Made', [], [], [R])], isolated, [made])).toEqual({ y: 'GPU:0', y_0: 'CPU:0' });
+    expect(where([call('y', 'Made', [], [], [R]), node('r', 'Read', ['y'])], isolated, [made])).toMatchObject({ y: 'CPU:0', y_r: 'CPU:0', r: 'CPU:0' });
+  });
+
   it('needs no kernels for what it inserts', () => {
     const few = devices.map((device) => ({
       ...device,

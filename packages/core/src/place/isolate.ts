@@ -59,6 +59,7 @@ class Isolator {
     graph.edges.forEach((edge, number) => {
       if (edge !== undefined) this.note(edge, number);
     });
+    for (const id of calls) if (!this.from.has(id)) graph.sunk.add(id);
   }
 
   isolate(id: number): void {

@@ -44,6 +44,8 @@ export class PlacerGraph {
   readonly ids: Map<string, number>;
   /** Names of the Identities that the isolation pass put in. */
   readonly inserted = new Set<string>();
+  /** Nodes that fed nothing before that pass: each keeps the edge to the graph's sink that such a node has, which is never on a device. */
+  readonly sunk = new Set<number>();
   /** Removed edges are undefined. */
   readonly edges: (Edge | undefined)[] = [];
 
