@@ -73,7 +73,7 @@ async function buildAll() {
   // The fake libraries of the tests, and the addon that steers them.
   const fake = (...files) => files.map((file) => join(here, 'fake', `${file}.cpp`));
   // Under a name of its own: whoever else asks the loader for libcuda.so.1 is not to get this one.
-  await link('fake/libfakecuda.so', fake('cuda', 'kernels', 'fibers'), [], ['-lpthread', '-ldl', '-Wl,-soname,libfakecuda.so']);
+  await link('fake/libfakecuda.so', fake('cuda', 'memory', 'work', 'kernels', 'fibers'), [], ['-lpthread', '-ldl', '-Wl,-soname,libfakecuda.so']);
   rmSync(join(build, 'fake/libcuda.so.1'), { force: true });
   symlinkSync('libfakecuda.so', join(build, 'fake/libcuda.so.1'));
   await link('fake/libnvrtc.so.13', fake('nvrtc'), [], ['-ldl']);

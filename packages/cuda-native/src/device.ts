@@ -12,6 +12,7 @@ import { CudaBound } from './run/bound.js';
 import { CudaSequence } from './run/sequence.js';
 import type { CudaSource } from './source.js';
 import { StagingPool } from './staging.js';
+import { takeAll } from './steps.js';
 import { CudaStream } from './stream.js';
 
 /** What all devices of a backend share. */
@@ -49,10 +50,11 @@ export class CudaDevice implements Device<CudaSource, CudaInfo> {
     this.driver = driver;
     this.completions = options.completions;
     this.lost = new Promise((resolve) => { this.tellLost = resolve; });
-    this.context = driver.openContext(info.physical);
     // What was made goes again, last first, when something that follows is refused.
-    const undo: (() => void)[] = [() => driver.closeContext(this.context)];
+    const undo: (() => void)[] = [];
     try {
+      this.context = driver.openContext(info.physical);
+      undo.unshift(() => driver.closeContext(this.context));
       this.memoryStream = driver.createStream(this.context);
       undo.unshift(() => driver.destroyStream(this.memoryStream));
       this.captureStream = driver.createStream(this.context);
@@ -61,7 +63,11 @@ export class CudaDevice implements Device<CudaSource, CudaInfo> {
       undo.unshift(() => driver.destroyEvent(this.fence));
       this.heap = new CudaMemory(driver, this.context, this.memoryStream, info);
     } catch (error) {
-      for (const step of undo) step();
+      try {
+        takeAll(undo);
+      } catch {
+        // The first error says more.
+      }
       throw opErrorOf(error, info, 'opening the device');
     }
     this.staging = new StagingPool(driver, this.context);
@@ -74,7 +80,7 @@ export class CudaDevice implements Device<CudaSource, CudaInfo> {
   }
 
   release(buffer: DeviceBuffer): void {
-    this.heap.release(buffer);
+    this.giveBack([() => { this.heap.release(buffer); }]);
   }
 
   async prepare(programs: readonly DeviceProgram<CudaSource>[]): Promise<readonly CudaExecutable[]> {
@@ -84,7 +90,7 @@ export class CudaDevice implements Device<CudaSource, CudaInfo> {
 
   sequence(items: readonly SequenceItem<CudaSource>[], slots: readonly number[], { timed }: { readonly timed: boolean }): Sequence {
     this.checkOpen();
-    return new CudaSequence(this.programs, items, slots, timed, this.holders);
+    return new CudaSequence(this, items, slots, timed);
   }
 
   bind(sequence: Sequence, slots: readonly BufferRange[]): Bound {
@@ -151,12 +157,22 @@ export class CudaDevice implements Device<CudaSource, CudaInfo> {
     this.tellLost(reason.message);
   }
 
+  /** Takes all of these steps. That the device is lost may be heard of here first: what is lost need not be given back. */
+  giveBack(steps: readonly (() => void)[]): void {
+    try {
+      takeAll(steps);
+    } catch (error) {
+      this.noticed(error);
+      if (!this.isLost) throw error;
+    }
+  }
+
   /** Gives everything back. The primary context is made anew once its last user has let go of it, so a lost one must go, too. */
   private free(isLost: boolean): void {
     const { driver } = this;
     const steps = [
-      ...[...this.holders].map((holder) => () => holder.dispose()),
-      () => this.programs.close(isLost),
+      ...[...this.holders].map((holder) => () => { holder.dispose(); }),
+      () => { this.programs.close(); },
       () => this.staging.close(),
       () => this.heap.close(isLost),
       () => driver.destroyEvent(this.fence),
@@ -164,13 +180,11 @@ export class CudaDevice implements Device<CudaSource, CudaInfo> {
       () => driver.destroyStream(this.memoryStream),
       () => driver.closeContext(this.context),
     ];
-    for (const step of steps) {
-      try {
-        step();
-      } catch (error) {
-        // What is lost is lost: the driver says so at every step.
-        if (!isLost) throw error;
-      }
+    try {
+      takeAll(steps);
+    } catch (error) {
+      // What is lost is lost: the driver says so at every step.
+      if (!isLost) throw error;
     }
   }
 

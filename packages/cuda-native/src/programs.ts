@@ -6,6 +6,7 @@ import { opErrorOf } from './addon/errors.js';
 import type { CudaInfo } from './info.js';
 import type { KernelCache } from './kernelCache.js';
 import type { CudaKernels, CudaSource } from './source.js';
+import { takeAll } from './steps.js';
 
 /** One kernel, ready. */
 export interface ReadyPass {
@@ -66,19 +67,12 @@ export class Programs {
     }));
   }
 
-  /** Unloads everything; with `isLost`, without asking whether that went well. */
-  close(isLost: boolean): void {
+  /** Unloads everything. */
+  close(): void {
     this.isClosed = true;
-    for (const free of [...this.calls, ...this.modules.map((module) => () => this.driver.unloadModule(module))]) {
-      try {
-        free();
-      } catch (error) {
-        if (!isLost) throw error;
-      }
-    }
-    this.calls.length = 0;
-    this.modules.length = 0;
+    const steps = [...this.calls.splice(0), ...this.modules.splice(0).map((module) => () => { this.driver.unloadModule(module); })];
     this.known.clear();
+    takeAll(steps);
   }
 
   private async make(program: DeviceProgram<CudaSource>): Promise<CudaExecutable> {

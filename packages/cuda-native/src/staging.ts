@@ -1,5 +1,6 @@
 /** Pinned host memory for copies, by sizes that are powers of two; some of it is kept for the next copy. */
 import type { Driver, Handle } from './addon/driver.js';
+import { takeAll } from './steps.js';
 
 export interface StagingBlock {
   readonly handle: Handle;
@@ -36,8 +37,9 @@ export class StagingPool {
   }
 
   close(): void {
-    for (const block of [...this.free.values()].flat()) this.driver.destroyStaging(block.handle);
+    const blocks = [...this.free.values()].flat();
     this.free.clear();
     this.freeBytes = 0;
+    takeAll(blocks.map(({ handle }) => () => { this.driver.destroyStaging(handle); }));
   }
 }

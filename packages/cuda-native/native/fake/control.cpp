@@ -23,8 +23,13 @@ static Napi::Value configure(const Napi::CallbackInfo& info) {
   take("faultKernel", settings->faultKernel);
   take("loseDevice", settings->loseDevice);
   take("failLibrary", settings->failLibrary);
+  take("failLibraryRun", settings->failLibraryRun);
   take("failCall", settings->failCall);
   take("failCallWith", settings->failCallWith);
+  take("failUpdate", settings->failUpdate);
+  take("capability", settings->capability);
+  take("staysBroken", settings->staysBroken);
+  take("slow", settings->slow);
   return info.Env().Undefined();
 }
 
@@ -49,6 +54,7 @@ static Napi::Value counts(const Napi::CallbackInfo& info) {
   object.Set("hostCopies", counts.hostCopies);
   object.Set("peakBytes", counts.peakBytes);
   object.Set("refusedCalls", counts.refusedCalls);
+  object.Set("misuses", counts.misuses);
   return object;
 }
 

@@ -9,6 +9,7 @@
 
 struct cublasLtMatmulDesc_st {
   int computeType = 0;
+  int scaleType = 0;
   int transA = 0;
   int transB = 0;
   unsigned epilogue = blas::EPILOGUE_NONE;
@@ -46,12 +47,7 @@ void writeElement(void* base, int type, size_t index, double value) {
 // What a factor is rounded to by the compute type.
 double factor(double value, int computeType) {
   if (computeType != blas::COMPUTE_32F_FAST_TF32) return computeType == 74 ? fakeHalf(fakeToHalf(static_cast<float>(value))) : computeType == 75 ? fakeBrain(fakeToBrain(static_cast<float>(value))) : value;
-  float single = static_cast<float>(value);
-  uint32_t bits;
-  std::memcpy(&bits, &single, 4);
-  bits = (bits + 0x0fffu + (bits >> 13 & 1u)) & ~0x1fffu;
-  std::memcpy(&single, &bits, 4);
-  return single;
+  return fakeTf32(static_cast<float>(value));
 }
 
 double finish(double value, unsigned epilogue, double bias) {
@@ -96,13 +92,42 @@ template <class T> cublasStatus_t drop(T* object) {
 
 }  // namespace
 
-struct cublasLtContext {};
+struct cublasLtContext { CUcontext context; };
 
-FAKE_EXPORT cublasStatus_t cublasLtCreate(cublasLtHandle_t* handle) { return make(handle); }
-FAKE_EXPORT cublasStatus_t cublasLtDestroy(cublasLtHandle_t handle) { return drop(handle); }
-FAKE_EXPORT cublasStatus_t cublasLtMatmulDescCreate(cublasLtMatmulDesc_t* desc, int computeType, int) {
+namespace {
+
+// What the library multiplies: single precision by four ways of rounding factors, halves and brains with single sums, doubles without an epilogue.
+bool isKnown(const cublasLtMatmulDesc_st& desc, int type) {
+  static const int epilogues[] = {blas::EPILOGUE_NONE, blas::EPILOGUE_RELU, blas::EPILOGUE_BIAS, blas::EPILOGUE_RELU_BIAS, blas::EPILOGUE_GELU, blas::EPILOGUE_GELU_BIAS};
+  bool isEpilogue = false;
+  for (const int epilogue : epilogues) isEpilogue = isEpilogue || static_cast<int>(desc.epilogue) == epilogue;
+  if (desc.computeType == blas::COMPUTE_64F) return desc.scaleType == blas::R_64F && type == blas::R_64F && desc.epilogue == blas::EPILOGUE_NONE;
+  const bool isFast = desc.computeType == blas::COMPUTE_32F_FAST_TF32 || desc.computeType == 74 || desc.computeType == 75;
+  const bool isPlain = desc.computeType == blas::COMPUTE_32F && (type == blas::R_16F || type == blas::R_16BF || type == blas::R_32F);
+  return isEpilogue && desc.scaleType == blas::R_32F && (isPlain || (isFast && type == blas::R_32F));
+}
+
+bool reaches(CUstream stream, const void* data, const cublasLtMatrixLayout_st& layout) {
+  const size_t element = layout.type == blas::R_64F ? 8 : layout.type == blas::R_32F ? 4 : 2;
+  const size_t matrix = static_cast<size_t>(layout.leading) * layout.columns;
+  return fakeReaches(stream, data, (static_cast<size_t>(layout.batch - 1) * layout.stride + matrix) * element, "cublasLtMatmul");
+}
+
+}  // namespace
+
+FAKE_EXPORT cublasStatus_t cublasLtCreate(cublasLtHandle_t* handle) {
+  if (fakeCurrent() == nullptr) return fakeMisuse(1, __func__, "no context is current");
+  *handle = new cublasLtContext{fakeCurrent()};
+  return CUBLAS_STATUS_SUCCESS;
+}
+FAKE_EXPORT cublasStatus_t cublasLtDestroy(cublasLtHandle_t handle) {
+  if (handle->context != fakeCurrent()) fakeMisuse(0, __func__, "the handle's context is not current");
+  return drop(handle);
+}
+FAKE_EXPORT cublasStatus_t cublasLtMatmulDescCreate(cublasLtMatmulDesc_t* desc, int computeType, int scaleType) {
   make(desc);
   (*desc)->computeType = computeType;
+  (*desc)->scaleType = scaleType;
   return CUBLAS_STATUS_SUCCESS;
 }
 FAKE_EXPORT cublasStatus_t cublasLtMatmulDescDestroy(cublasLtMatmulDesc_t desc) { return drop(desc); }
@@ -116,7 +141,7 @@ FAKE_EXPORT cublasStatus_t cublasLtMatmulDescSetAttribute(cublasLtMatmulDesc_t d
   return CUBLAS_STATUS_SUCCESS;
 }
 FAKE_EXPORT cublasStatus_t cublasLtMatrixLayoutCreate(cublasLtMatrixLayout_t* layout, int type, uint64_t rows, uint64_t columns, int64_t leading) {
-  if (rows == 0 || columns == 0) return CUBLAS_STATUS_INVALID_VALUE;
+  if (rows == 0 || columns == 0 || leading < static_cast<int64_t>(rows)) return CUBLAS_STATUS_INVALID_VALUE;
   *layout = new cublasLtMatrixLayout_st{type, rows, columns, leading};
   return CUBLAS_STATUS_SUCCESS;
 }
@@ -141,7 +166,8 @@ FAKE_EXPORT cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t, cubl
   const uint64_t depth = desc->transA == blas::OP_N ? a->columns : a->rows;
   const uint64_t otherDepth = desc->transB == blas::OP_N ? b->rows : b->columns;
   const uint64_t columns = desc->transB == blas::OP_N ? b->columns : b->rows;
-  if (rows != d->rows || columns != d->columns || depth != otherDepth) return CUBLAS_STATUS_INVALID_VALUE;
+  if (rows != d->rows || columns != d->columns || depth != otherDepth || a->batch != d->batch || b->batch != d->batch) return CUBLAS_STATUS_INVALID_VALUE;
+  if (!isKnown(*desc, d->type) || a->type != d->type || b->type != d->type) return CUBLAS_STATUS_NOT_SUPPORTED;
   int& failing = fakeSettings()->failLibrary;
   if (failing > 0 && --failing == 0) return CUBLAS_STATUS_NOT_SUPPORTED;
   *results = {};
@@ -149,11 +175,21 @@ FAKE_EXPORT cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t, cubl
   *returned = 1;
   return CUBLAS_STATUS_SUCCESS;
 }
-FAKE_EXPORT cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t desc, const void*, const void* a, cublasLtMatrixLayout_t aLayout, const void* b,
-                                          cublasLtMatrixLayout_t bLayout, const void*, const void*, cublasLtMatrixLayout_t, void* d, cublasLtMatrixLayout_t dLayout,
+FAKE_EXPORT cublasStatus_t cublasLtMatmul(cublasLtHandle_t handle, cublasLtMatmulDesc_t desc, const void* alpha, const void* a, cublasLtMatrixLayout_t aLayout, const void* b,
+                                          cublasLtMatrixLayout_t bLayout, const void* beta, const void*, cublasLtMatrixLayout_t, void* d, cublasLtMatrixLayout_t dLayout,
                                           const cublasLtMatmulAlgo_t*, void* workspace, size_t workspaceBytes, CUstream stream) {
   if (workspaceBytes > 0 && workspace == nullptr) return CUBLAS_STATUS_INVALID_VALUE;
+  if (handle->context != fakeCurrent()) return fakeMisuse(CUBLAS_STATUS_INVALID_VALUE, __func__, "the handle's context is not current");
+  const bool isDouble = desc->scaleType == blas::R_64F;
+  const auto scale = [=](const void* given) { return isDouble ? *static_cast<const double*>(given) : *static_cast<const float*>(given); };
+  if (scale(alpha) != 1 || scale(beta) != 0) return fakeMisuse(CUBLAS_STATUS_INVALID_VALUE, __func__, "factors that are not 1 and 0");
+  if ((desc->epilogue & blas::EPILOGUE_BIAS) != 0 && desc->bias == nullptr) return fakeMisuse(CUBLAS_STATUS_INVALID_VALUE, __func__, "no bias");
+  if (fakeSettings()->failLibraryRun > 0 && --fakeSettings()->failLibraryRun == 0) return CUBLAS_STATUS_NOT_SUPPORTED;
   const CUresult enqueued = fakeEnqueue(stream, [=, desc = *desc, aLayout = *aLayout, bLayout = *bLayout, dLayout = *dLayout]() -> CUresult {
+    const bool areThere = reaches(stream, a, aLayout) && reaches(stream, b, bLayout) && reaches(stream, d, dLayout) &&
+                          (workspaceBytes == 0 || fakeReaches(stream, workspace, workspaceBytes, "cublasLtMatmul")) &&
+                          (desc.bias == nullptr || fakeReaches(stream, desc.bias, 1, "cublasLtMatmul"));
+    if (!areThere) return CUDA_ERROR_ILLEGAL_ADDRESS;
     if (workspaceBytes > 0) std::memset(workspace, 0x5a, workspaceBytes);
     multiply(desc, aLayout, a, bLayout, b, dLayout, d);
     return CUDA_SUCCESS;

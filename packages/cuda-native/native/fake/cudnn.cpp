@@ -7,9 +7,12 @@
 
 struct cudnnTensorStruct { int layout, type, n, c, h, w; };
 struct cudnnFilterStruct { int type, layout, k, c, h, w; };
-struct cudnnConvolutionStruct { int padH, padW, strideH, strideW, dilationH, dilationW, groups = 1, math = 0; };
+struct cudnnConvolutionStruct { int padH, padW, strideH, strideW, dilationH, dilationW, groups = 1, math = 0, compute = 0; };
 struct cudnnActivationStruct { int mode = dnn::IDENTITY; };
-struct cudnnContext { CUstream stream = nullptr; };
+struct cudnnContext {
+  CUcontext context = nullptr;
+  CUstream stream = nullptr;
+};
 
 namespace {
 
@@ -32,6 +35,13 @@ void writeElement(void* base, int type, size_t index, double value) {
   }
 }
 
+// What a factor is rounded to by the math type: tensor cores take single precision as TF32, or as halves where conversion is allowed.
+double factor(double value, int type, int math) {
+  if (type != dnn::FLOAT || (math != dnn::TENSOR_OP_MATH && math != 2)) return value;
+  const auto single = static_cast<float>(value);
+  return math == 2 ? fakeHalf(fakeToHalf(single)) : fakeTf32(single);
+}
+
 void convolve(const cudnnTensorStruct& x, const void* xData, const cudnnFilterStruct& w, const void* wData, const cudnnConvolutionStruct& conv,
               const void* bias, bool hasRelu, const cudnnTensorStruct& y, void* yData) {
   const int perGroup = y.c / conv.groups;
@@ -50,8 +60,8 @@ void convolve(const cudnnTensorStruct& x, const void* xData, const cudnnFilterSt
               for (int c = 0; c < w.c; c++) {
                 const size_t xi = ((static_cast<size_t>(n) * x.h + iy) * x.w + ix) * x.c + static_cast<size_t>(k / perGroup) * w.c + c;
                 const size_t wi = ((static_cast<size_t>(k) * w.h + r) * w.w + s) * w.c + c;
-                const double a = readElement(xData, x.type, xi);
-                const double b = readElement(wData, w.type, wi);
+                const double a = factor(readElement(xData, x.type, xi), x.type, conv.math);
+                const double b = factor(readElement(wData, w.type, wi), w.type, conv.math);
                 exact += a * b;
                 single += static_cast<float>(a) * static_cast<float>(b);
               }
@@ -85,7 +95,14 @@ bool isOutputRight(const cudnnTensorStruct& x, const cudnnFilterStruct& w, const
 cudnnStatus_t run(cudnnHandle_t handle, cudnnTensorDescriptor_t x, const void* xData, cudnnFilterDescriptor_t w, const void* wData, cudnnConvolutionDescriptor_t conv,
                   void* workspace, size_t workspaceBytes, const void* bias, bool hasRelu, cudnnTensorDescriptor_t y, void* yData) {
   if (workspaceBytes < kWorkspace || workspace == nullptr) return CUDNN_STATUS_BAD_PARAM;
-  const CUresult enqueued = fakeEnqueue(handle->stream, [=, x = *x, w = *w, conv = *conv, y = *y]() -> CUresult {
+  if (handle->context != fakeCurrent()) return fakeMisuse(CUDNN_STATUS_BAD_PARAM, "cudnnConvolutionForward", "the handle's context is not current");
+  CUstream stream = handle->stream;
+  const CUresult enqueued = fakeEnqueue(stream, [=, x = *x, w = *w, conv = *conv, y = *y]() -> CUresult {
+    const size_t element = x.type == dnn::DOUBLE ? 8 : x.type == dnn::FLOAT ? 4 : 2;
+    const auto reaches = [=](const void* data, size_t bytes) { return fakeReaches(stream, data, bytes, "cudnnConvolutionForward"); };
+    const bool areThere = reaches(xData, element * x.n * x.c * x.h * x.w) && reaches(wData, element * w.k * w.c * w.h * w.w) &&
+                          reaches(yData, element * y.n * y.c * y.h * y.w) && reaches(workspace, workspaceBytes) && (bias == nullptr || reaches(bias, element * y.c));
+    if (!areThere) return CUDA_ERROR_ILLEGAL_ADDRESS;
     std::memset(workspace, 0x5a, workspaceBytes);
     convolve(x, xData, w, wData, conv, bias, hasRelu, y, yData);
     return CUDA_SUCCESS;
@@ -95,8 +112,15 @@ cudnnStatus_t run(cudnnHandle_t handle, cudnnTensorDescriptor_t x, const void* x
 
 }  // namespace
 
-FAKE_EXPORT cudnnStatus_t cudnnCreate(cudnnHandle_t* handle) { return make(handle); }
-FAKE_EXPORT cudnnStatus_t cudnnDestroy(cudnnHandle_t handle) { return drop(handle); }
+FAKE_EXPORT cudnnStatus_t cudnnCreate(cudnnHandle_t* handle) {
+  if (fakeCurrent() == nullptr) return fakeMisuse(CUDNN_STATUS_BAD_PARAM, __func__, "no context is current");
+  *handle = new cudnnContext{fakeCurrent(), nullptr};
+  return CUDNN_STATUS_SUCCESS;
+}
+FAKE_EXPORT cudnnStatus_t cudnnDestroy(cudnnHandle_t handle) {
+  if (handle->context != fakeCurrent()) fakeMisuse(0, __func__, "the handle's context is not current");
+  return drop(handle);
+}
 FAKE_EXPORT cudnnStatus_t cudnnSetStream(cudnnHandle_t handle, CUstream stream) {
   handle->stream = stream;
   return CUDNN_STATUS_SUCCESS;
@@ -118,9 +142,9 @@ FAKE_EXPORT cudnnStatus_t cudnnSetFilter4dDescriptor(cudnnFilterDescriptor_t des
 FAKE_EXPORT cudnnStatus_t cudnnCreateConvolutionDescriptor(cudnnConvolutionDescriptor_t* desc) { return make(desc); }
 FAKE_EXPORT cudnnStatus_t cudnnDestroyConvolutionDescriptor(cudnnConvolutionDescriptor_t desc) { return drop(desc); }
 FAKE_EXPORT cudnnStatus_t cudnnSetConvolution2dDescriptor(cudnnConvolutionDescriptor_t desc, int padH, int padW, int strideH, int strideW, int dilationH, int dilationW,
-                                                          int mode, int) {
+                                                          int mode, int compute) {
   if (mode != dnn::CROSS_CORRELATION || padH < 0 || padW < 0 || strideH < 1 || strideW < 1) return CUDNN_STATUS_BAD_PARAM;
-  *desc = {padH, padW, strideH, strideW, dilationH, dilationW, 1, 0};
+  *desc = {padH, padW, strideH, strideW, dilationH, dilationW, 1, 0, compute};
   return CUDNN_STATUS_SUCCESS;
 }
 FAKE_EXPORT cudnnStatus_t cudnnSetConvolutionGroupCount(cudnnConvolutionDescriptor_t desc, int groups) {
@@ -128,6 +152,7 @@ FAKE_EXPORT cudnnStatus_t cudnnSetConvolutionGroupCount(cudnnConvolutionDescript
   return groups < 1 ? CUDNN_STATUS_BAD_PARAM : CUDNN_STATUS_SUCCESS;
 }
 FAKE_EXPORT cudnnStatus_t cudnnSetConvolutionMathType(cudnnConvolutionDescriptor_t desc, int math) {
+  if (math < 0 || math > 3) return CUDNN_STATUS_BAD_PARAM;
   desc->math = math;
   return CUDNN_STATUS_SUCCESS;
 }
@@ -140,12 +165,14 @@ FAKE_EXPORT cudnnStatus_t cudnnSetActivationDescriptor(cudnnActivationDescriptor
 FAKE_EXPORT cudnnStatus_t cudnnGetConvolutionForwardAlgorithm_v7(cudnnHandle_t, cudnnTensorDescriptor_t x, cudnnFilterDescriptor_t w, cudnnConvolutionDescriptor_t conv,
                                                                  cudnnTensorDescriptor_t y, int requested, int* returned, cudnnConvolutionFwdAlgoPerf_t* results) {
   *returned = 0;
-  if (!isOutputRight(*x, *w, *conv, *y)) return CUDNN_STATUS_BAD_PARAM;
+  if (!isOutputRight(*x, *w, *conv, *y) || x->type != y->type || w->type != y->type) return CUDNN_STATUS_BAD_PARAM;
+  // Sums are double for doubles, else single.
+  if (conv->compute != (y->type == dnn::DOUBLE ? dnn::DOUBLE : dnn::FLOAT)) return CUDNN_STATUS_NOT_SUPPORTED;
   int& failing = fakeSettings()->failLibrary;
   if (failing > 0 && --failing == 0) return CUDNN_STATUS_NOT_SUPPORTED;
   // The fastest would use tensor cores: whoever wants exact float32 must not take it.
   if (requested < 2) return CUDNN_STATUS_BAD_PARAM;
-  results[0] = {1, CUDNN_STATUS_SUCCESS, 1, kWorkspace, 1, dnn::TENSOR_OP_MATH, {}};
+  results[0] = {0, CUDNN_STATUS_SUCCESS, 1, kWorkspace, 1, dnn::TENSOR_OP_MATH, {}};
   results[1] = {1, CUDNN_STATUS_SUCCESS, 2, kWorkspace, 1, dnn::FMA_MATH, {}};
   *returned = 2;
   return CUDNN_STATUS_SUCCESS;
@@ -157,11 +184,15 @@ FAKE_EXPORT cudnnStatus_t cudnnGetConvolutionForwardWorkspaceSize(cudnnHandle_t,
 }
 FAKE_EXPORT cudnnStatus_t cudnnConvolutionForward(cudnnHandle_t handle, const void*, cudnnTensorDescriptor_t x, const void* xData, cudnnFilterDescriptor_t w, const void* wData,
                                                   cudnnConvolutionDescriptor_t conv, int, void* workspace, size_t workspaceBytes, const void*, cudnnTensorDescriptor_t y, void* yData) {
+  if (fakeSettings()->failLibraryRun > 0 && --fakeSettings()->failLibraryRun == 0) return CUDNN_STATUS_NOT_SUPPORTED;
   return run(handle, x, xData, w, wData, conv, workspace, workspaceBytes, nullptr, false, y, yData);
 }
 FAKE_EXPORT cudnnStatus_t cudnnConvolutionBiasActivationForward(cudnnHandle_t handle, const void*, cudnnTensorDescriptor_t x, const void* xData, cudnnFilterDescriptor_t w,
-                                                                const void* wData, cudnnConvolutionDescriptor_t conv, int, void* workspace, size_t workspaceBytes, const void*,
+                                                                const void* wData, cudnnConvolutionDescriptor_t conv, int algo, void* workspace, size_t workspaceBytes, const void*,
                                                                 cudnnTensorDescriptor_t, const void*, cudnnTensorDescriptor_t, const void* bias,
                                                                 cudnnActivationDescriptor_t activation, cudnnTensorDescriptor_t y, void* yData) {
+  // Without an activation there is one algorithm.
+  if (activation->mode == dnn::IDENTITY && algo != 1) return CUDNN_STATUS_NOT_SUPPORTED;
+  if (fakeSettings()->failLibraryRun > 0 && --fakeSettings()->failLibraryRun == 0) return CUDNN_STATUS_NOT_SUPPORTED;
   return run(handle, x, xData, w, wData, conv, workspace, workspaceBytes, bias, activation->mode == dnn::RELU, y, yData);
 }

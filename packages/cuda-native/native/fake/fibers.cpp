@@ -98,45 +98,45 @@ void resume(Fiber& fiber) {
 #endif
 }
 
-void runBlock(const FakeEntry& entry, const char* params, FakeDim block) {
+// Threads take turns from the front and from the back, and blocks begin with the last: a barrier that is missing shows.
+bool runBlock(const FakeEntry& entry, const char* params, FakeDim block, bool isBackward) {
   const size_t threads = static_cast<size_t>(block.x) * block.y * block.z;
   const auto place = [&](size_t index) {
     *entry.threadIdx = {static_cast<unsigned>(index % block.x), static_cast<unsigned>(index / block.x % block.y), static_cast<unsigned>(index / block.x / block.y)};
   };
   if (!entry.hasBarriers) {
-    for (size_t i = 0; i < threads; i++) {
-      place(i);
+    for (size_t turn = 0; turn < threads; turn++) {
+      place(isBackward ? threads - 1 - turn : turn);
       entry.call(params);
     }
-    return;
+    return true;
   }
   if (fibers.size() < threads) fibers.resize(threads);
   currentEntry = &entry;
   currentParams = params;
   for (size_t i = 0; i < threads; i++) prepare(fibers[i]);
-  for (bool isAnyLeft = true; isAnyLeft;) {
-    isAnyLeft = false;
-    for (size_t i = 0; i < threads; i++) {
-      if (fibers[i].isDone) continue;
+  for (size_t left = threads; left > 0; isBackward = !isBackward) {
+    for (size_t turn = 0; turn < threads; turn++) {
+      const size_t i = isBackward ? threads - 1 - turn : turn;
       place(i);
       resume(fibers[i]);
-      isAnyLeft = isAnyLeft || !fibers[i].isDone;
+      if (fibers[i].isDone) left--;
     }
+    if (left > 0 && left < threads) return false;
   }
+  return true;
 }
 
 }  // namespace
 
-void fakeRun(const FakeEntry& entry, const char* params, FakeDim grid, FakeDim block) {
+bool fakeRun(const FakeEntry& entry, const char* params, FakeDim grid, FakeDim block) {
   *entry.gridDim = grid;
   *entry.blockDim = block;
   *entry.barrier = &toScheduler;
-  for (unsigned z = 0; z < grid.z; z++) {
-    for (unsigned y = 0; y < grid.y; y++) {
-      for (unsigned x = 0; x < grid.x; x++) {
-        *entry.blockIdx = {x, y, z};
-        runBlock(entry, params, block);
-      }
-    }
+  for (uint64_t left = static_cast<uint64_t>(grid.x) * grid.y * grid.z; left > 0; left--) {
+    const uint64_t index = left - 1;
+    *entry.blockIdx = {static_cast<unsigned>(index % grid.x), static_cast<unsigned>(index / grid.x % grid.y), static_cast<unsigned>(index / grid.x / grid.y)};
+    if (!runBlock(entry, params, block, index % 2 == 1)) return false;
   }
+  return true;
 }

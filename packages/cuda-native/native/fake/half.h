@@ -1,4 +1,4 @@
-// 16-bit floats on the host.
+// Narrow floats on the host.
 #pragma once
 #include <cstdint>
 #include <cstring>
@@ -25,4 +25,12 @@ inline uint16_t fakeToBrain(float value) {
   std::memcpy(&bits, &value, 4);
   if (value != value) return static_cast<uint16_t>(0x7fc0u | (bits >> 16 & 0x8000u));
   return static_cast<uint16_t>((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16);
+}
+// To 10 bits of mantissa, ties to even.
+inline float fakeTf32(float value) {
+  uint32_t bits;
+  std::memcpy(&bits, &value, 4);
+  bits = (bits + 0x0fffu + (bits >> 13 & 1u)) & ~0x1fffu;
+  std::memcpy(&value, &bits, 4);
+  return value;
 }

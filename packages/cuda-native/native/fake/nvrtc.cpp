@@ -23,7 +23,13 @@ extern char** environ;
 struct nvrtcProgram_st {
   std::string source;
   std::string log;
+  // The shared object's path.
   std::string image;
+  bool isVirtual = false;
+  std::string architecture = "80";
+
+  std::string ptx() const { return "SESSIONFLOW FAKE PTX " + architecture + "\n" + image; }
+  std::string cubin() const { return isVirtual ? "" : "SESSIONFLOW FAKE CUBIN " + architecture + "\n" + image; }
 };
 
 namespace {
@@ -56,12 +62,12 @@ std::string hashOf(const std::string& text) {
   return hex;
 }
 
-// The names of the kernels: what stands before the parenthesis of `extern "C" __global__ void … name(`.
-std::vector<std::string> kernelsOf(const std::string& source) {
-  std::vector<std::string> names;
-  static const std::regex pattern(R"(__global__\s+void\s+(?:__launch_bounds__\([^)]*\)\s*)?(\w+)\s*\()");
-  for (std::sregex_iterator match(source.begin(), source.end(), pattern), end; match != end; ++match) names.push_back((*match)[1]);
-  return names;
+// The names of the kernels with their most threads: `__global__ void __launch_bounds__(threads) name(`.
+std::vector<std::pair<std::string, std::string>> kernelsOf(const std::string& source) {
+  std::vector<std::pair<std::string, std::string>> kernels;
+  static const std::regex pattern(R"(__global__\s+void\s+(?:__launch_bounds__\((\d+)\)\s*)?(\w+)\s*\()");
+  for (std::sregex_iterator match(source.begin(), source.end(), pattern), end; match != end; ++match) kernels.emplace_back((*match)[2], (*match)[1].matched ? (*match)[1].str() : "1024");
+  return kernels;
 }
 
 // Runs a command with its output in a file; its exit status.
@@ -99,7 +105,8 @@ FAKE_EXPORT nvrtcResult nvrtcGetSupportedArchs(int* archs) {
   return NVRTC_SUCCESS;
 }
 FAKE_EXPORT nvrtcResult nvrtcCreateProgram(nvrtcProgram* program, const char* source, const char*, int, const char* const*, const char* const*) {
-  *program = new nvrtcProgram_st{source, "", ""};
+  *program = new nvrtcProgram_st();
+  (*program)->source = source;
   return NVRTC_SUCCESS;
 }
 FAKE_EXPORT nvrtcResult nvrtcDestroyProgram(nvrtcProgram* program) {
@@ -109,8 +116,15 @@ FAKE_EXPORT nvrtcResult nvrtcDestroyProgram(nvrtcProgram* program) {
 }
 
 FAKE_EXPORT nvrtcResult nvrtcCompileProgram(nvrtcProgram program, int count, const char* const* options) {
+  // Nothing that changes what numbers come out, and a device that this compiler knows.
+  static const std::regex known(R"(--std=c\+\+17|--fmad=true|--device-as-default-execution-space|--gpu-architecture=(sm|compute)_(80|90))");
+  std::cmatch found;
   for (int i = 0; i < count; i++) {
-    if (std::strstr(options[i], "fast_math") != nullptr) return NVRTC_ERROR_INVALID_OPTION;
+    if (!std::regex_match(options[i], found, known)) return NVRTC_ERROR_INVALID_OPTION;
+    if (found[1].matched) {
+      program->isVirtual = found[1] == "compute";
+      program->architecture = found[2];
+    }
   }
   const std::string folder = home();
   static const std::string shim = readFile(folder + "/shim.h");
@@ -119,7 +133,7 @@ FAKE_EXPORT nvrtcResult nvrtcCompileProgram(nvrtcProgram program, int count, con
   mkdir(cache.c_str(), 0755);
   const bool hasBarriers = program->source.find("__sync") != std::string::npos;
   std::string text = "#include \"" + folder + "/shim.h\"\n#line 1\n" + program->source + "\n";
-  for (const auto& name : kernelsOf(program->source)) text += "FAKE_ENTRY(" + name + ", " + (hasBarriers ? "true" : "false") + ")\n";
+  for (const auto& [name, threads] : kernelsOf(program->source)) text += "FAKE_ENTRY(" + name + ", " + (hasBarriers ? "true" : "false") + ", " + threads + ")\n";
   const std::string base = cache + "/" + hashOf(text + shim);
   const std::string object = base + ".so";
   if (access(object.c_str(), R_OK) != 0) {
@@ -136,7 +150,7 @@ FAKE_EXPORT nvrtcResult nvrtcCompileProgram(nvrtcProgram program, int count, con
     if (status != 0) return NVRTC_ERROR_COMPILATION;
     if (std::rename((mine + ".so").c_str(), object.c_str()) != 0) return NVRTC_ERROR_OUT_OF_MEMORY;
   }
-  program->image = "SESSIONFLOW FAKE CUBIN\n" + object;
+  program->image = object;
   return NVRTC_SUCCESS;
 }
 
@@ -148,13 +162,20 @@ FAKE_EXPORT nvrtcResult nvrtcGetProgramLog(nvrtcProgram program, char* log) {
   std::memcpy(log, program->log.c_str(), program->log.size() + 1);
   return NVRTC_SUCCESS;
 }
+// There is no machine code for a virtual architecture. PTX ends in a zero, machine code does not.
 FAKE_EXPORT nvrtcResult nvrtcGetCUBINSize(nvrtcProgram program, size_t* size) {
-  *size = program->image.size() + 1;
+  *size = program->cubin().size();
   return NVRTC_SUCCESS;
 }
 FAKE_EXPORT nvrtcResult nvrtcGetCUBIN(nvrtcProgram program, char* image) {
-  std::memcpy(image, program->image.c_str(), program->image.size() + 1);
+  std::memcpy(image, program->cubin().data(), program->cubin().size());
   return NVRTC_SUCCESS;
 }
-FAKE_EXPORT nvrtcResult nvrtcGetPTXSize(nvrtcProgram program, size_t* size) { return nvrtcGetCUBINSize(program, size); }
-FAKE_EXPORT nvrtcResult nvrtcGetPTX(nvrtcProgram program, char* image) { return nvrtcGetCUBIN(program, image); }
+FAKE_EXPORT nvrtcResult nvrtcGetPTXSize(nvrtcProgram program, size_t* size) {
+  *size = program->ptx().size() + 1;
+  return NVRTC_SUCCESS;
+}
+FAKE_EXPORT nvrtcResult nvrtcGetPTX(nvrtcProgram program, char* image) {
+  std::memcpy(image, program->ptx().c_str(), program->ptx().size() + 1);
+  return NVRTC_SUCCESS;
+}

@@ -16,6 +16,8 @@ struct FakeDim { unsigned x, y, z; };
 struct FakeEntry {
   void (*call)(const char* params);
   size_t paramBytes;
+  unsigned pointers;
+  unsigned maxThreads;
   bool hasBarriers;
   FakeDim* threadIdx;
   FakeDim* blockIdx;
@@ -91,7 +93,16 @@ template <class... A> constexpr size_t fakeSize(void (*)(A...)) {
   ((at = (at + alignof(A) - 1) / alignof(A) * alignof(A) + sizeof(A)), ...);
   return at;
 }
-#define FAKE_ENTRY(name, barriers)                                                          \
+// How many parameters are pointers before the first that is none.
+template <class T> struct FakeIsPointer { static constexpr bool value = false; };
+template <class T> struct FakeIsPointer<T*> { static constexpr bool value = true; };
+template <class... A> constexpr unsigned fakePointers(void (*)(A...)) {
+  unsigned count = 0;
+  bool isLeading = true;
+  ((isLeading = isLeading && FakeIsPointer<A>::value, count += isLeading ? 1 : 0), ...);
+  return count;
+}
+#define FAKE_ENTRY(name, barriers, threads)                                                 \
   static void fakeCall_##name(const char* params) { fakeCall(name, params); }               \
   extern "C" __attribute__((visibility("default"))) const FakeEntry fake_entry_##name;      \
-  const FakeEntry fake_entry_##name = {fakeCall_##name, fakeSize(name), barriers, &threadIdx, &blockIdx, &blockDim, &gridDim, &fakeBarrier};
+  const FakeEntry fake_entry_##name = {fakeCall_##name, fakeSize(name), fakePointers(name), threads, barriers, &threadIdx, &blockIdx, &blockDim, &gridDim, &fakeBarrier};

@@ -121,7 +121,7 @@ Napi::Value Driver::beginCapture(Info info) {
   const Napi::Env env = info.Env();
   const Stream& stream = streams_.get(env, info[0]);
   enter(stream.context, env);
-  checkCuda(env, cuda_.cuStreamBeginCapture_v2(stream.handle, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL), "cuStreamBeginCapture");
+  checkCuda(env, cuda_.cuStreamBeginCapture_v2(stream.handle, CU_STREAM_CAPTURE_MODE_RELAXED), "cuStreamBeginCapture");
   return env.Undefined();
 }
 

@@ -85,10 +85,12 @@ export class CudaBound implements Bound {
     this.isReleased = true;
     const { device } = this;
     device.holders.delete(this);
-    if (this.faultStaging !== undefined) device.staging.give(this.faultStaging);
-    if (this.faults !== 0) device.heap.rawRelease(this.faults);
-    for (const event of this.events) device.driver.destroyEvent(event);
-    this.graph?.close();
+    device.giveBack([
+      () => this.graph?.close(),
+      ...this.events.map((event) => () => { device.driver.destroyEvent(event); }),
+      () => { if (this.faultStaging !== undefined) device.staging.give(this.faultStaging); },
+      () => { if (this.faults !== 0) device.heap.rawRelease(this.faults); },
+    ]);
   }
 
   private overridden(overrides: ReadonlyMap<number, LaunchParams>): readonly (readonly Command[])[] {

@@ -3,6 +3,7 @@
  * place, so that one graph serves any memory.
  */
 import type { Driver, Handle } from '../addon/driver.js';
+import { takeAll } from '../steps.js';
 import type { Command, KernelCommand } from './commands.js';
 
 export function enqueueCommand(driver: Driver, stream: Handle, command: Command): void {
@@ -68,8 +69,7 @@ export class CudaGraph {
   }
 
   close(): void {
-    this.driver.destroyExec(this.exec);
-    this.driver.destroyGraph(this.graph);
+    takeAll([() => { this.driver.destroyExec(this.exec); }, () => { this.driver.destroyGraph(this.graph); }]);
   }
 
   private addNode(command: Command): Handle {

@@ -1,5 +1,6 @@
 /** Launches recorded as one thing: checked once, replayed as a CUDA graph by each `CudaBound`. */
 import { InternalError, type BufferRange, type Launch, type Sequence, type SequenceItem } from '@sessionflow/core/device';
+import type { CudaDevice } from '../device.js';
 import { CudaExecutable, type Programs } from '../programs.js';
 import type { CudaSource } from '../source.js';
 import type { CudaGraph } from './graph.js';
@@ -13,6 +14,7 @@ export interface RecordedLaunch {
 }
 
 export class CudaSequence implements Sequence {
+  readonly owner: Programs;
   readonly launches: readonly RecordedLaunch[];
   /** The nodes of all launches: what an error of the whole names. */
   readonly nodes: readonly string[];
@@ -23,9 +25,9 @@ export class CudaSequence implements Sequence {
   private isReleased = false;
 
   constructor(
-    readonly owner: Programs, items: readonly SequenceItem<CudaSource>[], readonly slots: readonly number[], readonly timed: boolean,
-    private readonly holders: Set<{ dispose(): void }>,
+    private readonly device: CudaDevice, items: readonly SequenceItem<CudaSource>[], readonly slots: readonly number[], readonly timed: boolean,
   ) {
+    const owner = this.owner = device.programs;
     let faultBytes = 0;
     this.launches = items.map((item): RecordedLaunch => {
       if (item.kind === 'loop') throw new InternalError('internal: a CUDA sequence with a loop, which the device does not offer.');
@@ -40,7 +42,7 @@ export class CudaSequence implements Sequence {
     });
     this.nodes = this.launches.flatMap(({ launch }) => launch.nodes);
     this.faultBytes = faultBytes;
-    holders.add(this);
+    device.holders.add(this);
   }
 
   /** Throws unless each slot has a range that is large enough. */
@@ -70,7 +72,7 @@ export class CudaSequence implements Sequence {
 
   /** Gives its idle graphs back to the driver. */
   dispose(): void {
-    this.holders.delete(this);
-    for (const graph of this.idle.splice(0)) graph.close();
+    this.device.holders.delete(this);
+    this.device.giveBack(this.idle.splice(0).map((graph) => () => { graph.close(); }));
   }
 }

@@ -26,14 +26,26 @@ export interface FakeSettings {
   readonly loseDevice?: number;
   /** cuBLASLt or cuDNN finds no algorithm. */
   readonly failLibrary?: number;
+  /** cuBLASLt or cuDNN refuses a call that it has an algorithm for. */
+  readonly failLibraryRun?: number;
+  /** A library call in an executable graph does not take other addresses. */
+  readonly failUpdate?: number;
   /** A call that makes or enqueues something is refused, with this code (1, an invalid value, by default). */
   readonly failCall?: number;
   readonly failCallWith?: number;
+  /** Compute capability: 80. */
+  readonly capability?: number;
+  /** A device that failed fails again when it is opened anew. */
+  readonly staysBroken?: boolean;
+  /** Microseconds before each piece of work, so that the host is ahead of the device. */
+  readonly slow?: number;
 }
 
 /** What the fake driver holds, and what it did. */
 export type FakeCounts = Readonly<Record<
-  'allocations' | 'bytes' | 'pinned' | 'streams' | 'events' | 'pools' | 'modules' | 'graphs' | 'execs' | 'contexts' | 'corruptions' | 'kernels' | 'graphLaunches' | 'graphUpdates' | 'peerCopies' | 'hostCopies' | 'peakBytes' | 'refusedCalls',
+  'allocations' | 'bytes' | 'pinned' | 'streams' | 'events' | 'pools' | 'modules' | 'graphs' | 'execs' | 'contexts' | 'corruptions' | 'kernels' | 'graphLaunches' | 'graphUpdates' | 'peerCopies' | 'hostCopies' | 'peakBytes' | 'refusedCalls'
+  /** What a real driver would refuse, crash on or do in another order. The fake says on stderr what it was. */
+  | 'misuses',
   number>>;
 
 interface Control {
