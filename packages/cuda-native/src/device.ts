@@ -71,7 +71,7 @@ export class CudaDevice implements Device<CudaSource, CudaInfo> {
       throw opErrorOf(error, info, 'opening the device');
     }
     this.staging = new StagingPool(driver, this.context);
-    this.programs = new Programs(driver, this.context, info, options.cache);
+    this.programs = new Programs(driver, this.context, info, options.cache, this.heap, this.captureStream);
   }
 
   allocate(bytes: number): DeviceBuffer {

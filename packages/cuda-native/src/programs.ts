@@ -5,6 +5,8 @@ import { isCallError, type Driver, type Handle } from './addon/driver.js';
 import { opErrorOf } from './addon/errors.js';
 import type { CudaInfo } from './info.js';
 import type { KernelCache } from './kernelCache.js';
+import type { CudaMemory } from './memory.js';
+import { captured, enqueueCommand } from './run/graph.js';
 import type { CudaKernels, CudaSource } from './source.js';
 import { takeAll } from './steps.js';
 
@@ -46,7 +48,11 @@ export class Programs {
   private readonly architecture: string;
   private isClosed = false;
 
-  constructor(private readonly driver: Driver, private readonly context: Handle, private readonly info: CudaInfo, private readonly cache: KernelCache) {
+  /** `capture`: a stream on which nothing runs. */
+  constructor(
+    private readonly driver: Driver, private readonly context: Handle, private readonly info: CudaInfo, private readonly cache: KernelCache,
+    private readonly heap: CudaMemory, private readonly capture: Handle,
+  ) {
     const { capability } = info;
     const made = driver.architectures();
     // Machine code where this NVRTC knows the device, else PTX for the newest that it knows, which the driver compiles on.
@@ -85,18 +91,35 @@ export class Programs {
     try {
       if (source.kind === 'matmul') {
         const { id } = driver.createMatmul(context, source.request);
-        this.calls.push(() => driver.destroyMatmul(id));
-        return { kind: 'matmul', call: id, hasBias: source.hasBias };
+        return this.tried({ kind: 'matmul', call: id, hasBias: source.hasBias }, () => { driver.destroyMatmul(id); });
       }
       const { id } = driver.createConvolution(context, source.request);
-      this.calls.push(() => driver.destroyConvolution(id));
+      const call = this.tried({ kind: 'convolution', call: id, hasBias: source.hasBias }, () => { driver.destroyConvolution(id); });
       const { kernels, launch } = source.layFilter;
-      return { kind: 'convolution', call: id, hasBias: source.hasBias, layFilter: { kernels: await this.kernels(key, kernels), launch, offset: source.filterOffset } };
+      return { ...call, layFilter: { kernels: await this.kernels(key, kernels), launch, offset: source.filterOffset } };
     } catch (error) {
       // A library may have no algorithm for a shape: the kernels do.
       if (!isCallError(error)) throw error;
       return this.kernels(key, source.fallback);
     }
+  }
+
+  /** The call, once it was recorded and not done: a library may have an algorithm and refuse it all the same. Its code is then loaded, too. */
+  private tried(ready: ReadyCall, free: () => void): ReadyCall {
+    const { driver, heap, capture } = this;
+    const memory = heap.raw(1, 'trying a library call');
+    try {
+      const [first, second, output, workspace] = [memory, memory, memory, memory];
+      const command = { kind: 'call', ready, first, second, bias: ready.hasBias ? memory : 0, output, workspace } as const;
+      driver.destroyGraph(captured(driver, capture, () => { enqueueCommand(driver, capture, command); }));
+    } catch (error) {
+      free();
+      throw error;
+    } finally {
+      heap.rawRelease(memory);
+    }
+    this.calls.push(free);
+    return ready;
   }
 
   private async kernels(key: string, { text, passes, buffers, words, hasFault }: CudaKernels): Promise<ReadyKernels> {

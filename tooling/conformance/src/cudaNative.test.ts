@@ -40,3 +40,9 @@ describe.skipIf(noFake !== undefined)(`cuda-native${noFake === undefined ? '' : 
     console.log(`${sources.size} sources compiled for sm_80 and sm_90`);
   });
 });
+
+const noCounts = isReal ? 'a real driver counts nothing' : noFake;
+it.skipIf(noCounts !== undefined)(`the driver was used as a real one wants it, and holds nothing any more${noCounts === undefined ? '' : `: ${noCounts}`}`, () => {
+  const { misuses, corruptions, allocations, contexts, modules, graphs } = fakeCuda().counts();
+  expect({ misuses, corruptions, allocations, contexts, modules, graphs }).toEqual({ misuses: 0, corruptions: 0, allocations: 0, contexts: 0, modules: 0, graphs: 0 });
+});

@@ -55,10 +55,9 @@ struct CUgraphExec_st {
 
 namespace fake {
 
-// How often an event was recorded, and how many of those the device has come to.
-struct Moments {
-  long recorded = 0;
-  long reached = 0;
+// One recording of an event: whether the device has come to it, and when.
+struct Moment {
+  bool isReached = false;
   std::chrono::steady_clock::time_point time;
 };
 
@@ -66,10 +65,9 @@ struct Work {
   std::function<CUresult()> act;
   // Among all work, in the order of the host's calls.
   long order;
-  // What it waits for: this many recordings of an event. Or which recording it is.
-  std::shared_ptr<Moments> waits;
-  std::shared_ptr<Moments> marks;
-  long version = 0;
+  // What it waits for, and which recording it is.
+  std::shared_ptr<Moment> waits;
+  std::shared_ptr<Moment> marks;
 };
 
 }  // namespace fake
@@ -94,7 +92,8 @@ struct CUctx_st {
 struct CUevent_st {
   CUctx_st* context;
   bool tellsTime;
-  std::shared_ptr<fake::Moments> moments;
+  // The last recording.
+  std::shared_ptr<fake::Moment> moment;
 };
 struct CUmod_st {
   CUctx_st* context;

@@ -1,6 +1,4 @@
 // The fake driver: streams, events, and the thread that does what they were told.
-#include <algorithm>
-
 #include "state.h"
 
 namespace fake {
@@ -9,7 +7,7 @@ namespace {
 
 bool isReady(const CUstream_st& stream) {
   const Work& head = stream.queue.front();
-  return head.waits == nullptr || head.waits->reached >= head.version;
+  return head.waits == nullptr || head.waits->isReached;
 }
 
 // Among what streams may do next, what the host asked for last: whoever forgot to wait for another stream comes too early.
@@ -47,7 +45,7 @@ void work() {
     }
     // Also after an error: nobody is to wait for ever.
     if (item.marks != nullptr) {
-      item.marks->reached = std::max(item.marks->reached, item.version);
+      item.marks->isReached = true;
       item.marks->time = std::chrono::steady_clock::now();
     }
     stream->pending--;
@@ -73,8 +71,6 @@ CUresult push(CUstream given, Work item, const char* call) {
     s.isWorking = true;
     std::thread(work).detach();
   }
-  if (item.waits != nullptr) item.version = item.waits->recorded;
-  if (item.marks != nullptr) item.version = ++item.marks->recorded;
   item.order = ++s.order;
   stream->queue.push_back(std::move(item));
   stream->pending++;
@@ -160,7 +156,7 @@ FAKE_EXPORT CUresult cuStreamEndCapture(CUstream stream, CUgraph* graph) {
 
 FAKE_EXPORT CUresult cuEventCreate(CUevent* event, unsigned flags) {
   RETURN_IF_BROKEN();
-  return give(event, new CUevent_st{state().current(), (flags & CU_EVENT_DISABLE_TIMING) == 0, std::make_shared<Moments>()}, state().counts.events);
+  return give(event, new CUevent_st{state().current(), (flags & CU_EVENT_DISABLE_TIMING) == 0, nullptr}, state().counts.events);
 }
 FAKE_EXPORT CUresult cuEventDestroy_v2(CUevent event) { return takeBack(event, state().counts.events, __func__); }
 FAKE_EXPORT CUresult cuEventRecord(CUevent event, CUstream stream) {
@@ -168,21 +164,24 @@ FAKE_EXPORT CUresult cuEventRecord(CUevent event, CUstream stream) {
   RETURN_IF_UNKNOWN(event, streamOf(stream));
   RETURN_IF(refuseCapture(stream, __func__));
   if (event->context != streamOf(stream)->context) return misuse(CUDA_ERROR_INVALID_HANDLE, __func__, "an event of another context");
-  return push(stream, {[] { return CUDA_SUCCESS; }, 0, nullptr, event->moments}, __func__);
+  const auto moment = std::make_shared<Moment>();
+  RETURN_IF(push(stream, {[] { return CUDA_SUCCESS; }, 0, nullptr, moment}, __func__));
+  event->moment = moment;
+  return CUDA_SUCCESS;
 }
 FAKE_EXPORT CUresult cuStreamWaitEvent(CUstream stream, CUevent event, unsigned) {
   RETURN_IF_BROKEN();
   RETURN_IF_UNKNOWN(event, streamOf(stream));
   RETURN_IF(refuseCapture(stream, __func__));
-  return push(stream, {[] { return CUDA_SUCCESS; }, 0, event->moments, nullptr}, __func__);
+  return push(stream, {[] { return CUDA_SUCCESS; }, 0, event->moment, nullptr}, __func__);
 }
 FAKE_EXPORT CUresult cuEventElapsedTime(float* milliseconds, CUevent from, CUevent to) {
   RETURN_IF_UNKNOWN(from, to);
   if (!from->tellsTime || !to->tellsTime || from->context != to->context) return misuse(CUDA_ERROR_INVALID_HANDLE, __func__, "events that tell no time between them");
   for (const CUevent event : {from, to}) {
-    if (event->moments->recorded == 0) return misuse(CUDA_ERROR_INVALID_HANDLE, __func__, "an event that was never recorded");
-    if (event->moments->reached < event->moments->recorded) return CUDA_ERROR_NOT_READY;
+    if (event->moment == nullptr) return misuse(CUDA_ERROR_INVALID_HANDLE, __func__, "an event that was never recorded");
+    if (!event->moment->isReached) return CUDA_ERROR_NOT_READY;
   }
-  *milliseconds = std::chrono::duration<float, std::milli>(to->moments->time - from->moments->time).count();
+  *milliseconds = std::chrono::duration<float, std::milli>(to->moment->time - from->moment->time).count();
   return CUDA_SUCCESS;
 }

@@ -61,6 +61,7 @@ describe.skipIf(reason !== undefined)(`convolutions on the fake library${reason 
     if (isLibrary) expect(kernels).toBe(1);
     // What cuDNN finds no algorithm for, or none that is exact within the workspace, the kernel does.
     expect((await convolve(conv, {}, { failLibrary: 1 })).values).toEqual(plain.values);
+    expect((await convolve(conv, {}, { failLibraryRun: 1 })).values).toEqual(plain.values);
     expect((await convolve(conv, { workspaceLimit: 0 })).values).toEqual(plain.values);
   });
 });

@@ -100,8 +100,8 @@ describe.skipIf(reason !== undefined)(`on the fake library${reason === undefined
     expect(plain.kernels).toBeGreaterThan(0);
   });
 
-  it('what the library has no algorithm for, a kernel does', async () => {
-    const { values, kernels } = await dense({ failLibrary: 1 });
+  it.each([['has no algorithm for', { failLibrary: 1 }], ['refuses when it is called', { failLibraryRun: 1 }]])('what the library %s, a kernel does', async (_, settings) => {
+    const { values, kernels } = await dense(settings);
     expect(values).toEqual((await dense({})).values);
     expect(kernels).toBeGreaterThan(0);
   });

@@ -2,7 +2,7 @@
 import { InternalError, attachNode, type Bound, type BufferRange, type LaunchTime, type OpError } from '@sessionflow/core/device';
 import type { LaunchParams } from '@sessionflow/core/kernels';
 import type { Handle } from '../addon/driver.js';
-import { opErrorOf } from '../addon/errors.js';
+import { isFatal, opErrorOf } from '../addon/errors.js';
 import type { CudaDevice } from '../device.js';
 import type { StagingBlock } from '../staging.js';
 import { commandsOf, type Command } from './commands.js';
@@ -121,10 +121,15 @@ export class CudaBound implements Bound {
       graph.close();
       graph = undefined;
     }
-    if (graph === undefined) graph = new CudaGraph(this.device.driver, this.device.context, this.device.captureStream, commands);
-    else graph.update(commands);
-    this.graph = graph;
-    return graph;
+    try {
+      graph?.update(commands);
+    } catch (error) {
+      if (isFatal(error)) throw error;
+      // A library may do the same in other steps on other memory, and a graph takes no other steps.
+      graph?.close();
+      graph = undefined;
+    }
+    return this.graph = graph ?? new CudaGraph(this.device.driver, this.device.context, this.device.captureStream, commands);
   }
 
   private enqueueTimed(stream: Handle, byLaunch: readonly (readonly Command[])[]): void {

@@ -17,6 +17,22 @@ export function enqueueCommand(driver: Driver, stream: Handle, command: Command)
   else driver.runConvolution(stream, ready.call, first, second, bias, output, workspace);
 }
 
+/** What `enqueue` puts on the stream as a graph, instead of doing it. */
+export function captured(driver: Driver, stream: Handle, enqueue: () => void): Handle {
+  driver.beginCapture(stream);
+  try {
+    enqueue();
+  } catch (error) {
+    try {
+      driver.destroyGraph(driver.endCapture(stream));
+    } catch {
+      // What was refused may have ended the recording.
+    }
+    throw error;
+  }
+  return driver.endCapture(stream);
+}
+
 const sameKernel = (a: KernelCommand, b: KernelCommand): boolean =>
   a.fn === b.fn && a.grid.every((size, i) => size === b.grid[i]) && Buffer.compare(a.params, b.params) === 0;
 
@@ -84,13 +100,7 @@ export class CudaGraph {
   /** A library call as a graph of its own, which is copied where it is used. */
   private withCaptured<T>(command: Command, use: (child: Handle) => T): T {
     const { driver } = this;
-    driver.beginCapture(this.capture);
-    let child: Handle;
-    try {
-      enqueueCommand(driver, this.capture, command);
-    } finally {
-      child = driver.endCapture(this.capture);
-    }
+    const child = captured(driver, this.capture, () => { enqueueCommand(driver, this.capture, command); });
     try {
       return use(child);
     } finally {
