@@ -165,7 +165,7 @@ describe.skipIf(reason !== undefined)('sessions on the fake driver', () => {
     const code = `
       const { parentPort, workerData } = require('node:worker_threads');
       const { Driver } = require(workerData.addon);
-      const driver = new Driver({ folder: workerData.folder }, () => undefined);
+      const driver = new Driver({ folders: [workerData.folder] }, () => undefined);
       const context = driver.openContext(0);
       const stream = driver.createStream(context);
       const address = driver.allocate(context, driver.createPool(context, 0), stream, 1000);

@@ -14,11 +14,11 @@ import type { CudaSource } from './source.js';
 /** The driver of a backend, or why there is none. */
 type Opened = { readonly driver: Driver; readonly completions: Completions } | { readonly reason: string };
 
-function openDriver({ libraryPath }: CheckedOptions): Opened {
+function openDriver({ folders }: CheckedOptions): Opened {
   const loaded = loadAddon();
   if ('reason' in loaded) return loaded;
   const completions = new Completions();
-  const driver = new loaded.addon.Driver(libraryPath === '' ? {} : { folder: libraryPath }, completions.onTag);
+  const driver = new loaded.addon.Driver({ folders }, completions.onTag);
   const { cuda, nvrtc } = driver.report();
   if (cuda.reason !== undefined) return { reason: /cannot open shared object/.test(cuda.reason) ? `no NVIDIA driver: ${cuda.reason}` : cuda.reason };
   if (nvrtc.reason !== undefined) return { reason: `NVRTC missing: ${nvrtc.reason}` };
@@ -59,7 +59,7 @@ export function cudaNative(options: CudaNativeOptions = {}): Backend<CudaSource,
 function discoverDevices(driver: Driver, config: DiscoverConfig, options: CheckedOptions): Discovery<CudaInfo> {
   const all = driver.devices();
   if (all.length === 0) return { devices: [], reason: 'the driver is here but finds no GPU' };
-  const has = (name: 'cublasLt' | 'cudnn'): string | undefined => (options.libraries ? driver.loadLibrary(name, options.libraryPath).reason : 'cudaNative() was told to use no libraries');
+  const has = (name: 'cublasLt' | 'cudnn'): string | undefined => (options.libraries ? driver.loadLibrary(name).reason : 'cudaNative() was told to use no libraries');
   const missing = { cublasLt: has('cublasLt'), cudnn: has('cudnn') };
   const parts = all.slice(0, config.deviceCount ?? all.length);
   return { devices: parts.map((device, ordinal) => infoOf(device, ordinal, driver, missing, config, options)) };

@@ -1,11 +1,12 @@
 /** Settings of the CUDA backend. */
+import { usualFolders } from './addon/folders.js';
 import type { Float32Math } from './info.js';
 import { defaultCacheFolder } from './kernelCache.js';
 
 export interface CudaNativeOptions {
   /**
-   * Folder that holds the libraries of the driver and the toolkit, where they are not the system's own. By default that is the environment variable
-   * SESSIONFLOW_CUDA_LIBRARY_PATH; else they are searched for as the system does.
+   * Folders that hold the libraries of the driver and the toolkit, with colons between them; an empty one stands for the system's own way. By default that
+   * is the environment variable SESSIONFLOW_CUDA_LIBRARY_PATH; else the system's way, then where toolkits, conda and Python's nvidia-… packages keep them.
    */
   readonly libraryPath?: string;
   /** Folder for compiled kernels, shared by processes; false: nothing is kept. By default SESSIONFLOW_CUDA_CACHE, else `sessionflow/cuda` in the user's cache folder. */
@@ -24,7 +25,8 @@ export interface CudaNativeOptions {
 }
 
 export interface CheckedOptions {
-  readonly libraryPath: string;
+  /** Where libraries are looked for, in this order. */
+  readonly folders: readonly string[];
   readonly kernelCache: string | undefined;
   readonly float32Math: Float32Math;
   readonly libraries: boolean;
@@ -40,8 +42,9 @@ export function checkOptions(options: CudaNativeOptions): CheckedOptions {
   if (!maths.includes(float32Math)) throw new RangeError(`cudaNative: float32Math is '${float32Math}'. Give one of ${maths.join(', ')}.`);
   if (!(Number.isSafeInteger(workspaceLimit) && workspaceLimit >= 0)) throw new RangeError(`cudaNative: workspaceLimit is ${workspaceLimit}. Give a whole number of bytes.`);
   const { kernelCache = process.env['SESSIONFLOW_CUDA_CACHE'] ?? defaultCacheFolder() } = options;
+  const { libraryPath = process.env['SESSIONFLOW_CUDA_LIBRARY_PATH'] ?? '' } = options;
   return {
-    libraryPath: options.libraryPath ?? process.env['SESSIONFLOW_CUDA_LIBRARY_PATH'] ?? '',
+    folders: libraryPath === '' ? ['', ...usualFolders()] : libraryPath.split(':'),
     kernelCache: kernelCache === false || kernelCache === '' ? undefined : kernelCache,
     float32Math, libraries, workspaceLimit, graphs,
   };

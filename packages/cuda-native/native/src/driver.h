@@ -66,7 +66,7 @@ class Driver : public Napi::ObjectWrap<Driver> {
   Napi::Value devices(Info info);
   Napi::Value loadLibrary(Info info);
   void openLibraries(const Napi::Object& paths);
-  void openNvrtc(const std::string& folder);
+  void openNvrtc();
 
   // memory.cpp
   Napi::Value openContext(Info info);
@@ -146,6 +146,8 @@ class Driver : public Napi::ObjectWrap<Driver> {
   NvrtcLibrary nvrtc_;
   CublasLtLibrary blas_;
   CudnnLibrary dnn_;
+  // Where libraries are looked for, in this order.
+  std::vector<std::string> folders_;
   int driverVersion_ = 0;
   bool isReady_ = false;
   bool isClosed_ = false;

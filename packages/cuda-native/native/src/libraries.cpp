@@ -12,11 +12,12 @@ constexpr int kOldestDriver = 11040;
 
 std::string versionText(int version) { return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10); }
 
-// File names of a library, in a folder when one is given.
-std::vector<std::string> inFolder(const std::string& folder, const std::vector<std::string>& names) {
-  if (folder.empty()) return names;
+// Where a library may be: each name in each folder. An empty folder is the system's own way of finding it.
+std::vector<std::string> inFolders(const std::vector<std::string>& folders, const std::vector<std::string>& names) {
   std::vector<std::string> paths;
-  for (const auto& name : names) paths.push_back(folder + "/" + name);
+  for (const auto& name : names) {
+    for (const auto& folder : folders) paths.push_back(folder.empty() ? name : folder + "/" + name);
+  }
   return paths;
 }
 
@@ -34,15 +35,15 @@ Napi::Object libraryReport(Napi::Env env, const Library& library, const std::str
 }  // namespace
 
 void Driver::openLibraries(const Napi::Object& paths) {
-  const auto path = [&](const char* name) {
-    const Napi::Value given = paths.Get(name);
-    return given.IsString() ? given.As<Napi::String>().Utf8Value() : std::string();
-  };
-  const std::string folder = path("folder");
-  const std::string compiler = path("compiler");
+  const Napi::Value compiler = paths.Get("compiler");
   // A compiler needs no driver.
-  if (!compiler.empty()) nvrtc_.load(inFolder(compiler, {"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so"}));
-  if (!cuda_.load(inFolder(folder, {"libcuda.so.1", "libcuda.so"}))) return;
+  if (compiler.IsString()) {
+    nvrtc_.load(inFolders({compiler.As<Napi::String>().Utf8Value()}, {"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so"}));
+    return;
+  }
+  const Napi::Array folders = paths.Get("folders").As<Napi::Array>();
+  for (uint32_t i = 0; i < folders.Length(); i++) folders_.push_back(folders.Get(i).As<Napi::String>().Utf8Value());
+  if (!cuda_.load(inFolders(folders_, {"libcuda.so.1", "libcuda.so"}))) return;
   const CUresult begun = cuda_.cuInit(0);
   if (begun != CUDA_SUCCESS) {
     const char* name = nullptr;
@@ -59,40 +60,35 @@ void Driver::openLibraries(const Napi::Object& paths) {
     return;
   }
   isReady_ = true;
-  if (compiler.empty()) openNvrtc(folder);
+  openNvrtc();
 }
 
 // The newest NVRTC whose code this driver can load: any of its own major version, else an older one.
-void Driver::openNvrtc(const std::string& folder) {
+void Driver::openNvrtc() {
   std::vector<std::string> names;
   for (int major = driverVersion_ / 1000; major >= 11; major--) {
     names.push_back("libnvrtc.so." + std::to_string(major));
     if (major == 11) names.push_back("libnvrtc.so.11.2");
   }
-  if (!folder.empty()) names.push_back("libnvrtc.so");
-  nvrtc_.load(inFolder(folder, names));
+  nvrtc_.load(inFolders(folders_, names));
 }
 
 // cuBLASLt and cuDNN are large: they are opened when the first program wants them, or when somebody asks whether they are there.
 Napi::Value Driver::loadLibrary(Info info) {
   const Napi::Env env = info.Env();
   const std::string name = text(info, 0);
-  const std::string folder = text(info, 1);
   const int major = driverVersion_ / 1000;
   if (name == "cublasLt") {
     if (!blas_.library.usable() && isReady_) {
       std::vector<std::string> names;
       for (int version = major; version >= 11; version--) names.push_back("libcublasLt.so." + std::to_string(version));
-      if (!folder.empty()) names.push_back("libcublasLt.so");
-      blas_.load(inFolder(folder, names));
+      blas_.load(inFolders(folders_, names));
     }
     return libraryReport(env, blas_.library, "");
   }
   if (name != "cudnn") throw Napi::Error::New(env, "internal: no library " + name);
   if (!dnn_.library.usable() && isReady_) {
-    std::vector<std::string> names{"libcudnn.so.9", "libcudnn.so.8"};
-    if (!folder.empty()) names.push_back("libcudnn.so");
-    dnn_.load(inFolder(folder, names));
+    dnn_.load(inFolders(folders_, {"libcudnn.so.9", "libcudnn.so.8"}));
   }
   return libraryReport(env, dnn_.library, "");
 }

@@ -83,7 +83,7 @@ type Dim = number;
 export interface Driver {
   report(): { readonly cuda: LibraryReport; readonly nvrtc: LibraryReport };
   devices(): readonly PhysicalDevice[];
-  loadLibrary(name: 'cublasLt' | 'cudnn', folder: string): LibraryReport;
+  loadLibrary(name: 'cublasLt' | 'cudnn'): LibraryReport;
 
   openContext(ordinal: number): Handle;
   closeContext(context: Handle): void;
@@ -151,8 +151,11 @@ export interface Driver {
 
 /** The addon's exports. */
 export interface Addon {
-  /** `folder` holds the libraries, `compiler` NVRTC alone, where they are not the system's. `onTag` is called with each tag of `notify` when its stream has come there. */
-  readonly Driver: new (libraries: { readonly folder?: string; readonly compiler?: string }, onTag: (tag: number) => void) => Driver;
+  /**
+   * Libraries are looked for in `folders`, in this order ('' stands for the system's own way); `compiler` is the folder of an NVRTC that is wanted alone.
+   * `onTag` is called with each tag of `notify` when its stream has come there.
+   */
+  readonly Driver: new (libraries: { readonly folders: readonly string[] } | { readonly compiler: string }, onTag: (tag: number) => void) => Driver;
 }
 
 /** What a refused call throws. */
