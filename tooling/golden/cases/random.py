@@ -39,6 +39,10 @@ def stateless():
         yield case("StatelessRandomGammaV2", i32(40, 3), SEED, shapes, label=dtype, tolerance=FUNCTION)
         yield case("StatelessRandomPoisson", i32(40, 3), SEED, np.array([0.5, 8, 30], dtype), label=dtype, dtype=dtype)
     yield case("StatelessRandomGammaV3", i32(7), key, counter, np.int32(1), np.float32(1.5), label="Philox", tolerance=FUNCTION)
+    yield case("StatelessShuffle", sample("int32", (10,), 3, 0, 99), key, counter, np.int32(1), label="ten")
+    yield case("StatelessShuffle", sample("string", (5, 2), 3), key, counter, np.int32(1), label="rows of text")
+    yield case("StatelessShuffle", np.float32(3), key, counter, np.int32(1), label="scalar")
+    yield case("StatelessShuffle", sample("bool", (0, 2)), key, counter, np.int32(1), label="empty")
     yield case("StatelessRandomPoisson", i32(2, 5), SEED, np.float32(12), label="one rate", dtype="int64")
     yield case("StatelessRandomGammaV2", i32(4, 3), SEED, f32([1, 2]), label="shapes that do not end alike", error=True)
 

@@ -9,6 +9,7 @@ export * from './comparison.js';
 export * from './constants.js';
 export * from './control.js';
 export * from './conv.js';
+export * from './fractionalPool.js';
 export * from './functional.js';
 export * from './fusedConv.js';
 export * from './image.js';
@@ -48,6 +49,7 @@ export * from './stringOps.js';
 export * from './tables.js';
 export * from './tensorArray.js';
 export * from './training.js';
+export * from './unicode.js';
 export * from './variables.js';
 /** Ops that only tfjs's converter writes. */
 export * as tfjs from './tfjs.js';

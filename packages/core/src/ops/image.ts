@@ -8,7 +8,7 @@ import type { OpBody } from './opDef.js';
 import { rankAtLeast, rankIs, shapeVector } from './shapes/common.js';
 import {
   adjusted, boxesDrawn, colours, combinedSuppressed, croppedAndResized, glimpse, patches, projected, resizeGradient, resized, scaledAndTranslated, suppressed,
-  suppressedByOverlaps,
+  suppressedByOverlaps, volumePatches,
 } from './shapes/image.js';
 
 /** Images resized with bilinear interpolation; the result is float32. */
@@ -152,6 +152,17 @@ export const extractImagePatches = defineOp<
   signature: 'ExtractImagePatches(images: T) -> (patches: T) | ksizes: list(int) >= 4; strides: list(int) >= 4; rates: ' +
     'list(int) >= 4; T: type in [$real, $complex, bool]; padding: string in [SAME, VALID]',
   shape: patches,
+});
+
+/** Windows of volumes as vectors. */
+export const extractVolumePatches = defineOp<
+  <D extends DType>(
+    input: TensorLike<D>, ksizes: readonly number[], strides: readonly number[], padding: 'SAME' | 'VALID', options?: OpOptions,
+  ) => Tensor<D>
+>({
+  signature: 'ExtractVolumePatches(input: T) -> (patches: T) | ksizes: list(int) >= 5; strides: list(int) >= 5; T: type in $real; padding: ' +
+    'string in [SAME, VALID]',
+  shape: volumePatches,
 });
 
 /** Crops around offsets, noise outside the image. */

@@ -5,7 +5,7 @@ import type { Tensor } from '../graph/tensor.js';
 import type { Outputs } from './callTypes.js';
 import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
 import type { ShapeFunction } from './opDef.js';
-import { mergeDim, rankAtLeast, type Dim } from './shapes/common.js';
+import { merge, mergeDim, rankAtLeast, rankIs, type Dim } from './shapes/common.js';
 import { squareMatrices } from './shapes/matrix.js';
 
 const square: ShapeFunction = (c) => [squareMatrices(c, 0)];
@@ -116,6 +116,24 @@ export const eig = defineOp<
   shape: (c) => {
     const input = squareMatrices(c, 0);
     return [input === null ? null : input.slice(0, -1), c.attrs.bool('compute_v') ? input : []];
+  },
+});
+
+/** x with least |matrix·x - rhs|² + l2_regularizer·|x|². */
+export const matrixSolveLs = defineOp<
+  <D extends DType>(
+    matrix: TensorLike<D>, rhs: TensorLike<D>, l2Regularizer: TensorLike<'float64'>,
+    options?: OpOptions & { fast?: boolean },
+  ) => Tensor<D>
+>({
+  signature: 'MatrixSolveLs(matrix: T, rhs: T, l2_regularizer: double) -> (output: T) | T: type in [$oldFloat, $complex]; fast: bool = true',
+  shape: (c) => {
+    rankIs(c, 2, 0, 'l2_regularizer');
+    const [matrix, right] = [rankAtLeast(c, 0, 2, 'matrix'), rankAtLeast(c, 1, 2, 'rhs')];
+    if (matrix === null || right === null) return [null];
+    const batch = merge(c, matrix.slice(0, -2), right.slice(0, -2), 'batch of matrix and rhs');
+    mergeDim(c, matrix.at(-2) ?? null, right.at(-2) ?? null, 'rows of matrix and rhs');
+    return [[...(batch ?? []), matrix.at(-1) ?? null, right.at(-1) ?? null]];
   },
 });
 

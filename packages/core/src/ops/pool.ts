@@ -5,7 +5,7 @@ import type { Outputs } from './callTypes.js';
 import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
 import { attr, inputOf, one } from './bodies.js';
 import { channelsFirst } from './channelsFirst.js';
-import { numbersOf, rankIs, unchanged } from './shapes/common.js';
+import { numbersOf, unchanged } from './shapes/common.js';
 import { pool, poolByInputs, sizesInInput } from './shapes/pool.js';
 
 /** The largest element of each window. */
@@ -174,22 +174,4 @@ export const avgPool3DGrad = defineOp<
   signature: "AvgPool3DGrad(orig_input_shape: int32, grad: T) -> (output: T) | ksize: list(int) >= 5; strides: list(int) >= 5; " +
     "padding: string in [SAME, VALID]; data_format: string in [NDHWC, NCDHW] = 'NDHWC'; T: type in $float",
   shape: sizesInInput(5),
-});
-
-/** MaxPool over windows of alternating sizes, which shrink rows and columns by fractional ratios. */
-export const fractionalMaxPool = defineOp<
-  <D extends DType>(
-    value: TensorLike<D>, poolingRatio: readonly number[],
-    options?: OpOptions & { pseudoRandom?: boolean; overlapping?: boolean; deterministic?: boolean; seed?: number; seed2?: number },
-  ) => Outputs<{ output: Tensor<D>; rowPoolingSequence: Tensor<'int64'>; colPoolingSequence: Tensor<'int64'> }>
->({
-  signature: 'FractionalMaxPool(value: T) -> (output: T, row_pooling_sequence: int64, col_pooling_sequence: int64) | ' +
-    'pooling_ratio: list(float) >= 4; pseudo_random: bool = false; overlapping: bool = false; deterministic: bool = ' +
-    'false; seed: int = 0; seed2: int = 0; T: type in [$index, float, double]',
-  shape: (c) => {
-    const ratios = c.attrs.floats('pooling_ratio');
-    const shape = rankIs(c, 0, 4, 'value').map((dim, axis) => (dim === null ? null : Math.floor(dim / (ratios[axis] ?? 1))));
-    const sequence = (axis: number): readonly (number | null)[] => [shape[axis] === null ? null : (shape[axis] ?? 0) + 1];
-    return [shape, sequence(1), sequence(2)];
-  },
 });

@@ -253,22 +253,6 @@ export const encodeBase64 = defineOp<(input: TensorLike<'string'>, options?: OpO
   shape: unchanged,
 });
 
-/** The code points of each string, as ragged rows. */
-export const unicodeDecode = defineOp<
-  <Splits extends DType = 'int64'>(
-    input: TensorLike<'string'>, inputEncoding: string,
-    options?: OpOptions & {
-      errors?: 'strict' | 'replace' | 'ignore'; replacementChar?: number; replaceControlCharacters?: boolean; tsplits?: Splits;
-    },
-  ) => Outputs<{ rowSplits: Tensor<Splits>; charValues: Tensor<'int32'> }>
->({
-  signature: "UnicodeDecode(input: string) -> (row_splits: Tsplits, char_values: int32) | input_encoding: string; errors: " +
-    "string in [strict, replace, ignore] = 'replace'; replacement_char: int = 65533; replace_control_characters: bool " +
-    "= false; Tsplits: type in $index = int64",
-  shape: () => [[null], [null]],
-  isDataShaped: true,
-});
-
 /** The tensor in a serialized TensorProto. */
 export const parseTensor = defineOp<
   <Out extends DType>(serialized: TensorLike<'string'>, outType: Out, options?: OpOptions) => Tensor<Out>

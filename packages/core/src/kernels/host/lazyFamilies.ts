@@ -53,6 +53,9 @@ export const lazyFamilies: Readonly<Record<string, readonly HostKernel[]>> = {
     FFT: pure, FFT2D: pure, FFT3D: pure, IFFT: pure, IFFT2D: pure, IFFT3D: pure, IRFFT: pure, IRFFT2D: pure, IRFFT3D: pure, RFFT: pure, RFFT2D: pure,
     RFFT3D: pure,
   }),
+  ...lazyKernels(new LazyModule('fractional pools', () => import('./fractionalPool.js')), {
+    FractionalAvgPool: state, FractionalAvgPoolGrad: pure, FractionalMaxPool: state, FractionalMaxPoolGrad: pure,
+  }),
   ...lazyKernels(new LazyModule('gradients', () => import('./gradients.js')), {
     CropAndResizeGradImage: pure, FusedBatchNormGrad: pure, FusedBatchNormGradV2: pure, FusedBatchNormGradV3: pure, InplaceAdd: pure,
     InplaceSub: pure, InplaceUpdate: pure, LRNGrad: pure, MirrorPadGrad: pure,
@@ -64,6 +67,10 @@ export const lazyFamilies: Readonly<Record<string, readonly HostKernel[]>> = {
     AdjustContrastv2: pure, AdjustHue: pure, AdjustSaturation: pure, DrawBoundingBoxes: pure, DrawBoundingBoxesV2: pure, ExtractImagePatches: pure,
     HSVToRGB: pure, RGBToHSV: pure,
   }),
+  ...lazyKernels(new LazyModule('parts of images', () => import('./imageParts.js')), {
+    CropAndResizeGradBoxes: pure, Dilation2DBackpropFilter: pure, Dilation2DBackpropInput: pure, ExtractGlimpse: state, ExtractGlimpseV2: state,
+    ExtractVolumePatches: pure,
+  }),
   ...lazyKernels(new LazyModule('linear algebra', () => import('./linalg.js')), {
     Cholesky: pure, LogMatrixDeterminant: pure, MatrixDeterminant: pure, MatrixInverse: pure, MatrixSolve: pure, MatrixTriangularSolve: pure,
     TridiagonalSolve: pure,
@@ -73,6 +80,9 @@ export const lazyFamilies: Readonly<Record<string, readonly HostKernel[]>> = {
     TensorListFromTensor: pure, TensorListGather: pure, TensorListGetItem: pure, TensorListLength: pure, TensorListPopBack: pure,
     TensorListPushBack: pure, TensorListPushBackBatch: pure, TensorListReserve: pure, TensorListResize: pure, TensorListScatter: pure,
     TensorListScatterIntoExistingList: pure, TensorListScatterV2: pure, TensorListSetItem: pure, TensorListSplit: pure, TensorListStack: pure,
+  }),
+  ...lazyKernels(new LazyModule('matrix functions', () => import('./matrixFunctions.js')), {
+    CholeskyGrad: pure, Eig: pure, MatrixExponential: pure, MatrixLogarithm: pure, MatrixSolveLs: pure, MatrixSquareRoot: pure,
   }),
   ...lazyKernels(new LazyModule('matrix products', () => import('./matmul.js')), {
     BatchMatMul: pure, BatchMatMulV2: pure, BatchMatMulV3: pure, MatMul: pure, SparseMatMul: pure,
@@ -101,7 +111,7 @@ export const lazyFamilies: Readonly<Record<string, readonly HostKernel[]>> = {
     SparseSliceGrad: pure,
   }),
   ...lazyKernels(new LazyModule('pools', () => import('./pool.js')), {
-    AvgPool: pure, AvgPool3D: pure, AvgPool3DGrad: pure, AvgPoolGrad: pure, MaxPool: pure, MaxPool3D: pure, MaxPool3DGrad: pure, MaxPoolGrad: pure,
+    AvgPool: pure, AvgPool3D: pure, AvgPool3DGrad: pure, AvgPoolGrad: pure, MaxPool: pure, MaxPool3D: pure, MaxPool3DGrad: pure, MaxPool3DGradGrad: pure, MaxPoolGrad: pure, MaxPoolGradGrad: pure, MaxPoolGradGradV2: pure,
     MaxPoolGradV2: pure, MaxPoolGradWithArgmax: pure, MaxPoolV2: pure, MaxPoolWithArgmax: pure,
   }),
   ...lazyKernels(new LazyModule('projective transforms', () => import('./projective.js')), {
@@ -124,7 +134,11 @@ export const lazyFamilies: Readonly<Record<string, readonly HostKernel[]>> = {
     StatelessMultinomial: pure, StatelessRandomGetAlg: pure, StatelessRandomGetKeyCounter: pure, StatelessRandomGetKeyCounterAlg: pure,
     StatelessRandomNormal: pure, StatelessRandomNormalV2: pure, StatelessRandomUniform: pure, StatelessRandomUniformFullInt: pure,
     StatelessRandomUniformFullIntV2: pure, StatelessRandomUniformInt: pure, StatelessRandomUniformIntV2: pure, StatelessRandomUniformV2: pure,
-    StatelessTruncatedNormal: pure, StatelessTruncatedNormalV2: pure,
+    StatelessShuffle: pure, StatelessTruncatedNormal: pure, StatelessTruncatedNormalV2: pure,
+  }),
+  ...lazyKernels(new LazyModule('random generators', () => import('./statefulRandom.js')), {
+    RngReadAndSkip: state, RngSkip: state, StatefulStandardNormalV2: state, StatefulTruncatedNormal: state, StatefulUniform: state,
+    StatefulUniformFullInt: state, StatefulUniformInt: state,
   }),
   ...lazyKernels(new LazyModule('random rates', () => import('./randomRates.js')), {
     RandomGamma: state, RandomPoisson: state, RandomPoissonV2: state,
@@ -197,5 +211,8 @@ export const lazyFamilies: Readonly<Record<string, readonly HostKernel[]>> = {
     TensorArrayCloseV3: state, TensorArrayConcatV3: state, TensorArrayGatherV3: state, TensorArrayGradV3: state, TensorArrayGradWithShape: state,
     TensorArrayReadV3: state, TensorArrayScatterV3: state, TensorArraySizeV3: state, TensorArraySplitV3: state, TensorArrayV3: state,
     TensorArrayWriteV3: state,
+  }),
+  ...lazyKernels(new LazyModule('Unicode', () => import('./unicode.js')), {
+    UnicodeDecode: data, UnicodeDecodeWithOffsets: data, UnicodeEncode: pure, UnicodeScript: pure, UnicodeTranscode: pure,
   }),
 };

@@ -2,7 +2,7 @@
 import { dtypeInfo } from '../../dtypes.js';
 import type { HostTensor } from '../../hostTensor.js';
 import { sizeOf } from '../../shape.js';
-import type { Complex } from './evaluate/complexMath.js';
+import { add, mul, type Complex } from './evaluate/complexMath.js';
 import { invalid, numbersOf, tensorOfNumbers } from './tensors.js';
 
 export type Matrix = Complex[][];
@@ -35,3 +35,6 @@ export function needSquare(tensor: HostTensor): void {
 export const adjointOf = (a: Matrix): Matrix => (a[0] ?? []).map((_, column) => a.map((row): Complex => [row[column]![0], -row[column]![1]]));
 
 export const identity = (n: number): Matrix => Array.from({ length: n }, (_, i) => Array.from({ length: n }, (__, j): Complex => [i === j ? 1 : 0, 0]));
+
+export const product = (a: Matrix, b: Matrix): Matrix => a.map((row) => (b[0] ?? []).map((_, column) =>
+  row.reduce<Complex>((sum, x, k) => add(sum, mul(x, b[k]![column]!)), [0, 0])));

@@ -172,6 +172,21 @@ export const MaxPoolGradV2 = host(([input, , gradient, ksize, strides], { attrs 
   maxPoolGrad(attrs, input!, gradient!, 4, { ksize: intsOf(ksize!), strides: intsOf(strides!) }),
 ]);
 
+/** The gradient of a gradient: what each window's maximum was given. */
+function maxPoolGradGrad(attrs: AttrReader, input: HostTensor, gradient: HostTensor, rank: number, sizes?: { ksize: readonly number[]; strides: readonly number[] }): HostTensor {
+  const layout = layoutOf(attrs, rank);
+  const p = poolingOf(attrs, layout, input.shape, sizes);
+  const g = numbersOf(toChannelsLast(gradient, layout));
+  const out = argMaxima(p, toChannelsLast(input, layout)).map((at) => (at < 0 ? 0 : g[at]!));
+  return fromChannelsLast(tensorOfNumbers(gradient.dtype, p.output, out), layout);
+}
+
+export const MaxPoolGradGrad = host(([input, , gradient], { attrs }) => [maxPoolGradGrad(attrs, input!, gradient!, 4)]);
+export const MaxPool3DGradGrad = host(([input, , gradient], { attrs }) => [maxPoolGradGrad(attrs, input!, gradient!, 5)]);
+export const MaxPoolGradGradV2 = host(([input, , gradient, ksize, strides], { attrs }) => [
+  maxPoolGradGrad(attrs, input!, gradient!, 4, { ksize: intsOf(ksize!), strides: intsOf(strides!) }),
+]);
+
 export const MaxPoolGradWithArgmax = host(([input, gradient, argmax], { attrs }) => {
   const out = new Float64Array(input!.size);
   const perImage = attrs.bool('include_batch_in_index') ? 0 : sizeOf(input!.shape.slice(1));

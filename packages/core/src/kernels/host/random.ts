@@ -13,7 +13,7 @@ import { boxMuller, boxMullerDouble, Philox, statelessPhilox, toBrain, toDouble,
 import { bigintsOf, intsOf, invalid, numbersOf, scalarOf, sizeBetween, tensorOfNumbers, tensorOver, unitsOf } from './tensors.js';
 
 /** Fills a tensor from a generator. */
-type Distribution = (generator: Philox, dtype: DType, shape: Shape) => HostTensor;
+export type Distribution = (generator: Philox, dtype: DType, shape: Shape) => HostTensor;
 
 /** Groups of results, one per call of the generator. */
 function inGroups(generator: Philox, count: number, perGroup: number, make: (sample: readonly [number, number, number, number]) => readonly number[]): Float64Array {
@@ -25,7 +25,7 @@ function inGroups(generator: Philox, count: number, perGroup: number, make: (sam
   return out;
 }
 
-const uniform: Distribution = (generator, dtype, shape) => {
+export const uniform: Distribution = (generator, dtype, shape) => {
   const count = sizeOf(shape);
   if (dtype === 'float64') {
     return tensorOfNumbers(dtype, shape, inGroups(generator, count, 2, ([a, b, c, d]) => [toDouble(a, b), toDouble(c, d)]));
@@ -34,14 +34,14 @@ const uniform: Distribution = (generator, dtype, shape) => {
   return tensorOfNumbers(dtype, shape, inGroups(generator, count, 4, (sample) => sample.map(unit)));
 };
 
-const normal: Distribution = (generator, dtype, shape) => {
+export const normal: Distribution = (generator, dtype, shape) => {
   const count = sizeOf(shape);
   if (dtype === 'float64') return tensorOfNumbers(dtype, shape, inGroups(generator, count, 2, ([a, b, c, d]) => boxMullerDouble(a, b, c, d)));
   return tensorOfNumbers(dtype, shape, inGroups(generator, count, 4, ([a, b, c, d]) => [...boxMuller(a, b), ...boxMuller(c, d)]));
 };
 
 /** Normals beyond two deviations are drawn again; each group of results has 256 samples a result to draw from. */
-const truncated: Distribution = (generator, dtype, shape) => {
+export const truncated: Distribution = (generator, dtype, shape) => {
   const count = sizeOf(shape);
   const perGroup = dtype === 'float64' ? 2 : 4;
   const out = new Float64Array(count);
@@ -91,7 +91,7 @@ export function boundsOf(low: HostTensor, high: HostTensor, isEmpty: boolean): {
   return { low: from, range: to - from };
 }
 
-function bounded(generator: Philox, shape: Shape, minimum: HostTensor, maximum: HostTensor): HostTensor {
+export function bounded(generator: Philox, shape: Shape, minimum: HostTensor, maximum: HostTensor): HostTensor {
   const { low, range } = boundsOf(minimum, maximum, sizeOf(shape) === 0);
   return integers(generator, minimum.dtype, shape, low, range);
 }
@@ -99,7 +99,7 @@ function bounded(generator: Philox, shape: Shape, minimum: HostTensor, maximum: 
 // ---- stateful ---------------------------------------------------------------------------------------------------------------------
 
 
-function freshSeed(): bigint {
+export function freshSeed(): bigint {
   return crypto.getRandomValues(new BigUint64Array(1))[0]!;
 }
 
@@ -141,7 +141,7 @@ export const RandomUniformInt = host(([shapeArg, low, high], context) => {
 });
 
 /** The order of `count` rows after a shuffle. */
-function shuffledOrder(count: number, next: () => number): number[] {
+export function shuffledOrder(count: number, next: () => number): number[] {
   const order = Array.from({ length: count }, (_, i) => i);
   for (let i = 0; i < count - 1; i++) {
     const j = i + (next() % (count - i));
@@ -150,17 +150,21 @@ function shuffledOrder(count: number, next: () => number): number[] {
   return order;
 }
 
-export const RandomShuffle = host(([value], context) => {
-  const { shape, dtype } = value!;
+/** The rows of a tensor in random order. */
+function shuffled(value: HostTensor, generator: (samples: bigint) => Philox): HostTensor {
+  const { shape, dtype } = value;
   const count = shape[0] ?? 1;
-  if (shape.length === 0 || count < 2 || value!.size === 0) return [value!];
-  const order = shuffledOrder(count, reserve(context, BigInt(Math.floor((count - 1 + 3) / 4))).singles());
+  if (shape.length === 0 || count < 2 || value.size === 0) return value;
+  const order = shuffledOrder(count, generator(BigInt(Math.floor((count - 1 + 3) / 4))).singles());
   const out = zeros(dtype, shape);
-  const [to, from] = [unitsOf(out), unitsOf(value!)];
+  const [to, from] = [unitsOf(out), unitsOf(value)];
   const inner = sizeBetween(shape, 1, shape.length);
   order.forEach((row, i) => copyElements(to, i * inner, from, row * inner, inner));
-  return [out];
-});
+  return out;
+}
+
+export const RandomShuffle = host(([value], context) => [shuffled(value!, (samples) => reserve(context, samples))]);
+export const StatelessShuffle = host(([value, key, counter, alg]) => [shuffled(value!, () => keyed(key!, counter!, alg!))]);
 
 /** Draws classes by their logits. */
 function classes(generator: Philox, logits: HostTensor, samples: number, dtype: DType): HostTensor {
@@ -219,7 +223,7 @@ const stateless = (distribution: Distribution): HostCode =>
 const statelessV2 = (distribution: Distribution): HostCode =>
   host(([shape, key, counter, alg], { attrs }) => [distribution(keyed(key!, counter!, alg!), attrs.type('dtype'), shapeOf(shape!))]);
 
-const full: Distribution = (generator, dtype, shape) => integers(generator, dtype, shape, 0n, 0n);
+export const full: Distribution = (generator, dtype, shape) => integers(generator, dtype, shape, 0n, 0n);
 
 export const StatelessRandomUniform = stateless(uniform);
 export const StatelessRandomNormal = stateless(normal);

@@ -43,7 +43,7 @@ export function initializedCell(handle: AnyTensor | undefined, context: Pick<Hos
 }
 
 /** What a host program works on. */
-function initialized(handle: HostTensor | undefined, context: HostContext): { variable: VariableCell; value: HostTensor } {
+export function initialized(handle: HostTensor | undefined, context: HostContext): { variable: VariableCell; value: HostTensor } {
   const { variable } = initializedCell(handle, context);
   const value = variable.hostValue;
   if (value === undefined) throw new InternalError('internal: a variable lost its value');

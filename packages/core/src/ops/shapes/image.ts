@@ -1,7 +1,8 @@
 /** Shapes of image ops: images are [batch, height, width, channels]. */
 import { shapeText, type PartialShape } from '../../shape.js';
 import type { ShapeContext, ShapeFunction } from '../opDef.js';
-import { dimIs, mergeDim, rankAtLeast, rankIs, scalars, sizeValue, valuesOf, type Dim } from './common.js';
+import { windowDim } from './window.js';
+import { dimIs, mergeDim, mulDims, product, rankAtLeast, rankIs, scalars, sizeValue, valuesOf, type Dim } from './common.js';
 
 /** Height and width in input i. */
 export function sizeInput(c: ShapeContext, i: number, what = 'size'): readonly [Dim, Dim] {
@@ -121,6 +122,18 @@ export const patches: ShapeFunction = (c) => {
   });
   const depth = images[3] === null || images[3] === undefined ? null : images[3] * (ksizes[1] ?? 1) * (ksizes[2] ?? 1);
   return [[images[0] ?? null, ...space, depth]];
+};
+
+/** Patches [batch, planes, rows, columns, size·size·size·channels] of windows in attributes ksizes and strides. */
+export const volumePatches: ShapeFunction = (c) => {
+  const input = rankIs(c, 0, 5, 'input');
+  const [ksizes, strides] = [c.attrs.ints('ksizes'), c.attrs.ints('strides')];
+  if (ksizes.length !== 5) c.fail('ExtractVolumePatches requires the ksizes attribute to contain 5 values, but got: ' + String(ksizes.length));
+  if (strides.length !== 5) c.fail('ExtractVolumePatches requires the stride attribute to contain 5 values, but got: ' + String(strides.length));
+  const space = [1, 2, 3].map((axis): Dim => windowDim(c, input[axis] ?? null, ksizes[axis] ?? 1, {
+    stride: strides[axis] ?? 1, dilation: 1, padding: c.attrs.string('padding'), explicit: [0, 0],
+  }, `dimension ${axis}`));
+  return [[input[0] ?? null, ...space, mulDims(input[4] ?? null, product([ksizes[1] ?? 1, ksizes[2] ?? 1, ksizes[3] ?? 1]))]];
 };
 
 /** A crop of the size in input 1 with offsets in input 2. */
