@@ -317,3 +317,15 @@ def errors_name_their_operation(say):
                 sess.run(fetch, feeds)
             except tf.errors.OpError as error:
                 say(type(error).__name__, error.error_code, error.op.name if error.op is not None else None, error.op.type if error.op is not None else None, error.node_def.name if error.node_def is not None else None)
+
+
+@program
+def assigning_what_is_fed(say):
+    v = tf.Variable(1.0, name="v")
+    w = tf.Variable(1.0, name="w", use_resource=True)
+    sets = [v.assign(2.0), v.assign_add(1.0), w.assign(2.0)]
+    read = w.value()
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        say([error_of(lambda s=s: sess.run(s, {v: 5})) for s in sets], sess.run([v, w]))
+        say(sess.run(v, {v: 5}), sess.run(v + 1.0, {v: 5}), sess.run(read + 1.0, {read: 5}), sess.run([v, w]))

@@ -8,10 +8,11 @@ import { elements } from './programs/elements.js';
 import { plain, type Programs } from './programs/program.js';
 import { scopes } from './programs/scopes.js';
 import { sessions } from './programs/sessions.js';
+import { traces } from './programs/traces.js';
 import { variables } from './programs/variables.js';
 
 const { outputs } = JSON.parse(readFileSync(new URL('../vectors/programs.json', import.meta.url), 'utf8')) as { outputs: Readonly<Record<string, readonly string[]>> };
-const programs: Programs = { ...basics, ...controlFlow, ...elements, ...scopes, ...sessions, ...variables };
+const programs: Programs = { ...basics, ...controlFlow, ...elements, ...scopes, ...sessions, ...traces, ...variables };
 
 it('has every program that TensorFlow ran', () => {
   expect(Object.keys(programs)).toEqual(Object.keys(outputs));

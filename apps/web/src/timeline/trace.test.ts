@@ -4,7 +4,7 @@ import { formatMicros, parseTrace, timeByOp } from './trace.js';
 
 const cpu = '/job:localhost/replica:0/task:0/device:CPU:0';
 const gpu = '/job:localhost/replica:0/task:0/device:GPU:0';
-const stats = (nodeName: string, start: number, duration: number, timelineLabel: string) => ({ nodeName, allStartMicros: BigInt(start), allEndRelMicros: BigInt(duration), timelineLabel });
+const stats = (nodeName: string, start: number, duration: number, timelineLabel: string) => ({ nodeName, allStartMicros: BigInt(start), allEndRelMicros: BigInt(duration), timelineLabel, output: [{ slot: 0 }] });
 
 test('reads what Timeline writes: lanes by device, events from zero on, and what goes between devices', () => {
   const trace = parseTrace(new Timeline({ devStats: [

@@ -131,7 +131,7 @@ describe.each([['by reference', false], ['by handle', true]])('functions of vari
     });
     await using session = open(graph);
     await session.run(init);
-    await expect(session.run(v)).rejects.toThrow(useResource ? 'Error while reading resource variable v from Container: localhost.' : 'Attempting to use uninitialized value v\n\t [[node v/read (');
+    await expect(session.run(v)).rejects.toThrow(useResource ? 'Error while reading resource variable v from Container: localhost.' : 'Attempting to use uninitialized value v\n\t [[{{node _retval_v_0_0}}]]');
   });
 });
 

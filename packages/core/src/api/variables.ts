@@ -99,9 +99,9 @@ export class Variable<D extends DType = DType> {
     return graph.colocateWith(null, { ignoreExisting: true }, () => graph.device(device === '' ? null : device, () => this.newRead()));
   }
 
-  /** A variable stands for its value: as a fetch, for the same read every time. */
+  /** A variable stands for its value, as a fetch and as what is fed: for its reference, or (a resource) for the same read every time. */
   asGraphElement(): Tensor<D> {
-    return this.snapshot;
+    return this.isResource ? this.snapshot : (this.handle as Tensor<D>);
   }
 
   /** What an op gets that takes the variable as an input. */
@@ -130,7 +130,7 @@ export class Variable<D extends DType = DType> {
 
   /** The value in a session: the given one, else the default one. */
   eval(options?: EvalOptions): Promise<HostTensor<D>> {
-    return this.snapshot.eval(options);
+    return this.asGraphElement().eval(options);
   }
 
   /** Gives the variable a value; the result is the value afterwards. */

@@ -2,10 +2,12 @@
  * Prune: from a whole graph to what one signature needs. Each feed becomes an `_Arg` node that takes the place of the fed output; what no
  * fetch or target needs is dropped. Texts and rules: the feed/fetch rewrite of TensorFlow's DirectSession.
  */
+import { dtypeInfo } from '../dtypes.js';
 import { AttrReader } from '../graph/attrs.js';
 import { endpointText, type Endpoint, type GraphData, type NodeData } from '../graph/graphData.js';
 import { InvalidArgumentError, NotFoundError } from '../errors.js';
 import { keepNeeded, type StageGraph } from '../graph/stageGraph.js';
+import { opDefinition } from '../ops/registry.js';
 
 /** What a call feeds, fetches and runs. Lists hold no duplicates. */
 export interface PruneRequest {
@@ -46,13 +48,25 @@ export function prune(graph: GraphData, request: PruneRequest): StageGraph {
     if (fed.size === 0) nodes.set(node.name, node);
     else nodes.set(node.name, { ...node, inputs: node.inputs.map(redirect), controls: node.controls.map((name) => replaced.get(name) ?? name) });
   }
-  return keepNeeded({
+  const pruned = keepNeeded({
     nodes,
     library: graph.library,
     args: request.feeds.map(argName),
     results: request.fetches.map(redirect),
     targets: request.targets.map((name) => replaced.get(name) ?? name),
   });
+  if (fed.size > 0) for (const node of pruned.nodes.values()) checkReferences(node, pruned);
+  return pruned;
+}
+
+/** What is fed is a value: an op that writes through a reference cannot have it. */
+function checkReferences({ name, op, inputs }: NodeData, { nodes, args }: StageGraph): void {
+  for (const [i, input] of inputs.entries()) {
+    const arg = nodes.get(input.node);
+    if (arg?.op !== '_Arg' || opDefinition(op)?.inputs[i]?.isRef !== true) continue;
+    const dtype = dtypeInfo[arg.outputs[0] ?? 'float32'].tfName;
+    throw new InvalidArgumentError(`Input ${i} of node ${name} was passed ${dtype} from ${arg.name}_${args.indexOf(arg.name)}:0 incompatible with expected ${dtype}_ref.`, { node: name, op });
+  }
 }
 
 /** What the placeholder said of its shape travels with the argument, so that errors can name it. */

@@ -111,25 +111,25 @@ void session.partialRunSetup([floats], { x: 1 });
 // The same of `eval`, `run` and `enter`.
 expectTypeOf(await floats.eval({ feeds: { 'x:0': 1 }, session })).toEqualTypeOf<HostTensor<'float32'>>();
 expectTypeOf(await variable.eval()).toEqualTypeOf<HostTensor<'float64'>>();
-expectTypeOf(await op.run()).toEqualTypeOf<void>();
+expectTypeOf(op.run()).toEqualTypeOf<Promise<void>>();
 expectTypeOf(await session.enter((inner) => inner.run([ints]))).toEqualTypeOf<[HostTensor<'int64'>]>();
 expectTypeOf(session.asDefault((inner) => { expectTypeOf(inner).toEqualTypeOf<Session>(); return 1; })).toEqualTypeOf<number>();
 expectTypeOf(session.asDefault()).toEqualTypeOf<Disposable>();
 
 // Configurations: camelCase, enums by name or number; text and bytes.
-void new Session({ config: { allowSoftPlacement: true, deviceCount: { CPU: 2 }, graphOptions: { optimizerOptions: { optLevel: 'L0' } } } });
-void new Session({ config: { graphOptions: { optimizerOptions: { optLevel: -1 } }, gpuOptions: { experimental: { virtualDevices: [{ memoryLimitMb: [1] }] } } } });
-void new Session({ config: 'allow_soft_placement: true' });
-void new InteractiveSession({ config: new Uint8Array() });
+new Session({ config: { allowSoftPlacement: true, deviceCount: { CPU: 2 }, graphOptions: { optimizerOptions: { optLevel: 'L0' } } } });
+new Session({ config: { graphOptions: { optimizerOptions: { optLevel: -1 } }, gpuOptions: { experimental: { virtualDevices: [{ memoryLimitMb: [1] }] } } } });
+new Session({ config: 'allow_soft_placement: true' });
+new InteractiveSession({ config: new Uint8Array() });
 // @ts-expect-error it is `allowSoftPlacement`
-void new Session({ config: { allowSoftPlacment: true } });
+new Session({ config: { allowSoftPlacment: true } });
 // @ts-expect-error the proto's name is for files
-void new Session({ config: { allow_soft_placement: true } });
+new Session({ config: { allow_soft_placement: true } });
 // @ts-expect-error a key deep inside
-void new Session({ config: { graphOptions: { optimizerOptions: { level: 'L0' } } } });
+new Session({ config: { graphOptions: { optimizerOptions: { level: 'L0' } } } });
 // @ts-expect-error a value of the wrong type
-void new Session({ config: { allowSoftPlacement: 'yes' } });
+new Session({ config: { allowSoftPlacement: 'yes' } });
 // @ts-expect-error an unknown enum name
-void new InteractiveSession({ config: { graphOptions: { optimizerOptions: { optLevel: 'L7' } } } });
+new InteractiveSession({ config: { graphOptions: { optimizerOptions: { optLevel: 'L7' } } } });
 // @ts-expect-error a session has no such option
-void new Session({ configuration: {} });
+new Session({ configuration: {} });

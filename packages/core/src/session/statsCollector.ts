@@ -2,7 +2,7 @@
 import type { LaunchTime } from '../device/device.js';
 import type { StepStatsSink } from '../execute/runContext.js';
 import type { NodeData } from '../graph/graphData.js';
-import type { NodeExecStats, StepStats } from '../proto/index.js';
+import type { AllocationDescription, NodeExecStats, StepStats } from '../proto/index.js';
 
 /** TensorFlow keeps no more. */
 const maxNodes = 1 << 20;
@@ -90,11 +90,15 @@ function nodeStats({ time, label, bytes }: Entry, device: string, node: NodeData
     allStartMicros: Math.round(start), opStartRelMicros: 0, opEndRelMicros: micros, allEndRelMicros: micros,
     allStartNanos: BigInt(Math.round(start)) * 1000n, opStartRelNanos: 0, opEndRelNanos: nanos, allEndRelNanos: nanos,
     scheduledMicros: Math.round(start), scheduledNanos: BigInt(Math.round(start)) * 1000n,
-    ...(bytes === 0 ? {} : {
-      memory: [{ allocatorName: allocatorOf(device), totalBytes: bytes, peakBytes: bytes }],
-      output: [{ slot: 0, tensorDescription: { allocationDescription: { requestedBytes: bytes, allocatedBytes: bytes, allocatorName: allocatorOf(device) } } }],
-    }),
+    ...(bytes === 0 ? {} : { memory: [{ allocatorName: allocatorOf(device), totalBytes: bytes, peakBytes: bytes }] }),
+    output: (node?.outputs ?? (bytes === 0 ? [] : ['']))
+      .map((_, slot) => ({ slot, tensorDescription: { allocationDescription: allocation(device, slot === 0 ? bytes : 0) } })),
   };
+}
+
+/** The bytes of a launch are known as a whole: its first output stands for all. */
+function allocation(device: string, bytes: number): AllocationDescription {
+  return { requestedBytes: bytes, allocatedBytes: bytes, allocatorName: allocatorOf(device) };
 }
 
 function allocatorOf(device: string): string {

@@ -1,5 +1,5 @@
 /** Step stats as a Chrome trace: open the text in `chrome://tracing` or Perfetto. */
-import type { AllocationDescription, NodeExecStats, StepStats } from '../proto/index.js';
+import { printText, TensorDescription, type DeviceStepStats, type NodeExecStats, type NodeOutput, type StepStats } from '../proto/index.js';
 
 export interface TraceOptions {
   /** Arrows from producers to consumers. */
@@ -19,28 +19,42 @@ interface TraceEvent {
   [key: string]: unknown;
 }
 
-interface TensorInfo {
+/** A tensor that a node gave, while it is alive. */
+interface TrackedTensor {
   readonly name: string;
   readonly pid: number;
   readonly id: number;
   readonly allocator: string;
   readonly bytes: number;
   readonly created: number;
+  /** Where and when it was made: an arrow begins there. */
+  readonly end: number;
+  readonly lane: Lane;
   lastUse: number;
 }
 
-interface Placed {
+interface Lane {
   readonly pid: number;
   readonly tid: number;
-  readonly stats: NodeExecStats;
 }
 
-/** Reads a `StepStats` message as `run` puts it into its metadata. */
-export class Timeline {
-  private events: TraceEvent[] = [];
-  private metadata: TraceEvent[] = [];
-  private nextId = 0;
+/** One node of one device, and where it is drawn. */
+interface PlacedNode {
+  readonly stats: NodeExecStats;
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+  readonly lane: Lane;
+}
 
+interface PlacedDevice {
+  readonly device: string;
+  readonly tensorPid: number;
+  readonly nodes: readonly PlacedNode[];
+}
+
+/** Reads a `StepStats` message as `run` puts it into its metadata. What it writes is what TensorFlow 1's `timeline.Timeline` writes. */
+export class Timeline {
   constructor(private readonly stepStats: StepStats) {}
 
   /** JSON text, indented by 4. */
@@ -48,89 +62,88 @@ export class Timeline {
     return this.analyzeStepStats({ showDataflow, showMemory }).chromeTrace;
   }
 
-  /** The trace, and the most that each allocator held. */
+  /** The trace, and (with `showMemory`) the most that each allocator held. */
   analyzeStepStats({ showDataflow = true, showMemory = true }: TraceOptions = {}): { chromeTrace: string; allocatorMaximums: ReadonlyMap<string, AllocatorMaximum> } {
-    this.events = [];
-    this.metadata = [];
-    this.nextId = 0;
-    const devices = (this.stepStats.devStats ?? []).map((dev, i) => ({ ...dev, device: dev.device ?? '', computePid: 1 + 2 * i, tensorPid: 2 + 2 * i }));
-    this.processName('Allocators', 0);
-    for (const { device, computePid, tensorPid } of devices) {
-      this.processName(`${device} Compute`, computePid);
-      this.processName(`${device} Tensors`, tensorPid);
-    }
-    const tensors = this.tensorsOf(devices);
-    const maximums = allocations(tensors, (event) => { if (showMemory) this.events.push(event); });
-    const nodes = new Map<string, Placed>();
-    for (const { device, nodeStats = [], computePid } of devices) {
-      const lanes: number[] = [0];
-      for (const stats of nodeStats) {
-        const start = Number(stats.allStartMicros ?? 0);
-        const end = start + Number(stats.allEndRelMicros ?? 0);
-        let tid = lanes.findIndex((last) => last < start);
-        if (tid < 0) tid = lanes.length;
-        lanes[tid] = end;
-        nodes.set(stats.nodeName ?? '', { pid: computePid, tid, stats });
-        this.events.push(opEvent(stats, device, computePid, tid));
-      }
-    }
-    for (const { device, nodeStats = [] } of devices) {
-      if (isPseudo(device)) continue;
-      for (const stats of nodeStats) this.showInputs(stats, nodes, tensors, showDataflow);
-    }
-    if (showMemory) this.showTensors(tensors);
-    return { chromeTrace: JSON.stringify({ traceEvents: [...this.metadata, ...this.events] }, null, 4), allocatorMaximums: maximums };
-  }
-
-  private processName(name: string, pid: number): void {
-    this.metadata.push({ name: 'process_name', ph: 'M', pid, args: { name } });
-  }
-
-  private tensorsOf(devices: readonly { readonly nodeStats?: readonly NodeExecStats[]; readonly device: string; readonly tensorPid: number }[]): Map<string, TensorInfo> {
-    const tensors = new Map<string, TensorInfo>();
-    for (const { nodeStats = [], device, tensorPid } of devices) {
-      if (isPseudo(device)) continue;
-      for (const stats of nodeStats) {
-        const created = Number(stats.allStartMicros ?? 0);
-        const end = created + Number(stats.allEndRelMicros ?? 0);
-        for (const { slot = 0, tensorDescription } of stats.output ?? []) {
-          const description: AllocationDescription = tensorDescription?.allocationDescription ?? {};
-          const bytes = Number(description.requestedBytes ?? 0);
-          if (bytes <= 0) continue;
-          const name = slot === 0 ? (stats.nodeName ?? '') : `${stats.nodeName ?? ''}:${slot}`;
-          tensors.set(name, { name, pid: tensorPid, id: this.nextId++, allocator: description.allocatorName ?? '', bytes, created, lastUse: end });
+    const events: TraceEvent[] = [];
+    const emit = (event: TraceEvent): void => { events.push(event); };
+    const devices = (this.stepStats.devStats ?? []).map(placedDevice);
+    const processes = [['Allocators', 0], ...devices.flatMap(({ device, tensorPid }) => [[`${device} Compute`, tensorPid - 1], [`${device} Tensors`, tensorPid]])];
+    const tensors = trackedTensors(devices, showMemory ? emit : () => undefined);
+    let flows = 0;
+    for (const { device, nodes } of devices) {
+      for (const node of nodes) {
+        emit(operationEvent(node, device));
+        for (const [name, tensor] of usedTensors(node, device, tensors)) {
+          tensor.lastUse = Math.max(tensor.lastUse, node.end - 1);
+          if (!showDataflow || isSame(tensor.lane, node.lane)) continue;
+          const id = flows++;
+          emit({ ...event('s', 'DataFlow', name, tensor.lane, tensor.end), id });
+          emit({ ...event('t', 'DataFlow', name, node.lane, node.start), id });
         }
       }
     }
-    return tensors;
+    const allocatorMaximums = showMemory ? memoryCounters(tensors, emit) : new Map<string, AllocatorMaximum>();
+    const metadata = processes.map(([name, pid]) => ({ name: 'process_name', ph: 'M', pid, args: { name } }));
+    return { chromeTrace: JSON.stringify({ traceEvents: [...metadata, ...events] }, null, 4), allocatorMaximums };
   }
+}
 
-  private showInputs(stats: NodeExecStats, nodes: ReadonlyMap<string, Placed>, tensors: ReadonlyMap<string, TensorInfo>, showDataflow: boolean): void {
-    const to = nodes.get(stats.nodeName ?? '');
-    if (to === undefined) return;
+function event(ph: string, cat: string, name: string, { pid, tid }: Lane, ts: number): TraceEvent {
+  return { ph, cat, name, pid, tid, ts };
+}
+
+function isSame(a: Lane, b: Lane): boolean {
+  return a.pid === b.pid && a.tid === b.tid;
+}
+
+/** The nodes of a device in lanes: each in the first lane whose last node ended before it began. */
+function placedDevice({ device = '', nodeStats = [] }: DeviceStepStats, index: number): PlacedDevice {
+  const pid = 1 + 2 * index;
+  const lanes: number[] = [0];
+  const nodes = nodeStats.map((stats): PlacedNode => {
     const start = Number(stats.allStartMicros ?? 0);
-    for (const input of parseLabel(stats).inputs) {
-      const tensor = tensors.get(input);
-      if (tensor !== undefined) tensor.lastUse = Math.max(tensor.lastUse, start);
-      const name = input.replace(/:\d+$/, '').replace(/^\^/, '');
-      // A node that was copied for another device is named after its original.
-      const from = nodes.get(name) ?? nodes.get(name.slice(0, Math.max(0, name.lastIndexOf('/_'))));
-      if (!showDataflow || from === undefined || (from.pid === to.pid && from.tid === to.tid)) continue;
-      const id = this.nextId++;
-      const ended = Number(from.stats.allStartMicros ?? 0) + Number(from.stats.allEndRelMicros ?? 0);
-      this.events.push({ name: input, cat: 'DataFlow', ph: 's', pid: from.pid, tid: from.tid, ts: ended, id });
-      this.events.push({ name: input, cat: 'DataFlow', ph: 't', pid: to.pid, tid: to.tid, ts: start, id });
-    }
-  }
+    const end = start + Number(stats.allEndRelMicros ?? 0);
+    let tid = lanes.findIndex((last) => last < start);
+    if (tid < 0) tid = lanes.length;
+    lanes[tid] = end;
+    return { stats, name: stats.nodeName ?? '', start, end, lane: { pid, tid } };
+  });
+  return { device, tensorPid: pid + 1, nodes };
+}
 
-  private showTensors(tensors: ReadonlyMap<string, TensorInfo>): void {
-    for (const { name, pid, id, created, lastUse, bytes, allocator } of tensors.values()) {
-      const base = { cat: 'Tensor', name, pid, tid: 0, id };
-      this.events.push({ ...base, ph: 'N', ts: created });
-      this.events.push({ ...base, ph: 'O', ts: lastUse - 1, args: { snapshot: { tensor_description: `${bytes} bytes by ${allocator}` } } });
-      this.events.push({ ...base, ph: 'D', ts: lastUse });
+/** Every output of every node by the name that labels have for it: the node's own, for those after the first with `:index`. */
+function trackedTensors(devices: readonly PlacedDevice[], emit: (event: TraceEvent) => void): Map<string, TrackedTensor> {
+  const tensors = new Map<string, TrackedTensor>();
+  for (const { tensorPid, nodes } of devices) {
+    for (const { stats, name: node, start, end, lane } of nodes) {
+      for (const [index, output] of (stats.output ?? []).entries()) {
+        const name = index === 0 ? node : `${node}:${index}`;
+        const { requestedBytes = 0, allocatorName = '' } = output.tensorDescription?.allocationDescription ?? {};
+        const tensor: TrackedTensor = { name, pid: tensorPid, id: tensors.size, allocator: allocatorName, bytes: Number(requestedBytes), created: start, end, lane, lastUse: end };
+        tensors.set(name, tensor);
+        const place = { pid: tensorPid, tid: lane.tid };
+        emit({ ...event('N', 'Tensor', name, place, start), id: tensor.id });
+        emit({ ...event('O', 'Tensor', name, place, end - 1), id: tensor.id, args: { snapshot: { tensor_description: descriptionOf(output) } } });
+      }
     }
   }
+  return tensors;
+}
+
+function descriptionOf({ tensorDescription = {} }: NodeOutput): string {
+  return printText(TensorDescription, tensorDescription).replaceAll('"', '');
+}
+
+/** What a node read, as far as it is known who made it, by name. */
+function usedTensors({ stats, name: node }: PlacedNode, device: string, tensors: ReadonlyMap<string, TrackedTensor>): (readonly [string, TrackedTensor])[] {
+  if (isPseudo(device) || node === 'RecvTensor') return [];
+  return parseLabel(stats).inputs.flatMap((input) => {
+    // What came from another device has the name of its Recv: that of the tensor, and a number.
+    const cut = input.lastIndexOf('/_');
+    const name = tensors.has(input) || cut <= 0 ? input : input.slice(0, cut);
+    const tensor = tensors.get(name);
+    return tensor === undefined ? [] : [[name, tensor] as const];
+  });
 }
 
 /** Devices that only repeat what others did. */
@@ -138,45 +151,42 @@ function isPseudo(device: string): boolean {
   return device.includes('/stream:') || device.includes('/memcpy');
 }
 
-function parseLabel(stats: NodeExecStats): { op: string; inputs: readonly string[] } {
-  if (stats.nodeName === 'RecvTensor') return { op: 'RecvTensor', inputs: [] };
-  const match = /(.*) = (.*)\((.*)\)/.exec(stats.timelineLabel ?? '');
-  if (match === null) return { op: 'unknown', inputs: [] };
-  const inputs = match[3] ?? '';
-  return { op: match[2] ?? '', inputs: inputs === '' ? [] : inputs.split(', ') };
+function parseLabel({ nodeName, timelineLabel = '' }: NodeExecStats): { op: string; inputs: readonly string[] } {
+  if (nodeName === 'RecvTensor') return { op: 'RecvTensor', inputs: [] };
+  const [, , op = '', inputs = ''] = /^(.*) = (.*)\((.*)\)/.exec(timelineLabel) ?? ['', '', 'unknown'];
+  return { op, inputs: inputs === '' ? [] : inputs.split(', ') };
 }
 
-function opEvent(stats: NodeExecStats, device: string, pid: number, tid: number): TraceEvent {
-  let name = stats.nodeName ?? '';
-  let { op } = parseLabel(stats);
-  const args: Record<string, string> = {};
-  if (isPseudo(device)) {
-    const [node = '', kind = 'unknown'] = name.split(':');
-    name = node;
-    op = kind;
-  } else parseLabel(stats).inputs.forEach((input, i) => { args[`input${i}`] = input; });
-  return {
-    name: op, cat: 'Op', ph: 'X', pid, tid, ts: Number(stats.allStartMicros ?? 0), dur: Number(stats.allEndRelMicros ?? 0),
-    args: { name, op, ...args },
-  };
+function operationEvent({ stats, name, start, end, lane }: PlacedNode, device: string): TraceEvent {
+  const { op, inputs } = parseLabel(stats);
+  const [node = '', kind = 'unknown'] = name.split(':');
+  const args = isPseudo(device) ? { name: node, op: kind } : { name, op, ...Object.fromEntries(inputs.map((input, i) => [`input${i}`, input])) };
+  return { ...event('X', 'Op', args.op, lane, start), dur: end - start, args };
 }
 
-/** Walks creations and last uses in time: a counter per allocator, and what each held at most. */
-function allocations(tensors: ReadonlyMap<string, TensorInfo>, emit: (event: TraceEvent) => void): Map<string, AllocatorMaximum> {
+/** Tells the end of every tensor, and how much each allocator held from change to change; the most of each. */
+function memoryCounters(tensors: ReadonlyMap<string, TrackedTensor>, emit: (event: TraceEvent) => void): Map<string, AllocatorMaximum> {
+  const changes = new Map<string, { readonly at: number; readonly bytes: number; readonly name: string }[]>();
+  for (const { name, pid, id, allocator, bytes, created, lastUse } of tensors.values()) {
+    emit({ ...event('D', 'Tensor', name, { pid, tid: 0 }, lastUse), id });
+    const list = changes.get(allocator) ?? [];
+    changes.set(allocator, list);
+    list.push({ at: created, bytes, name }, { at: lastUse, bytes: -bytes, name });
+  }
   const maximums = new Map<string, AllocatorMaximum>();
-  const all = [...tensors.values()];
-  for (const allocator of new Set(all.map((tensor) => tensor.allocator))) {
-    const list = all.filter((tensor) => tensor.allocator === allocator);
-    const changes = list.flatMap((tensor) => [{ at: tensor.created, tensor, sign: 1 }, { at: tensor.lastUse, tensor, sign: -1 }]).sort((a, b) => a.at - b.at || b.sign - a.sign);
+  for (const [allocator, list] of changes) {
+    let total = 0;
     const live = new Set<string>();
-    let bytes = 0;
-    for (const { at, tensor, sign } of changes) {
-      bytes += sign * tensor.bytes;
-      if (sign > 0) live.add(tensor.name);
-      else live.delete(tensor.name);
-      if (bytes > (maximums.get(allocator)?.numBytes ?? 0)) maximums.set(allocator, { timestamp: at, numBytes: bytes, tensors: new Set(live) });
-      emit({ name: allocator, cat: 'Memory', ph: 'C', pid: 0, ts: at, args: { [allocator]: bytes } });
+    let most: AllocatorMaximum = { timestamp: 0, numBytes: 0, tensors: new Set() };
+    list.sort((a, b) => a.at - b.at || a.bytes - b.bytes || (a.name < b.name ? -1 : Number(a.name > b.name)));
+    for (const { at, bytes, name } of list) {
+      total += bytes;
+      if (bytes < 0) live.delete(name);
+      else live.add(name);
+      if (total > most.numBytes) most = { timestamp: at, numBytes: total, tensors: new Set(live) };
+      emit({ ...event('C', 'Memory', allocator, { pid: 0, tid: 0 }, at), args: { [allocator]: total } });
     }
+    maximums.set(allocator, most);
   }
   return maximums;
 }

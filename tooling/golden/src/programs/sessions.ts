@@ -336,4 +336,15 @@ export const sessions: Programs = {
       }
     }
   },
+
+  async assigning_what_is_fed(say) {
+    const v = new tf.Variable(1, { name: 'v' });
+    const w = new tf.Variable(1, { name: 'w', useResource: true });
+    const sets = [v.assign(2), v.assignAdd(1), w.assign(2)];
+    await using sess = open();
+    await sess.run(tf.globalVariablesInitializer());
+    say(await errorsOf(...sets.map((set) => () => sess.run(set, new Map([[v, 5]])))), await sess.run([v, w]));
+    const [more, read] = [tf.add(v, 1), w.value()];
+    say(await sess.run(v, new Map([[v, 5]])), await sess.run(more, new Map([[v, 5]])), await sess.run(tf.add(read, 1), new Map([[read, 5]])), await sess.run([v, w]));
+  },
 };
