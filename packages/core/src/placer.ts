@@ -1,7 +1,7 @@
 /** `@sessionflow/core/placer`: TensorFlow's placer as a pure function, over GraphDefs and over the graphs of a session. */
-export {
-  placeGraph, type DeviceSpec as PlaceGraphDevice, type GraphPlacement, type KernelSpec, type PlaceGraphOptions,
-} from './place/placeGraph.js';
+export { placeGraph, type GraphPlacement } from './place/placeGraph.js';
+export type { PlaceGraphOptions } from './place/placeGraphOptions.js';
+export type { DeviceSpec as PlaceGraphDevice, KernelSpec } from './place/kernelSpecs.js';
 export { place, type PlaceContext, type PlacerDevice } from './place/place.js';
 export { fromKernelTables, type DeviceWithKernels } from './place/kernelTables.js';
 export type { LogEntry } from './place/log.js';

@@ -5,9 +5,9 @@
 import type { DType } from '../dtypes.js';
 import { typeName } from '../graph/elements.js';
 import type { Graph } from '../graph/graph.js';
-import { didYouMean } from '../graph/names.js';
 import type { Tensor } from '../graph/tensor.js';
 import { convertToTensor, tensorsIn, type TensorLike } from '../ops/convert.js';
+import { checkKeys } from '../options.js';
 import { isPlainObject } from '../plainObject.js';
 import { getDefaultGraph } from '../state/defaultGraph.js';
 
@@ -23,10 +23,7 @@ export function isOptions<O extends object>(value: unknown): value is O {
 export function checkOptions(what: string, options: object | undefined, keys: readonly string[] = []): void {
   if (options === undefined) return;
   if (!isOptions<object>(options)) throw new TypeError(`${what} takes its optional arguments as one object, but ${typeName(options)} was given.`);
-  const known = [...keys, 'name'];
-  for (const [key, value] of Object.entries(options)) {
-    if (value !== undefined && !known.includes(key)) throw new TypeError(`${what} has no option '${key}'; it has ${known.join(', ')}.${didYouMean(key, known)}`);
-  }
+  checkKeys(what, options, [...keys, 'name']);
 }
 
 /** Puts a positional argument, if it is one, into the options under its name, the first of `keys`; the others may only be options. */

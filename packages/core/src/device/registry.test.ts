@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { InvalidArgumentError, ResourceExhaustedError, UnknownError } from '../errors.js';
+import { AlreadyExistsError, InvalidArgumentError, ResourceExhaustedError, UnknownError } from '../errors.js';
 import { Graph } from '../graph/graph.js';
 import * as ops from '../ops/families.js';
 import { constant, placeholder } from '../api/values.js';
@@ -67,6 +67,28 @@ describe('discovery', () => {
     expect(await where()).toBe('CPU:0');
     isThere = true;
     expect(await where()).toBe('GPU:0');
+  });
+});
+
+describe('what a registry refuses', () => {
+  const registry = (...args: unknown[]): unknown => Reflect.construct(DeviceRegistry, args);
+  const shape = 'Expected an object with name, deviceType, priority, kernels, discover and open.';
+
+  it.each<[string, unknown[], string]>([
+    ['no list', [reference()], 'DeviceRegistry: expected an array of backends, but an object is given.'],
+    ['what is no object', [[3]], `3 is no Backend. ${shape}`],
+    ['a backend that is not called', [[reference]], "A function is given for a Backend. Expected what it gives: call it, 'reference()'."],
+    ['half a backend', [[{ ...reference(), open: undefined, priority: 'high' }]], `'reference' is no Backend: its priority is "high", its open is undefined. ${shape}`],
+    ['a misspelt option', [[], { allowDuplicate: true }], "DeviceRegistry has no option 'allowDuplicate'; it has allowDuplicates. Did you mean 'allowDuplicates'?"],
+  ])('%s', (_what, args, message) => {
+    expect(() => registry(...args)).toThrow(new TypeError(message));
+  });
+
+  it('another backend of one name, and takes the same one twice', () => {
+    const first = reference();
+    const own = new DeviceRegistry([first, first]);
+    expect(own.backends).toEqual([first]);
+    expect(() => { own.register(reference()); }).toThrow(new AlreadyExistsError("A backend named 'reference' is registered already. Give one of the two sessions its own registry."));
   });
 });
 

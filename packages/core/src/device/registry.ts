@@ -4,6 +4,8 @@
  * them see is offered once, by the first.
  */
 import { AlreadyExistsError } from '../errors.js';
+import { checkKeys, shownValue } from '../options.js';
+import { isBackend, notBackend } from './backendShape.js';
 import type { Backend, DiscoverConfig } from './device.js';
 import { chooseGpus, type VirtualDevices } from './gpuOptions.js';
 import type { DeviceInfo } from './info.js';
@@ -61,12 +63,16 @@ interface Answer {
 export class DeviceRegistry {
   private readonly list: Backend[] = [];
 
+  /** TypeError for what is no list of backends, and for options that a registry does not have. */
   constructor(backends: readonly Backend[] = [], private readonly options: RegistryOptions = {}) {
-    for (const backend of backends) this.register(backend);
+    if (!Array.isArray(backends)) throw new TypeError(`DeviceRegistry: expected an array of backends, but ${shownValue(backends)} is given.`);
+    checkKeys('DeviceRegistry', options, ['allowDuplicates']);
+    for (const backend of backends as readonly Backend[]) this.register(backend);
   }
 
-  /** Adds a backend. AlreadyExistsError for another backend of the same name; the same value again changes nothing. */
+  /** Adds a backend. TypeError for what is none; AlreadyExistsError for another backend of the same name; the same value again changes nothing. */
   register(backend: Backend): void {
+    if (!isBackend(backend)) throw new TypeError(notBackend(backend));
     const known = this.list.find((other) => other.name === backend.name);
     if (known === backend) return;
     if (known !== undefined) throw new AlreadyExistsError(`A backend named '${backend.name}' is registered already. Give one of the two sessions its own registry.`);

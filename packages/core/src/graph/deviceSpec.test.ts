@@ -66,4 +66,18 @@ describe('DeviceSpec', () => {
     expect(canonicalName(null)).toBe('');
     expect(spec.equals(DeviceSpec.fromString('/task:1'))).toBe(true);
   });
+
+  const spec = (fields: unknown): unknown => Reflect.construct(DeviceSpec, [fields]);
+
+  it.each<[string, () => unknown, string]>([
+    ['a part that names do not have', () => spec({ jobs: 'a' }), "DeviceSpec has no option 'jobs'; it has job, replica, task, deviceType, deviceIndex. Did you mean 'job'?"],
+    ['a name', () => spec('/cpu:0'), 'DeviceSpec: expected an object with some of job, replica, task, deviceType, deviceIndex, but "/cpu:0" is given. A name is read by DeviceSpec.fromString.'],
+    ['a job that is no text', () => spec({ job: 3 }), 'DeviceSpec: job is 3. Expected a string.'],
+    ['a task that is no number', () => new DeviceSpec().replace(JSON.parse('{"task":"x"}') as object), 'DeviceSpec: task is "x". Expected an integer.'],
+    ['an index between two', () => new DeviceSpec({ deviceIndex: 1.5 }), 'DeviceSpec: deviceIndex is 1.5. Expected an integer.'],
+    ['no text to read', () => DeviceSpec.fromString(JSON.parse('3') as string), 'DeviceSpec: expected a device name, but 3 is given.'],
+    ['no spec to merge', () => { new DeviceSpec().mergeFrom(JSON.parse('"/cpu:0"') as DeviceSpec); }, 'DeviceSpec: expected another DeviceSpec, but "/cpu:0" is given.'],
+  ])('refuses %s', (_what, make, message) => {
+    expect(make).toThrow(new TypeError(message));
+  });
 });

@@ -3,6 +3,8 @@
  * A malformed name fails here, when its scope opens; names in imported graphs meet the runtime's grammar, in the placer.
  */
 import { ValueError } from '../errors.js';
+import { checkKeys, shownValue } from '../options.js';
+import { isPlainObject } from '../plainObject.js';
 
 /** The parts of a device name; what is `undefined` is not said. */
 export interface DeviceFields {
@@ -21,7 +23,9 @@ export class DeviceSpec {
   deviceIndex: number | undefined;
   #deviceType: string | undefined;
 
+  /** TypeError for parts that a device name does not have, and for values that are none. */
   constructor(fields: DeviceFields = {}) {
+    checkFields(fields);
     this.job = fields.job;
     this.replica = fields.replica;
     this.task = fields.task;
@@ -49,6 +53,7 @@ export class DeviceSpec {
 
   /** Takes over every part that `other` sets. */
   mergeFrom(other: DeviceSpec): void {
+    if (!((other as unknown) instanceof DeviceSpec)) throw new TypeError(`DeviceSpec: expected another DeviceSpec, but ${shownValue(other)} is given.`);
     this.job = other.job ?? this.job;
     this.replica = other.replica ?? this.replica;
     this.task = other.task ?? this.task;
@@ -94,7 +99,23 @@ export class DeviceSpec {
   }
 }
 
+const fieldTypes: Readonly<Record<keyof DeviceFields, 'text' | 'number'>> = { job: 'text', replica: 'number', task: 'number', deviceType: 'text', deviceIndex: 'number' };
+
+function checkFields(fields: DeviceFields): void {
+  if (!isPlainObject(fields)) {
+    const hint = typeof fields === 'string' ? ' A name is read by DeviceSpec.fromString.' : '';
+    throw new TypeError(`DeviceSpec: expected an object with some of ${Object.keys(fieldTypes).join(', ')}, but ${shownValue(fields)} is given.${hint}`);
+  }
+  checkKeys('DeviceSpec', fields, Object.keys(fieldTypes));
+  for (const [key, type] of Object.entries(fieldTypes)) {
+    const value = fields[key];
+    if (value === undefined || value === null || (type === 'text' ? typeof value === 'string' : Number.isInteger(value))) continue;
+    throw new TypeError(`DeviceSpec: ${key} is ${shownValue(value)}. Expected ${type === 'text' ? 'a string' : 'an integer'}.`);
+  }
+}
+
 function parse(text: string): DeviceFields {
+  if (typeof (text as unknown) !== 'string') throw new TypeError(`DeviceSpec: expected a device name, but ${shownValue(text)} is given.`);
   const fields: DeviceFields = {};
   const setType = (type: string, index: string | undefined): void => {
     if (fields.deviceType !== undefined) throw new ValueError(`Cannot specify multiple device types: ${text}`);

@@ -7,6 +7,7 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import nodeModule, { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { backendShape, isBackend } from '../device/backendShape.js';
 import type { Backend } from '../device/device.js';
 import { FailedPreconditionError, NotFoundError } from '../errors.js';
 
@@ -112,7 +113,7 @@ async function loadBackend(folder: string, manifest: Manifest): Promise<Backend>
   const exported = asObject(loaded)[exportName];
   if (exported === undefined) throw new TypeError(`its main entry has no export '${exportName}', which "sessionflow.backend" in its package.json names.`);
   const backend: unknown = typeof exported === 'function' ? (exported as () => unknown)() : exported;
-  if (!isBackend(backend)) throw new TypeError(`its export '${exportName}' gives no Backend. Expected an object with name, deviceType, priority, kernels, discover and open.`);
+  if (!isBackend(backend)) throw new TypeError(`its export '${exportName}' gives no Backend. Expected ${backendShape}.`);
   return backend;
 }
 
@@ -138,10 +139,4 @@ function mainEntry(manifest: Manifest): string {
 
 function asObject(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-}
-
-function isBackend(value: unknown): value is Backend {
-  const { name, deviceType, priority, kernels, discover, open } = asObject(value);
-  return typeof name === 'string' && typeof deviceType === 'string' && typeof priority === 'number' && typeof kernels === 'object'
-    && typeof discover === 'function' && typeof open === 'function';
 }

@@ -4,9 +4,9 @@ import { ValueError } from '../errors.js';
 import type { AttrValue } from '../graph/attrs.js';
 import { typeName } from '../graph/elements.js';
 import type { Graph } from '../graph/graph.js';
-import { didYouMean } from '../graph/names.js';
 import type { Operation } from '../graph/operation.js';
 import type { Tensor } from '../graph/tensor.js';
+import { unknownOption } from '../options.js';
 import { isPlainObject } from '../plainObject.js';
 import { getDefaultGraph } from '../state/defaultGraph.js';
 import { argCounts } from './argTypes.js';
@@ -84,7 +84,7 @@ function readOptions(
     const def = definition.attrs.find((attr) => attr.name === key || camelCase(attr.name) === key || lowerFirst(attr.name) === key);
     if (def === undefined) {
       const known = ['name', ...definition.attrs.map((attr) => camelCase(attr.name))];
-      throw new TypeError(`${definition.type} has no option '${key}'; it has ${known.join(', ')}.${didYouMean(key, known)}`);
+      throw unknownOption(definition.type, key, known);
     }
     attrs.set(def.name, toAttrValue(def, given, definition.type));
   }

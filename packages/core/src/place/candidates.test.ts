@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidArgumentError } from '../errors.js';
-import type { PlaceGraphOptions } from './placeGraph.js';
+import type { PlaceGraphOptions } from './placeGraphOptions.js';
 import { devices, error, full, node, placed, task, thrown, typed, where } from './testing/fakes.js';
 
 const soft = { allowSoftPlacement: true };

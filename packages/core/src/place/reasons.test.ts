@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PlaceGraphOptions } from './placeGraph.js';
+import type { PlaceGraphOptions } from './placeGraphOptions.js';
 import type { Reason } from './reasons.js';
 import { call, devices, full, functionDef, node, placed, typed } from './testing/fakes.js';
 

@@ -1,10 +1,11 @@
 /**
  * Message objects ⇄ proto3's JSON form, as values (`JSON.parse` and `JSON.stringify` are the caller's). Reading is generous in spelling
- * (field names as in the .proto file or in camelCase, enums by name or number, 64-bit integers as numbers, strings or bigints, bytes as
+ * (field names as in the .proto file or in camelCase, enums by name or number, 64-bit integers as numbers, strings, bigints or Longs, bytes as
  * base64, arrays of numbers or Uint8Array, maps as objects or Maps) and strict in everything else; errors carry the path.
  */
 import { InvalidArgumentError } from '../errors.js';
 import { didYouMean } from '../graph/names.js';
+import { shownValue } from '../options.js';
 import { maxDepth } from './decode.js';
 import { shortestFloat } from './fields.js';
 import { type Field, type Int64, type MessageType, type ScalarType, shortName } from './schema.js';
@@ -14,12 +15,6 @@ export interface FromJsonOptions {
   readonly what?: string | undefined;
   /** Whether fields that the schema does not know are passed over instead of refused. */
   readonly ignoreUnknown?: boolean | undefined;
-}
-
-function shown(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
-  if (Array.isArray(value)) return 'an array';
-  return typeof value === 'object' && value !== null ? 'an object' : typeof value === 'function' ? 'a function' : String(value);
 }
 
 const ranges: Readonly<Partial<Record<ScalarType, readonly [bigint, bigint]>>> = {
@@ -54,6 +49,15 @@ export function toBase64(bytes: Uint8Array): string {
   return btoa(binary);
 }
 
+/** The halves of a 64-bit integer, as protobuf libraries give it that have no bigint (`Long`). */
+function fromLong(value: unknown): bigint | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { low, high, unsigned } = value as Readonly<Record<string, unknown>>;
+  if (typeof low !== 'number' || typeof high !== 'number') return undefined;
+  const bits = (BigInt(high) << 32n) | BigInt(low >>> 0);
+  return unsigned === true ? BigInt.asUintN(64, bits) : BigInt.asIntN(64, bits);
+}
+
 /** Where a map's value stands: its key, as the error shows it. */
 class MapKey {
   constructor(readonly key: unknown) {}
@@ -69,7 +73,7 @@ class JsonReader {
     let path = this.options.what === undefined ? this.start : '';
     for (const part of this.way) {
       if (typeof part === 'string') path += path === '' ? part : `.${part}`;
-      else path += `[${part instanceof MapKey ? shown(part.key) : part}]`;
+      else path += `[${part instanceof MapKey ? shownValue(part.key) : part}]`;
     }
     throw new InvalidArgumentError([this.options.what, path, problem].filter((part) => part !== undefined && part !== '').join(': '));
   }
@@ -92,7 +96,7 @@ class JsonReader {
   private message(type: MessageType, value: unknown, depth: number): object {
     if (depth > maxDepth) this.fail(`messages are nested deeper than ${maxDepth}.`);
     if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
-      this.fail(`expected an object (${shortName(type)}), but ${shown(value)} is given.`);
+      this.fail(`expected an object (${shortName(type)}), but ${shownValue(value)} is given.`);
     }
     const out: Record<string, unknown> = {};
     for (const name of Object.keys(value)) {
@@ -120,7 +124,7 @@ class JsonReader {
   private field(field: Field, value: unknown, depth: number): unknown {
     if (field.mapKey !== undefined) return this.map(field, field.mapKey, value, depth);
     if (!field.repeated) return this.value(field, value, depth);
-    if (!Array.isArray(value) && !ArrayBuffer.isView(value)) this.fail(`expected an array, but ${shown(value)} is given.`);
+    if (!Array.isArray(value) && !ArrayBuffer.isView(value)) this.fail(`expected an array, but ${shownValue(value)} is given.`);
     const list = value as ArrayLike<unknown>;
     const out: unknown[] = [];
     const { way } = this;
@@ -134,7 +138,7 @@ class JsonReader {
   }
 
   private map(field: Field, keyType: ScalarType, value: unknown, depth: number): Map<unknown, unknown> {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) this.fail(`expected an object, but ${shown(value)} is given.`);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) this.fail(`expected an object, but ${shownValue(value)} is given.`);
     const out = new Map<unknown, unknown>();
     const isMap = value instanceof Map;
     for (const key of isMap ? (value as ReadonlyMap<unknown, unknown>).keys() : Object.keys(value)) {
@@ -156,7 +160,7 @@ class JsonReader {
     const names = Object.keys(type.numbers);
     const near = typeof value === 'string' ? didYouMean(value.slice(0, 80), names) : '';
     return this.fail(`expected a ${shortName(type)} (${names.length > 12 ? `${names.slice(0, 8).join(', ')}, …` : names.join(', ')}), ` +
-      `but ${shown(value)} is given.${near}`);
+      `but ${shownValue(value)} is given.${near}`);
   }
 
   private scalar(type: ScalarType, value: unknown): unknown {
@@ -183,12 +187,12 @@ class JsonReader {
         const [low, high] = ranges[type] ?? [0n, 0n];
         const integer = typeof value === 'bigint' ? value
           : typeof value === 'number' && Number.isInteger(value) ? BigInt(value)
-            : typeof value === 'string' && /^-?\d{1,20}$/.test(value) ? BigInt(value) : undefined;
+            : typeof value === 'string' && /^-?\d{1,20}$/.test(value) ? BigInt(value) : fromLong(value);
         if (integer !== undefined && integer >= low && integer <= high) return narrowInt64(integer);
-        return this.fail(`expected an integer from ${low} to ${high} (${type}), but ${shown(value)} is given.`);
+        return this.fail(`expected an integer from ${low} to ${high} (${type}), but ${shownValue(value)} is given.`);
       }
     }
-    return this.fail(`expected ${type === 'bytes' ? 'bytes (base64)' : type}, but ${shown(value)} is given.`);
+    return this.fail(`expected ${type === 'bytes' ? 'bytes (base64)' : type}, but ${shownValue(value)} is given.`);
   }
 }
 

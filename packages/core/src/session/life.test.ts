@@ -192,6 +192,18 @@ describe('configuration', () => {
   });
 });
 
+describe('options', () => {
+  it.each<[string, unknown, string]>([
+    ['a misspelt one', { backend: [] }, "Session has no option 'backend'; it has target, graph, config, backends, registry, log, logger. Did you mean 'backends'?"],
+    ['a configuration in their place', { allowSoftPlacement: true }, "Session has no option 'allowSoftPlacement'; it has target, graph, config, backends, registry, log, logger."],
+    ['a backend that is none', { backends: [3] }, '3 is no Backend. Expected an object with name, deviceType, priority, kernels, discover and open.'],
+    ['a graph that is none', { graph: {} }, 'graph must be a tf.Graph, but got Object'],
+    ['a target that is no text', { target: {} }, 'target must be a string, but got Object. Did you do "Session(config)" instead of "Session(config=config)"?'],
+  ])('%s', (_what, options, message) => {
+    expect(() => { Reflect.construct(Session, [options]); }).toThrow(new TypeError(message));
+  });
+});
+
 describe('release', () => {
   it('leaves nothing behind after success, cancellation and a partial run', async () => {
     const { graph, x, y } = small();

@@ -16,6 +16,7 @@ import type { Support } from '../kernels/kernel.js';
 import type { Placement } from '../place/solve.js';
 import type { Plan } from '../plan/plan.js';
 import { ConfigProto, parseConfig, parseRunOptions, type ConfigInput, type GraphDef, type RunMetadata, RunOptions, type RunOptionsInput } from '../proto/index.js';
+import { checkKeys } from '../options.js';
 import { graphDefToProto } from '../proto/graphDef.js';
 import type { PruneRequest } from '../prune/prune.js';
 import type { PartialShape } from '../shape.js';
@@ -85,6 +86,7 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
   private closing: Promise<void> | undefined;
 
   constructor(options: SessionOptions = {}) {
+    checkKeys('Session', options, ['target', 'graph', 'config', 'backends', 'registry', 'log', 'logger']);
     const { target = '', graph, config, backends, registry, log = toStdout, logger = stderrLogger } = options;
     if (graph !== undefined && !(graph instanceof Graph)) throw new TypeError(`graph must be a tf.Graph, but got ${typeName(graph)}`);
     if (typeof target !== 'string') {

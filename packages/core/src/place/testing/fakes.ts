@@ -1,6 +1,7 @@
 /** Made-up ops and devices for the placer's tests: two types, two devices each, kernels on one or both, with and without priorities. */
-import type { GraphPlacement, KernelSpec, PlaceGraphOptions } from '../placeGraph.js';
-import { placeGraph } from '../placeGraph.js';
+import type { KernelSpec } from '../kernelSpecs.js';
+import { placeGraph, type GraphPlacement } from '../placeGraph.js';
+import type { PlaceGraphOptions } from '../placeGraphOptions.js';
 
 export const task = '/job:a/replica:0/task:0';
 /** Full name of a device of the task: `CPU:0` is `FakeCPU:0`. */
