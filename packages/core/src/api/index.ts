@@ -53,6 +53,7 @@ export * as image from './image.js';
 export * as linalg from './linalg.js';
 export * as math from './math.js';
 export * as nn from './nn.js';
+export * as audio from './audio.js';
 export * as signal from './signal.js';
 export * as spectral from './signal.js';
 export * as strings from './strings.js';

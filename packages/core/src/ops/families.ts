@@ -2,6 +2,7 @@
 export * from './activations.js';
 export * from './arithmetic.js';
 export * from './array.js';
+export * from './audio.js';
 export * from './bitwise.js';
 export * from './cast.js';
 export * from './checkpoint.js';

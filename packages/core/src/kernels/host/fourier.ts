@@ -3,8 +3,8 @@ import { shapeText, sizeOf } from '../../shape.js';
 import { host, type HostCode } from './define.js';
 import { invalid, numbersOf, tensorOfNumbers } from './tensors.js';
 
-/** A Fourier transform of a line of (re, im) pairs by its definition for odd lengths, by halves for even ones. */
-function fourier(re: Float64Array, im: Float64Array, sign: 1 | -1): void {
+/** Transforms a line of (re, im) pairs in place: by its definition for odd lengths, by halves for even ones. */
+export function fourier(re: Float64Array, im: Float64Array, sign: 1 | -1): void {
   const n = re.length;
   if (n <= 1) return;
   if (n % 2 === 0) {

@@ -32,6 +32,9 @@ export const lazyFamilies: Readonly<Record<string, readonly HostKernel[]>> = {
     NonMaxSuppression: data, NonMaxSuppressionV2: data, NonMaxSuppressionV3: data, NonMaxSuppressionV4: data, NonMaxSuppressionV5: data,
     NonMaxSuppressionWithOverlaps: data,
   }),
+  ...lazyKernels(new LazyModule('spectrograms', () => import('./audio.js')), {
+    AudioSpectrogram: pure, Mfcc: pure,
+  }),
   ...lazyKernels(new LazyModule('assertions and prints', () => import('./checks.js')), {
     AccumulateNV2: pure, AddN: pure, CheckNumerics: pure, CheckNumericsV2: pure,
     Assert: state, Print: state, PrintV2: state,
@@ -214,5 +217,8 @@ export const lazyFamilies: Readonly<Record<string, readonly HostKernel[]>> = {
   }),
   ...lazyKernels(new LazyModule('Unicode', () => import('./unicode.js')), {
     UnicodeDecode: data, UnicodeDecodeWithOffsets: data, UnicodeEncode: pure, UnicodeScript: pure, UnicodeTranscode: pure,
+  }),
+  ...lazyKernels(new LazyModule('WAV files', () => import('./wav.js')), {
+    DecodeWav: data, EncodeWav: pure,
   }),
 };

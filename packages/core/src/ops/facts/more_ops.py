@@ -10,13 +10,13 @@ from tensorflow.core.framework import types_pb2  # noqa: E402
 from tensorflow.python.framework import op_def_registry  # noqa: E402
 
 OPS = [
-    "AnonymousHashTable", "AnonymousMutableHashTable", "CTCGreedyDecoder", "DebugIdentity",
-    "DecodeBase64", "DecodeRaw", "EncodeBase64", "FIFOQueue", "FakeParam",
+    "AnonymousHashTable", "AnonymousMutableHashTable", "AudioSpectrogram", "CTCGreedyDecoder",
+    "DebugIdentity", "DecodeBase64", "DecodeRaw", "DecodeWav", "EncodeBase64", "EncodeWav", "FIFOQueue", "FakeParam",
     "FakeQuantWithMinMaxArgs", "FakeQuantWithMinMaxVars", "FakeQuantWithMinMaxVarsPerChannel",
     "HashTable", "HashTableV2", "ImageProjectiveTransformV2", "ImageProjectiveTransformV3",
     "LookupTableExportV2", "LookupTableFind", "LookupTableFindV2", "LookupTableImport",
     "LookupTableImportV2", "LookupTableInsertV2", "LookupTableRemoveV2", "LookupTableSize",
-    "LookupTableSizeV2", "MutableHashTable", "MutableHashTableOfTensorsV2",
+    "LookupTableSizeV2", "Mfcc", "MutableHashTable", "MutableHashTableOfTensorsV2",
     "MutableHashTableV2", "OptionalFromValue", "OptionalGetValue", "OptionalHasValue",
     "OptionalNone", "QuantizeAndDequantize", "QuantizeAndDequantizeV2",
     "QuantizeAndDequantizeV3", "QuantizeAndDequantizeV4", "QuantizeAndDequantizeV4Grad",

@@ -1,0 +1,2 @@
+/** `tf.audio`: WAV files. */
+export { decodeWav, encodeWav } from '../ops/families.js';
