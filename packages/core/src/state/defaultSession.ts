@@ -1,5 +1,6 @@
 /** The default session stack: the innermost session made the default around here, and what `eval` and `run` of graph elements do with it. */
 import { AssertionError, ValueError } from '../errors.js';
+import { typeName } from '../graph/elements.js';
 import type { Graph } from '../graph/graph.js';
 import type { Operation } from '../graph/operation.js';
 import type { Tensor } from '../graph/tensor.js';
@@ -42,7 +43,7 @@ export function enterDefaultSession(session: DefaultSession): Disposable {
   current.set(entry);
   return {
     [Symbol.dispose]() {
-      if (current.get() !== entry) throw new AssertionError('Nesting violated for default stack of Session objects');
+      if (current.get() !== entry) throw new AssertionError(`Nesting violated for default stack of ${typeName(session)} objects`);
       current.set(entry.outer);
     },
   };
