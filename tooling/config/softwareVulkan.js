@@ -10,7 +10,8 @@ export function softwareVulkan() {
   return existsSync(driver) && !isChosen && !hasGpu() ? { VK_ICD_FILENAMES: driver } : {};
 }
 
-function hasGpu() {
+/** Whether the machine has a GPU. */
+export function hasGpu() {
   const isNode = (folder, prefix) => existsSync(folder) && readdirSync(folder).some((name) => name.startsWith(prefix));
   return isNode('/dev/dri', 'renderD') || existsSync('/dev/nvidia0');
 }

@@ -1,8 +1,9 @@
 // WebGPU in a real browser: the conformance suite's cases and models of the golden vectors, in a page. Needs a build, and a Chromium; where the
 // machine has no GPU, Chromium's own adapter, which computes on the CPU.
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hasGpu } from '@sessionflow/config/softwareVulkan';
 import { HostTensor } from '@sessionflow/core';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -21,7 +22,6 @@ if (executable === undefined) console.log('tests of WebGPU in a browser are skip
 const here = dirname(fileURLToPath(import.meta.url));
 const families = opCaseFiles();
 const models = ['antispoof', 'blazeface', 'movenet-lightning'] as const;
-const isHardware = ['/dev/dri', '/dev/nvidia0'].some((device) => existsSync(device));
 
 async function site(): Promise<Map<string, Uint8Array | string>> {
   const cases = join(here, '../../conformance/cases');
@@ -44,7 +44,7 @@ describe.skipIf(executable === undefined)('WebGPU in Chromium', { timeout: 240_0
 
   beforeAll(async () => {
     server = await serve(await site(), true);
-    browser = await chromium.launch({ executablePath: executable!, args: ['--no-sandbox', '--enable-unsafe-webgpu', ...(isHardware ? [] : softwareGpu)] });
+    browser = await chromium.launch({ executablePath: executable!, args: ['--no-sandbox', '--enable-unsafe-webgpu', ...(hasGpu() ? [] : softwareGpu)] });
     page = await browser.newPage();
     page.on('pageerror', (error) => failures.push(String(error)));
     await page.goto(`${server.origin}/page.html`);

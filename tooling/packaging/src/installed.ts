@@ -17,12 +17,12 @@ export interface Installed {
   readonly tarballs: ReadonlyMap<string, string>;
 }
 
-/** Runs a command to its end; throws with everything it said if it fails. */
-export function command(name: string, args: readonly string[], cwd: string): Promise<string> {
+/** Runs a command to its end, with `more` in its environment; throws with everything it said if it fails. */
+export function command(name: string, args: readonly string[], cwd: string, more: Readonly<Record<string, string>> = {}): Promise<string> {
   // What an outer npm or pnpm tells its scripts is not meant for this one.
-  const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('npm_') && key !== 'NODE_OPTIONS' && key !== 'INIT_CWD'));
+  const own = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('npm_') && key !== 'NODE_OPTIONS' && key !== 'INIT_CWD'));
   return new Promise((resolve, reject) => {
-    const options = { cwd, env, encoding: 'utf8' as const, timeout: 240_000, maxBuffer: 1 << 26, shell: process.platform === 'win32' };
+    const options = { cwd, env: { ...own, ...more }, encoding: 'utf8' as const, timeout: 240_000, maxBuffer: 1 << 26, shell: process.platform === 'win32' };
     const child = execFile(name, args, options, (error, stdout, stderr) => {
       if (error) reject(new Error(`${name} ${args.join(' ')} failed in ${cwd}: ${error.message}\n${stdout}\n${stderr}`));
       else resolve(stdout);

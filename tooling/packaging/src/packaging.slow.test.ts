@@ -1,14 +1,19 @@
 // What a user gets: the packed tarballs in an empty folder must run, type-check and bundle. Needs a build.
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { join, relative } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build as esbuild, type Metafile } from 'esbuild';
 import { build as vite, createLogger } from 'vite';
+import { findChromium, softwareGpu } from '@sessionflow/browser/findChromium';
+import { serve } from '@sessionflow/browser/server';
+import { hasGpu, skipWithout, softwareVulkan } from '@sessionflow/config/softwareVulkan';
 import { fakeFolder, whyNoFake } from '@sessionflow/cuda-native/fake';
+import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { command, compile, installPacked, published, put, type Installed } from './installed.js';
 import { readmePrograms } from './readme.js';
+import { webgpuOutcome, webgpuProgram } from './webgpuProgram.js';
 
 const minutes = 60_000;
 const programs = readmePrograms();
@@ -114,6 +119,65 @@ console.log(JSON.stringify(await cudaNative(${options}).discover({})));
     const { devices, reason: why } = JSON.parse(await found(JSON.stringify({ libraryPath: installed.folder }))) as { devices: unknown[]; reason: string };
     expect(devices).toEqual([]);
     expect(why).toMatch(/no NVIDIA driver|addon/);
+  });
+});
+
+describe('WebGPU', () => {
+  const file = 'webgpu.mts';
+  const outcomeIn = (printed: string): unknown => JSON.parse(printed.trim().split('\n').at(-1)!);
+  /** The program, compiled in a folder where plain npm installed core, the two devices and, if wanted, Dawn. */
+  const application = async (name: string, more: Readonly<Record<string, string>> = {}): Promise<string> => {
+    const folder = join(installed.folder, name);
+    const tarballs = Object.fromEntries(['core', 'cpu-wasm', 'webgpu'].map((id) => [`@sessionflow/${id}`, `file:${installed.tarballs.get(id)!}`]));
+    put(folder, 'package.json', JSON.stringify({ name, version: '1.0.0', private: true, type: 'module', dependencies: { ...tarballs, ...more } }));
+    put(folder, file, webgpuProgram);
+    await command('npm', ['install', '--no-fund', '--no-audit', '--ignore-scripts', '--loglevel=error'], folder);
+    await compile(folder, [file], 'nodenext');
+    return folder;
+  };
+  const runIn = async (folder: string, env: Readonly<Record<string, string>>): Promise<unknown> => outcomeIn(await command(process.execPath, ['compiled/webgpu.mjs'], folder, env));
+
+  test('says in Node what is missing: the npm package that has it, or a driver', { timeout: 4 * minutes }, async () => {
+    const folder = await application('without-dawn');
+    const driver = join(folder, 'package.json');
+    expect(await runIn(folder, { VK_DRIVER_FILES: driver })).toEqual({ reason: 'Node has no WebGPU of its own, and the npm package `webgpu` is not installed' });
+    if (process.platform === 'linux') {
+      expect(await runIn(folder, { VK_DRIVER_FILES: '/no/such/driver.json' })).toEqual({ reason: "VK_DRIVER_FILES names no Vulkan driver that is there (it is '/no/such/driver.json')" });
+    }
+  });
+
+  test('runs in Node, beside the npm package `webgpu`', { timeout: 4 * minutes }, async (test) => {
+    const { version } = JSON.parse(readFileSync(new URL('../../../node_modules/webgpu/package.json', import.meta.url), 'utf8')) as { version: string };
+    const folder = await application('with-dawn', { webgpu: version });
+    const outcome = await runIn(folder, softwareVulkan());
+    const { reason } = outcome as { readonly reason?: string };
+    test.skip(skipWithout(reason), reason);
+    expect(outcome).toEqual(webgpuOutcome);
+  });
+
+  const executable = findChromium();
+  test.skipIf(executable === undefined)(`runs in Chromium, bundled by vite${executable === undefined ? ' (no Chromium on this machine)' : ''}`, { timeout: 4 * minutes }, async () => {
+    const entry = put(installed.folder, 'page/main.ts', webgpuProgram);
+    put(installed.folder, 'page/index.html', '<!doctype html><script type="module" src="/main.ts"></script>');
+    await vite({ root: join(entry, '..'), configFile: false, logLevel: 'silent', build: { target: 'es2022', outDir: 'dist' } });
+    const dist = join(entry, '../dist');
+    const names = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((name) => statSync(join(dist, name)).isFile());
+    const site = new Map<string, Uint8Array | string>(names.map((name) => [`/${name.split(sep).join('/')}`, readFileSync(join(dist, name))]));
+    await using server = await serve(site.set('/favicon.ico', ''), true);
+    const browser = await chromium.launch({ executablePath: executable!, args: ['--no-sandbox', '--enable-unsafe-webgpu', ...(hasGpu() ? [] : softwareGpu)] });
+    try {
+      const page = await browser.newPage();
+      const failures: string[] = [];
+      page.on('pageerror', (error) => failures.push(String(error)));
+      const printed = page.waitForEvent('console', { predicate: (message) => message.text().startsWith('{'), timeout: 60_000 }).catch((error: unknown) => {
+        throw new Error(`nothing was printed; the page said: ${failures.join('; ') || 'nothing'}`, { cause: error });
+      });
+      await page.goto(`${server.origin}/index.html`);
+      expect(outcomeIn((await printed).text())).toEqual(webgpuOutcome);
+      expect(failures).toEqual([]);
+    } finally {
+      await browser.close();
+    }
   });
 });
 
