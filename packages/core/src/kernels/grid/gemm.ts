@@ -64,6 +64,12 @@ const enoughWorkgroups = 64;
 const fewProducts = 2 ** 20;
 const plainThreads = 64;
 
+/**
+ * A plain product along a longer depth is added up in stretches of so many: one sum of hundreds of terms loses digits that a sum of sums keeps,
+ * and devices that share nothing may not fuse multiply-adds either.
+ */
+const stretch = 32;
+
 /** Workgroups that the results take. */
 function workgroupsOf(tile: GemmCut['tile'], { rows, columns, batches }: GemmSizes): number {
   if (!isTile(tile)) return ceilDivide(ceilDivide(rows, tile.rows) * ceilDivide(columns, tile.columns) * batches, plainThreads);
@@ -121,7 +127,8 @@ export function gemmLaunch(gemm: Gemm, target: GridTarget): GridLaunch {
   const joined = used > 1;
   const [wideness, height] = isTile(tile) ? [tile.across * tile.columns, tile.down * tile.rows] : [tile.columns, tile.rows];
   const [across, down] = [ceilDivide(columns, wideness), ceilDivide(rows, height)];
-  const tileKey = `${isTile(tile) ? `${tile.across}x${tile.down}` : 'plain'}x${tile.rows}x${tile.columns}`;
+  const isLong = !isTile(tile) && Math.min(part, depth) > 2 * stretch;
+  const tileKey = `${isTile(tile) ? `${tile.across}x${tile.down}` : isLong ? 'long' : 'plain'}x${tile.rows}x${tile.columns}`;
   return {
     name: gemm.name,
     key: `${gemm.key}:${tileKey}${joined ? '+' : ''}:${wide ? 4 : 1}:${gemm.dtype}>${gemm.result}:${epilogue.key}`,
@@ -150,7 +157,7 @@ export function gemmLaunch(gemm: Gemm, target: GridTarget): GridLaunch {
         }
       };
       if (isTile(tile)) program.pass('tiles', [tile.across, tile.down, 1], (pass) => tilePass(pass, gemm, tile, operands, lanes, close(pass)));
-      else program.pass('plain', [plainThreads, 1, 1], (pass) => plainPass(pass, gemm, tile, operands, lanes, close(pass)));
+      else program.pass('plain', [plainThreads, 1, 1], (pass) => plainPass(pass, gemm, { ...tile, isLong }, operands, lanes, close(pass)));
       if (scratch !== undefined) program.pass('join', [64, 1, 1], (pass) => joinPass(pass, gemm, scratch, lanes, finish));
     },
   };
@@ -176,7 +183,7 @@ interface Stand {
 }
 
 /** A thread for each block of results. */
-function plainPass(pass: PassBuilder, { dtype }: Gemm, { rows, columns }: Alone, operands: GemmOperands, lanes: Lanes, close: Close): void {
+function plainPass(pass: PassBuilder, { dtype }: Gemm, { rows, columns, isLong }: Alone & { readonly isLong: boolean }, operands: GemmOperands, lanes: Lanes, close: Close): void {
   const number = pass.let('number', pass.globalIndex());
   const line = pass.let('line', number.div(pass.param('tilesAcross')));
   const column = pass.let('column', number.sub(line.mul(pass.param('tilesAcross'))).mul(columns));
@@ -186,20 +193,29 @@ function plainPass(pass: PassBuilder, { dtype }: Gemm, { rows, columns }: Alone,
     const type = pass.typeOf(dtype);
     const rowOf = Array.from({ length: rows }, (_, i) => (i === 0 ? row : pass.let('row', row.add(i))));
     const columnOf = Array.from({ length: columns / 4 }, (_, j) => (j === 0 ? column : pass.let('column', column.add(4 * j))));
-    const sums = rowOf.map(() => Array.from({ length: columns }, () => pass.var('sum', literal(0, type))));
+    const zeros = (name: string): Variable[][] => rowOf.map(() => Array.from({ length: columns }, () => pass.var(name, literal(0, type))));
+    const sums = zeros('sum');
     const loadA = rowOf.map((at) => operands.a(pass, at, batch));
     const loadB = columnOf.map((at) => operands.b(pass, at, batch));
     const start = pass.let('start', pass.builtin('workgroup.z').mul(pass.param('part')));
     const end = pass.let('end', start.add(pass.param('part')).min(pass.param('depth')));
-    pass.for('k', start, end, (k) => {
+    const addUp = (from: Value, to: Value, into: readonly (readonly Variable[])[]): void => pass.for('k', from, to, (k) => {
       const shared = operands.aDepth?.(pass, k) ?? [];
       const factors = loadA.map((load) => load(k, shared));
       for (let i = 0; i < 4; i++) {
         const place = pass.let('k', k.add(i));
         const values = loadB.flatMap((load) => load(place));
-        sums.forEach((own, r) => own.forEach((sum, lane) => pass.assign(sum, factors[r]![i]!.fma(values[lane]!, sum))));
+        into.forEach((own, r) => own.forEach((sum, lane) => pass.assign(sum, factors[r]![i]!.fma(values[lane]!, sum))));
       }
     }, 4);
+    if (!isLong) addUp(start, end, sums);
+    else {
+      pass.for('stretch', start, end, (first) => {
+        const own = zeros('partial');
+        addUp(first, pass.let('last', first.add(stretch).min(end)), own);
+        own.forEach((line, r) => line.forEach((partial, lane) => pass.assign(sums[r]![lane]!, sums[r]![lane]!.add(partial))));
+      }, stretch);
+    }
     sums.forEach((own, r) => {
       const store = (): void => columnOf.forEach((at, j) => storeFour(pass, lanes, rowOf[r]!, at, batch, own.slice(4 * j, 4 * j + 4), close));
       if (r === 0) store();
