@@ -12,7 +12,7 @@ const conditions = ['@sessionflow/source', ...defaultServerConditions];
 const fast = process.env['SESSIONFLOW_FAST'] === '1';
 
 // Projects whose tests use a GPU, if only a simulated one; the others see no GPU unless the machine has one.
-const onGpu: ReadonlySet<string> = new Set(['packages/webgpu', 'tooling/conformance', 'tooling/golden']);
+const onGpu: ReadonlySet<string> = new Set(['packages/webgpu', 'apps/pose', 'tooling/conformance', 'tooling/golden']);
 
 const folders = [
   'packages/core', 'packages/cpu-wasm', 'packages/webgpu', 'packages/cuda-native', 'packages/io',

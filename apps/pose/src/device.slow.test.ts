@@ -1,16 +1,19 @@
-// `--device /gpu:0 --soft-placement` on a machine with CUDA (the fake driver), and on one without any GPU: the same graph, the same people.
+// `--device /gpu:0 --soft-placement` on a machine with CUDA (the fake driver), with WebGPU only, and with neither: the same graph, the same people.
 import * as tf from '@sessionflow/core';
 import { cpuWasm } from '@sessionflow/cpu-wasm';
 import { cudaNative } from '@sessionflow/cuda-native';
 import { fakeCuda, whyNoFake } from '@sessionflow/cuda-native/fake';
 import { regions } from '@sessionflow/vision';
-import { describe, expect, test } from 'vitest';
+import { webgpu } from '@sessionflow/webgpu';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { skipWithout } from '@sessionflow/config/softwareVulkan';
 import { feedsOf, find } from './find.js';
 import { buildGraph } from './graph.js';
 import { poseOptions } from './options.js';
 
 const options = poseOptions(['--device', '/gpu:0', '--soft-placement']);
 const region = regions[0]!;
+const noAdapter = skipWithout((await webgpu().discover({})).reason);
 
 async function people(backends: readonly tf.Backend[]): Promise<{ found: Awaited<ReturnType<typeof find>>; devices: Record<string, number> }> {
   const models = await buildGraph(options.device);
@@ -31,22 +34,47 @@ test('options', () => {
   expect(() => poseOptions(['--devise', 'x'])).toThrow(/--devise/);
 });
 
-const noFake = whyNoFake();
-describe.skipIf(noFake !== undefined)(`--device /gpu:0 --soft-placement${noFake === undefined ? '' : `: ${noFake}`}`, () => {
-  test('finds with CUDA whom it finds with neither CUDA nor WebGPU', { timeout: 300_000 }, async () => {
-    const without = await people([cpuWasm()]);
+type People = Awaited<ReturnType<typeof people>>;
+
+/** Rounding differs from device to device; who is found and where does not. */
+function expectSame({ found }: People, { found: other }: People): void {
+  expect(found.boxes).toHaveLength(other.boxes.length);
+  found.keypoints.forEach(({ x, y, score }, i) => {
+    const expected = other.keypoints[i]!;
+    expect(score).toBeCloseTo(expected.score, 2);
+    if (expected.score <= 0.3) return;
+    expect(Math.abs(x - expected.x)).toBeLessThan(2);
+    expect(Math.abs(y - expected.y)).toBeLessThan(2);
+  });
+}
+
+describe('--device /gpu:0 --soft-placement', () => {
+  const noCuda = cudaNative({ libraryPath: '/nowhere' });
+  let without: People;
+
+  beforeAll(async () => {
+    without = await people([cpuWasm(), noCuda]);
+  }, 60_000);
+
+  test('runs on the CPU with neither CUDA nor WebGPU', () => {
     expect(Object.keys(without.devices)).toEqual(['CPU:0']);
-    const withCuda = await people([cpuWasm(), cudaNative(fakeCuda().options)]);
+    expect(without.found.keypoints.some(({ score }) => score > 0.3)).toBe(true);
+  });
+
+  const noFake = whyNoFake();
+  test.skipIf(noFake !== undefined)(`finds the same people with CUDA, which comes before WebGPU${noFake === undefined ? '' : `: ${noFake}`}`, { timeout: 300_000 }, async () => {
+    const { misuses } = fakeCuda().counts();
+    const withCuda = await people([cpuWasm(), webgpu(), cudaNative(fakeCuda().options)]);
     expect(withCuda.devices['GPU:0']).toBeGreaterThan(withCuda.devices['CPU:0'] ?? 0);
-    expect(withCuda.found.boxes).toHaveLength(without.found.boxes.length);
-    withCuda.found.keypoints.forEach(({ x, y, score }, i) => {
-      const other = without.found.keypoints[i]!;
-      expect(score).toBeCloseTo(other.score, 2);
-      if (other.score > 0.3) {
-        expect(Math.abs(x - other.x)).toBeLessThan(2);
-        expect(Math.abs(y - other.y)).toBeLessThan(2);
-      }
-    });
+    expect(withCuda.devices['GPU:1']).toBeUndefined();
+    expectSame(withCuda, without);
+    expect(fakeCuda().counts().misuses).toBe(misuses);
+  });
+
+  test.skipIf(noAdapter)('finds the same people with WebGPU only', { timeout: 300_000 }, async () => {
+    const withWebGpu = await people([cpuWasm(), noCuda, webgpu()]);
+    expect(withWebGpu.devices['GPU:0']).toBeGreaterThan(withWebGpu.devices['CPU:0'] ?? 0);
+    expectSame(withWebGpu, without);
   });
 
   test('without soft placement, a machine with no GPU refuses', { timeout: 60_000 }, async () => {
