@@ -1,8 +1,8 @@
-"""Sequences of symbols: edit distances, greedy CTC decoding, sizes of sets; tensors as bytes."""
+"""Sequences of symbols: edit distances, greedy CTC decoding and CTC losses, sets; tensors as bytes."""
 
 import numpy as np
 
-from case import ARITHMETIC, case
+from case import ARITHMETIC, IN_FLOAT32, case
 from values import f32, i32, i64, sample, strings
 
 GUESS = i64([0, 0, 0], [0, 0, 1], [0, 1, 0], [1, 0, 0], [1, 0, 1], [1, 0, 2])
@@ -43,3 +43,52 @@ def cases():
     yield case("ParseTensor", two, label="floats as ints", out_type="int32", error=True)
     yield case("ParseTensor", strings(b"\xff\xff").reshape(()), label="no tensor", out_type="int32", error=True)
     yield case("ParseTensor", strings(["", ""]), label="two texts", out_type="int32", error=True)
+    yield from ctc_losses()
+    yield from sets()
+
+
+def ctc_losses():
+    places, labels, lengths = i64([0, 0], [0, 1], [1, 0]), i32(0, 1, 0), i32(4, 3)
+    for dtype in ("float32", "float64"):
+        x = sample(dtype, (4, 2, 3), 5)
+        yield case("CTCLoss", x, places, labels, lengths, label=dtype, tolerance=IN_FLOAT32)
+        yield case("CTCLoss", x * 30, places, labels, lengths, label=f"{dtype} steep", tolerance=IN_FLOAT32)
+    for repeats in ({}, {"preprocess_collapse_repeated": True}, {"ctc_merge_repeated": False}):
+        yield case("CTCLoss", x, places, i32(0, 0, 1), lengths, label=f"repeated {list(repeats)}", tolerance=IN_FLOAT32, **repeats)
+    yield case("CTCLoss", x, places, i32(0, 0, 1), i32(2, 3), label="no path", tolerance=IN_FLOAT32)
+    yield case("CTCLoss", x, places, i32(0, 2, 0), lengths, label="blanks at the end", tolerance=IN_FLOAT32)
+    yield case("CTCLoss", x, places, labels, i32(1, 3), label="too long, ignored", tolerance=IN_FLOAT32, ignore_longer_outputs_than_inputs=True)
+    yield case("CTCLoss", x, i64([0, 0], [0, 2], [1, 0]), labels, lengths, label="gaps", tolerance=IN_FLOAT32)
+    many = sample("float32", (9, 1, 6), 8)
+    yield case("CTCLoss", many, i64([0, 0], [0, 1], [0, 2], [0, 3]), i32(1, 4, 4, 0), i32(9), label="one batch", tolerance=IN_FLOAT32)
+    refused = {
+        "too long": (x, places, labels, i32(1, 3)), "past the end": (x, places, labels, i32(5, 3)), "negative label": (x, places, i32(0, -1, 0), lengths),
+        "no such batch": (x, i64([0, 0], [0, 1], [2, 0]), labels, lengths), "one length for two": (x, places, labels, i32(4)),
+        "rows differ": (x, places, i32(0, 1), lengths), "out of order": (x, i64([1, 0], [0, 0], [0, 1]), labels, lengths),
+        "no labels": (x, places[:2], labels[:2], lengths), "negative length": (x, places, labels, i32(4, -1)), "no batches": (x[:, :0], places, labels, lengths),
+        "label after blank": (x, places, i32(2, 1, 0), lengths),
+    }
+    for label, inputs in refused.items():
+        yield case("CTCLoss", *inputs, label=label, error=True)
+
+
+def sets():
+    def sparse(places, values, shape):
+        return i64(*places).reshape(-1, 2), values, i64(*shape)
+    for dtype in ("int32", "int8", "string"):
+        def of(numbers):
+            return strings([f"s{x}" for x in numbers]) if dtype == "string" else np.array(numbers, dtype)
+        dense = of([1, 2, 2, 3, 4, 5]).reshape(2, 3)
+        one, other = sparse([(0, 1), (0, 3), (1, 0)], of([2, 5, 3]), (2, 4)), sparse([(0, 0), (0, 1), (1, 2)], of([5, 7, 9]), (2, 3))
+        for operation in ("a-b", "b-a", "union", "intersection"):
+            yield case("DenseToSparseSetOperation", dense, *one, label=f"{dtype} {operation}", set_operation=operation)
+            yield case("SparseToSparseSetOperation", *one, *other, label=f"{dtype} {operation}", set_operation=operation)
+    jumbled = sparse([(0, 1), (0, 0), (1, 0)], of([2, 5, 3]), (2, 4))
+    yield case("DenseToSparseSetOperation", dense, *jumbled, label="out of order, unchecked", set_operation="union", validate_indices=False)
+    yield case("DenseToSparseSetOperation", dense, *jumbled, label="out of order", set_operation="union", error=True)
+    yield case("SparseToSparseSetOperation", *sparse([(0, 1), (2, 0)], of([2, 7]), (3, 2)), *sparse([(1, 1)], of([9]), (3, 4)), label="other groups", set_operation="union")
+    none = sparse([], of([]), (3, 2))
+    yield case("SparseToSparseSetOperation", *none, *none, label="empty", set_operation="union")
+    yield case("SparseToSparseSetOperation", *one, *none, label="group shapes differ", set_operation="union", error=True)
+    yield case("SparseToSparseSetOperation", *one, *one, label="no such operation", set_operation="bogus", error=True)
+    yield case("DenseToSparseSetOperation", dense, *sparse([(3, 0)], of([2]), (2, 4)), label="no such group", set_operation="union", error=True)

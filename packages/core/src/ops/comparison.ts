@@ -86,7 +86,7 @@ export const approximateEqual = defineOp<
 >({
   signature: 'ApproximateEqual(x: T, y: T) -> (z: bool) | T: type in $number; tolerance: float = 1e-05 | commutative',
   shape: sameShapes,
-  scalar: e.of2((x, y, attrs) => e.lt(e.abs(e.sub(x, y)), e.like(attrs.float('tolerance'), x))),
+  scalar: e.of2((x, y, attrs) => e.le(e.abs(e.sub(x, y)), e.like(attrs.float('tolerance'), x))),
 });
 
 /** Whether an element is NaN. */

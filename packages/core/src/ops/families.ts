@@ -40,6 +40,7 @@ export * from './refVariables.js';
 export * from './runtime.js';
 export * from './segment.js';
 export * from './sequences.js';
+export * from './sets.js';
 export * from './shapeOps.js';
 export * from './sorting.js';
 export * from './sparse.js';

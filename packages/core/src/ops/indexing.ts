@@ -2,10 +2,12 @@
 import type { DType } from '../dtypes.js';
 import type { Tensor } from '../graph/tensor.js';
 import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
+import type { ShapeFunction } from './opDef.js';
+import { shapeText } from '../shape.js';
 import { inputOf, int32, one } from './bodies.js';
 import { oneHotBody, rowsBody } from './arrayBodies.js';
 import { oneHotShape } from './shapes/array.js';
-import { rankIs } from './shapes/common.js';
+import { merge, mergeDim, rankIs } from './shapes/common.js';
 import { gatherNdShape, gatherShape, gatherV2Shape, scatterNdShape, scatterUpdateShape, sparseToDenseShape } from './shapes/gather.js';
 
 /** Slices of params along an axis, by index; the first batch_dims dimensions of both run in step. */
@@ -169,12 +171,23 @@ export const unravelIndex = defineOp<
   },
 });
 
+/** x, rows i of it and a row of v for each of them. */
+const rowsIn: ShapeFunction = (c) => {
+  const [x, v] = [c.shape(0), c.shape(2)];
+  const [count] = rankIs(c, 1, 1, 'i');
+  if (x === null || v === null) return [x];
+  if (x.length !== v.length) c.fail(`x and v shape doesn't match (ranks differ): ${shapeText(x)} vs. ${shapeText(v)}`);
+  mergeDim(c, count ?? null, v[0] ?? null, "i and x shape doesn't match at index 0");
+  merge(c, x.slice(1), v.slice(1), 'rows of x and of v');
+  return [x];
+};
+
 /** x with rows i replaced by v. */
 export const inplaceUpdate = defineOp<
   <D extends DType>(x: TensorLike<D>, i: TensorLike<'int32'>, v: TensorLike<D>, options?: OpOptions) => Tensor<D>
 >({
   signature: 'InplaceUpdate(x: T, i: int32, v: T) -> (y: T) | T: type',
-  shape: (c) => [c.shape(0)],
+  shape: rowsIn,
   body: rowsBody('TensorScatterUpdate'),
 });
 
@@ -183,7 +196,7 @@ export const inplaceAdd = defineOp<
   <D extends DType>(x: TensorLike<D>, i: TensorLike<'int32'>, v: TensorLike<D>, options?: OpOptions) => Tensor<D>
 >({
   signature: 'InplaceAdd(x: T, i: int32, v: T) -> (y: T) | T: type',
-  shape: (c) => [c.shape(0)],
+  shape: rowsIn,
   body: rowsBody('TensorScatterAdd'),
 });
 
@@ -192,6 +205,6 @@ export const inplaceSub = defineOp<
   <D extends DType>(x: TensorLike<D>, i: TensorLike<'int32'>, v: TensorLike<D>, options?: OpOptions) => Tensor<D>
 >({
   signature: 'InplaceSub(x: T, i: int32, v: T) -> (y: T) | T: type',
-  shape: (c) => [c.shape(0)],
+  shape: rowsIn,
   body: rowsBody('TensorScatterSub'),
 });

@@ -30,6 +30,7 @@ const batchNormGradient: ShapeFunction = (c) => {
   const gradient = rankIs(c, 0, text.length, 'y_backprop');
   if (mergeShapes(x, gradient) === undefined) c.fail(`x and y_backprop must have same shape, but x has shape ${shapeText(x)} and y_backprop has shape ${shapeText(gradient)}`);
   const channels = mergeDim(c, x[format.channel] ?? null, rankIs(c, 2, 1, 'scale')[0] ?? null, 'channels of x and scale');
+  for (const i of [3, 4]) mergeDim(c, rankIs(c, i, 1, `reserve_space_${i - 2}`)[0] ?? null, channels, `channels of x and reserve_space_${i - 2}`);
   return [withDim(x, format.channel, channels), [channels], [channels], [], []];
 };
 

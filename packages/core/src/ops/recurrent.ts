@@ -23,7 +23,8 @@ function vectorIs(c: ShapeContext, i: number, cells: Dim, gates: number, what: s
 const lstmArguments = (first: number) => (c: ShapeContext, inputs: Dim, cells: Dim): void => {
   mergeDim(c, rankIs(c, first, 2, 'h_prev')[1] ?? null, cells, 'h_prev.dims(1) != cell_size');
   weightsAre(c, first + 1, inputs, cells, 4, 'w');
-  ['wci', 'wcf', 'wco'].forEach((what, i) => vectorIs(c, first + 2 + i, cells, 1, what));
+  // Without peepholes nobody looks at their weights.
+  ['wci', 'wcf', 'wco'].forEach((what, i) => vectorIs(c, first + 2 + i, c.attrs.bool('use_peephole') ? cells : null, 1, what));
   vectorIs(c, first + 5, cells, 4, 'b');
 };
 

@@ -4,7 +4,7 @@ import type { Tensor } from '../graph/tensor.js';
 import type { Outputs } from './callTypes.js';
 import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
 import type { ShapeFunction } from './opDef.js';
-import { rankIs } from './shapes/common.js';
+import { mergeDim, rankIs } from './shapes/common.js';
 
 /** The larger of both shapes but for the last dimension. */
 const distances: ShapeFunction = (c) => {
@@ -52,4 +52,22 @@ export const setSize = defineOp<
   signature: 'SetSize(set_indices: int64, set_values: T, set_shape: int64) -> (size: int32) | validate_indices: bool = true; T: type in ' +
     '[$index, int8, int16, uint8, uint16, string]',
   shape: (c) => [c.shapeValue(2)?.slice(0, -1) ?? null],
+});
+
+/** The loss of connectionist temporal classification for each batch, and its gradient by the inputs [time, batch, classes]. */
+export const ctcLoss = defineOp<
+  <D extends DType>(
+    inputs: TensorLike<D>, labelsIndices: TensorLike<'int64'>, labelsValues: TensorLike<'int32'>, sequenceLength: TensorLike<'int32'>,
+    options?: OpOptions & { preprocessCollapseRepeated?: boolean; ctcMergeRepeated?: boolean; ignoreLongerOutputsThanInputs?: boolean },
+  ) => Outputs<{ loss: Tensor<D>; gradient: Tensor<D> }>
+>({
+  signature: 'CTCLoss(inputs: T, labels_indices: int64, labels_values: int32, sequence_length: int32) -> (loss: T, gradient: T) | ' +
+    'preprocess_collapse_repeated: bool = false; ctc_merge_repeated: bool = true; ignore_longer_outputs_than_inputs: bool = false; T: type in ' +
+    '[float, double] = float',
+  shape: (c) => {
+    const inputs = rankIs(c, 0, 3, 'inputs');
+    mergeDim(c, rankIs(c, 1, 2, 'labels_indices')[0] ?? null, rankIs(c, 2, 1, 'labels_values')[0] ?? null, 'labels_indices and labels_values');
+    const batch = mergeDim(c, inputs[1] ?? null, rankIs(c, 3, 1, 'sequence_length')[0] ?? null, 'batch of inputs and sequence_length');
+    return [[batch], [inputs[0] ?? null, batch, inputs[2] ?? null]];
+  },
 });

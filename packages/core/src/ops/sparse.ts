@@ -293,19 +293,3 @@ export const sparseSparseMinimum = defineOp<
   },
   isDataShaped: true,
 });
-
-/** Union, intersection or difference of the sets in the last dimension, as a sparse tensor. */
-export const denseToDenseSetOperation = defineOp<
-  <D extends DType>(
-    set1: TensorLike<D>, set2: TensorLike<D>, setOperation: string,
-    options?: OpOptions & { validateIndices?: boolean },
-  ) => Outputs<{ resultIndices: Tensor<'int64'>; resultValues: Tensor<D>; resultShape: Tensor<'int64'> }>
->({
-  signature: 'DenseToDenseSetOperation(set1: T, set2: T) -> (result_indices: int64, result_values: T, result_shape: int64) | ' +
-    'set_operation: string; validate_indices: bool = true; T: type in [$signed, uint8, uint16, string]',
-  shape: (c) => {
-    const rank = c.shape(0)?.length ?? c.shape(1)?.length ?? null;
-    return [[null, rank], [null], [rank]];
-  },
-  isDataShaped: true,
-});

@@ -215,21 +215,28 @@ export const BroadcastGradientArgs = host(([a, b]) => {
 export const DataFormatVecPermute = host(([x], { attrs }) => {
   const [from, to] = [attrs.string('src_format'), attrs.string('dst_format')];
   const isPairs = x!.shape.length === 2;
-  const given = intsOf(x!);
-  const rows = isPairs ? x!.shape[0]! : given.length;
+  const rows = x!.shape[0]!;
   // A vector of the spatial dimensions alone is permuted as if N and C were not there.
   const keep = (format: string): string => (rows === format.length ? format : format.replace(/[NC]/g, ''));
   const [source, target] = [keep(from), keep(to)];
   const width = isPairs ? 2 : 1;
-  const out = Array.from(target).flatMap((letter) => {
-    const row = source.indexOf(letter);
-    return given.slice(row * width, (row + 1) * width);
-  });
-  return [intTensor(x!.dtype, out, x!.shape)];
+  if (Array.from(source).sort().join('') !== Array.from(target).sort().join('')) {
+    invalid(`Destination and source format must determine a permutation, got ${source} and ${target}`);
+  }
+  const out = zeros(x!.dtype, x!.shape);
+  const [into, given] = [unitsOf(out), unitsOf(x!)];
+  Array.from(target).forEach((letter, row) => copyElements(into, row * width, given, source.indexOf(letter) * width, width));
+  return [out];
 });
 
 export const DataFormatDimMap = host(([x], { attrs }) => {
   const [from, to] = [attrs.string('src_format'), attrs.string('dst_format')];
+  for (const [what, which, format] of [['Source', 'src', from], ['Destination', 'dst', to]] as const) {
+    if (format.length !== 4 && format.length !== 5) invalid(`${what} format must be of length 4 or 5, received ${which}_format = ${format}`);
+  }
+  if (Array.from(from).sort().join('') !== Array.from(to).sort().join('')) {
+    invalid(`Destination and source format must determine a permutation, got ${from} and ${to}`);
+  }
   return [intTensor(x!.dtype, intsOf(x!).map((axis) => to.indexOf(from[axisOf(axis, from.length)]!)), x!.shape)];
 });
 
@@ -237,12 +244,12 @@ export const UnravelIndex = host(([indices, dims]) => {
   const shape = intsOf(dims!);
   const size = sizeOf(shape);
   const flat = intsOf(indices!);
-  for (const index of flat) if (index < 0 || index >= size) invalid(`index is out of bound as with dims`);
+  for (const index of flat) if (index >= size) invalid(`index is out of bound as with dims`);
   const out: number[] = [];
   let inner = size;
   for (const dim of shape) {
     inner /= dim;
-    for (const index of flat) out.push(Math.floor(index / inner) % dim);
+    for (const index of flat) out.push(Math.trunc(index / inner) % dim);
   }
   return [intTensor(indices!.dtype, out, indices!.shape.length === 0 ? [shape.length] : [shape.length, flat.length])];
 });

@@ -165,6 +165,8 @@ export const Svd = host(([input], { attrs }) => {
 /** Eigenvalues (ascending) and eigenvectors of a self-adjoint matrix, of which the lower triangle is read. */
 function eigenOf(given: Matrix): { values: number[]; vectors: Matrix } {
   const n = given.length;
+  const isFinite = given.every((row) => row.every(([re, im]) => Number.isFinite(re) && Number.isFinite(im)));
+  if (!isFinite) invalid('Self-adjoint eigen decomposition was not successful. The input might not be valid.');
   const a = given.map((row, i) => row.map((x, c): Complex => (c > i ? conj(given[c]![i]!) : c === i ? [x[0], 0] : x)));
   const v = identity(n);
   for (let sweep = 0, turned = true; turned && sweep < maxSweeps; sweep++) {

@@ -46,6 +46,9 @@ export const lazyFamilies: Readonly<Record<string, readonly HostKernel[]>> = {
     Conv2D: pure, Conv2DBackpropFilter: pure, Conv2DBackpropInput: pure, Conv3D: pure, Conv3DBackpropFilterV2: pure, Conv3DBackpropInputV2: pure,
     DepthwiseConv2dNative: pure, DepthwiseConv2dNativeBackpropFilter: pure, DepthwiseConv2dNativeBackpropInput: pure, Dilation2D: pure,
   }),
+  ...lazyKernels(new LazyModule('connectionist temporal classification', () => import('./ctcLoss.js')), {
+    CTCLoss: pure,
+  }),
   ...lazyKernels(new LazyModule('matrix decompositions', () => import('./decompositions.js')), {
     Lu: pure, Qr: pure, SelfAdjointEigV2: pure, Svd: pure,
   }),
@@ -179,8 +182,11 @@ export const lazyFamilies: Readonly<Record<string, readonly HostKernel[]>> = {
   ...lazyKernels(new LazyModule('sequences', () => import('./sequences.js')), {
     CTCGreedyDecoder: data, EditDistance: pure, SetSize: pure,
   }),
+  ...lazyKernels(new LazyModule('sets', () => import('./sets.js')), {
+    DenseToDenseSetOperation: data, DenseToSparseSetOperation: data, SparseToSparseSetOperation: data,
+  }),
   ...lazyKernels(new LazyModule('sparse tensors', () => import('./sparse.js')), {
-    DenseToDenseSetOperation: data, SparseAdd: data, SparseFillEmptyRows: data, SparseSlice: data, SparseSparseMaximum: data,
+    SparseAdd: data, SparseFillEmptyRows: data, SparseSlice: data, SparseSparseMaximum: data,
     SparseSparseMinimum: data, SparseSplit: data,
     SparseConcat: pure, SparseDenseCwiseAdd: pure, SparseDenseCwiseDiv: pure, SparseDenseCwiseMul: pure, SparseReduceMax: pure, SparseReduceSum: pure,
     SparseReorder: pure, SparseReshape: pure, SparseSoftmax: pure, SparseTensorDenseAdd: pure,

@@ -3,7 +3,7 @@ import { shapeText } from '../../shape.js';
 import { host } from './define.js';
 import * as complex from './evaluate/complexMath.js';
 import type { Complex } from './evaluate/complexMath.js';
-import { adjointOf, identity, matricesOf, needSquare, tensorOfMatrices, type Matrix } from './matrices.js';
+import { adjointOf, identity, isComplex, matricesOf, needSquare, tensorOfMatrices, type Matrix } from './matrices.js';
 import { invalid } from './tensors.js';
 
 /** Elimination with pivots in place; `right` is carried along and becomes the solution. Returns the determinant. */
@@ -72,6 +72,21 @@ export const MatrixSolve = host(([a, b], { attrs }) => {
   return [tensorOfMatrices(b!, b!.shape, rights)];
 });
 
+/** The solution of a triangular system, row by row; a zero on the diagonal divides as any number. */
+function substituted(left: Matrix, right: Matrix, isLower: boolean): Matrix {
+  const n = left.length;
+  const x = right.map((row) => [...row]);
+  for (let step = 0; step < n; step++) {
+    const row = isLower ? step : n - 1 - step;
+    x[row]!.forEach((_, column) => {
+      let sum = x[row]![column]!;
+      for (let k = isLower ? 0 : row + 1; k < (isLower ? row : n); k++) sum = complex.sub(sum, complex.mul(left[row]![k]!, x[k]![column]!));
+      x[row]![column] = complex.div(sum, left[row]![row]!);
+    });
+  }
+  return x;
+}
+
 export const MatrixTriangularSolve = host(([a, b], { attrs }) => {
   needSquare(a!);
   const isLower = attrs.bool('lower');
@@ -80,11 +95,8 @@ export const MatrixTriangularSolve = host(([a, b], { attrs }) => {
   const batches = Math.max(rights.length, lefts.length);
   const solved = Array.from({ length: batches }, (_, i) => {
     const left = lefts[lefts.length === 1 ? 0 : i]!;
-    const cut = left.map((row, r) => row.map((x, c): Complex => ((isLower ? c > r : c < r) ? [0, 0] : x)));
-    const right = rights[rights.length === 1 ? 0 : i]!.map((row) => [...row]);
-    const [re, im] = eliminate(attrs.bool('adjoint') ? adjointOf(cut) : cut, right);
-    if (re === 0 && im === 0 && left.length > 0) invalid('Input matrix is not invertible.');
-    return right;
+    const turned = attrs.bool('adjoint') ? adjointOf(left) : left;
+    return substituted(turned, rights[rights.length === 1 ? 0 : i]!, isLower !== attrs.bool('adjoint'));
   });
   const lead = a!.shape.length > b!.shape.length ? a!.shape.slice(0, -2) : b!.shape.slice(0, -2);
   return [tensorOfMatrices(b!, [...lead, ...b!.shape.slice(-2)], solved)];
@@ -100,7 +112,7 @@ export const Cholesky = host(([input]) => {
         let sum = a[i]![j]!;
         for (let k = 0; k < j; k++) sum = complex.sub(sum, complex.mul(lower[i]![k]!, [lower[j]![k]![0], -lower[j]![k]![1]]));
         if (i === j) {
-          if (!(sum[0] > 0)) invalid('Cholesky decomposition was not successful. The input might not be valid.');
+          if (!(sum[0] > 0)) return lower.map((row, r) => row.map((_, c): Complex => (c > r ? [0, 0] : [NaN, isComplex(input!) ? NaN : 0])));
           lower[i]![j] = [Math.sqrt(sum[0]), 0];
         } else lower[i]![j] = complex.div(sum, lower[j]![j]!);
       }

@@ -89,10 +89,11 @@ export const ResizeBilinear = host(([images, size], context) => {
 
 /** Each output gradient flows to the four pixels it was mixed from. */
 export const ResizeBilinearGrad = host(([gradient, original], context) => {
-  const [, height, width] = gradient!.shape as [number, number, number, number];
-  const r = resizingOf(original!.shape, [height, width], context);
+  const [batch, height, width, channels] = gradient!.shape as [number, number, number, number];
+  const shape = [batch, original!.shape[1]!, original!.shape[2]!, channels];
+  const r = resizingOf(shape, [height, width], context);
   const g = numbersOf(gradient!);
-  const out = new Float64Array(sizeOf(original!.shape));
+  const out = new Float64Array(sizeOf(shape));
   const ys = interpolations(r.height, r.inHeight, r.scaleY, r.halfPixels);
   const xs = interpolations(r.width, r.inWidth, r.scaleX, r.halfPixels);
   let from = 0;
@@ -111,7 +112,7 @@ export const ResizeBilinearGrad = host(([gradient, original], context) => {
       }
     }
   }
-  return [tensorOfNumbers(original!.dtype, original!.shape, out)];
+  return [tensorOfNumbers(original!.dtype, shape, out)];
 });
 
 function nearest(count: number, limit: number, scale: number, r: Pick<Resizing, 'alignCorners' | 'halfPixels'>): number[] {
@@ -306,10 +307,11 @@ export const CropAndResize = host(([image, boxes, boxInd, cropSize], { attrs }) 
 
 /** Each output gradient flows to its sixteen pixels. */
 export const ResizeBicubicGrad = host(([gradient, original], context) => {
-  const [, height, width] = gradient!.shape as [number, number, number, number];
-  const r = resizingOf(original!.shape, [height, width], context);
+  const [batch, height, width, channels] = gradient!.shape as [number, number, number, number];
+  const shape = [batch, original!.shape[1]!, original!.shape[2]!, channels];
+  const r = resizingOf(shape, [height, width], context);
   const g = numbersOf(gradient!);
-  const out = new Float64Array(sizeOf(original!.shape));
+  const out = new Float64Array(sizeOf(shape));
   const ys = cubicTaps(r.height, r.inHeight, r.scaleY, r.halfPixels);
   const xs = cubicTaps(r.width, r.inWidth, r.scaleX, r.halfPixels);
   let from = 0;
@@ -324,5 +326,5 @@ export const ResizeBicubicGrad = host(([gradient, original], context) => {
       }
     }
   }
-  return [tensorOfNumbers(original!.dtype, original!.shape, out)];
+  return [tensorOfNumbers(original!.dtype, shape, out)];
 });

@@ -1,5 +1,4 @@
 /** Sparse tensors as triples of indices [n, rank], values [n] and a dense shape. */
-import type { DType } from '../../dtypes.js';
 import type { HostTensor } from '../../hostTensor.js';
 import { type Shape, shapeText, sizeOf, stridesOf } from '../../shape.js';
 import { type Folding, foldOf } from './arithmetic.js';
@@ -7,16 +6,15 @@ import { cloned, copyElements, zeros } from './copy.js';
 import { host, type HostCode } from './define.js';
 import { broadcastStrides } from './evaluate/evaluate.js';
 import { decode, encode, newRegister } from './evaluate/registers.js';
-import { stringsOf } from './strings.js';
 import { axisOf, intsOf, intTensor, invalid, numbersOf, scalarOf, tensorOfNumbers, tensorOver, unitsOf } from './tensors.js';
 
 /** One element: its index, and where its value stands among the values of some tensor. */
-interface Entry {
+export interface Entry {
   readonly index: readonly number[];
   readonly value: number;
 }
 
-function entriesOf(indices: HostTensor): Entry[] {
+export function entriesOf(indices: HostTensor): Entry[] {
   const [count, rank] = indices.shape as [number, number];
   const flat = intsOf(indices);
   return Array.from({ length: count }, (_, i) => ({ index: flat.slice(i * rank, (i + 1) * rank), value: i }));
@@ -26,6 +24,14 @@ function entriesOf(indices: HostTensor): Entry[] {
 function compare(a: Entry, b: Entry): number {
   for (let axis = 0; axis < a.index.length; axis++) if (a.index[axis] !== b.index[axis]) return a.index[axis]! - b.index[axis]!;
   return 0;
+}
+
+/** Throws where an index lies outside of a shape. */
+export function needInside(entries: readonly Entry[], shape: readonly number[], say: (entry: Entry, axis: number) => string): void {
+  for (const entry of entries) {
+    const axis = entry.index.findIndex((i, at) => i < 0 || i >= shape[at]!);
+    if (axis >= 0) invalid(say(entry, axis));
+  }
 }
 
 function indexTensor(entries: readonly Entry[], rank: number): HostTensor {
@@ -162,6 +168,8 @@ export const SparseTensorDenseAdd = host(([indices, values, shapeArg, dense]) =>
   const from = decode(values!.dtype, values!.data);
   const add = foldOf('add', values!.dtype);
   const strides = stridesOf(intsOf(shapeArg!));
+  needInside(entriesOf(indices!), dense!.shape, ({ index, value }, axis) =>
+    `Sparse tensor has an invalid index on dimension ${axis}: a_indices(${value},${axis}) = ${index[axis]}, dense tensor shape: ${dense!.shape.join(' ')}`);
   for (const { index, value } of entriesOf(indices!)) add(out, index.reduce((sum, i, axis) => sum + i * strides[axis]!, 0), from, value);
   return [tensorOver(dense!.dtype, dense!.shape, encode(dense!.dtype, out))];
 });
@@ -187,6 +195,7 @@ function union(inputs: readonly (HostTensor | undefined)[], op: Folding): { entr
 
 /** The sum; elements of at most `thresh` are dropped. */
 export const SparseAdd = host((inputs) => {
+  needSameShape(inputs);
   const { entries, values } = union(inputs, 'add');
   const limit = scalarOf(inputs[6]!);
   const sizes = numbersOf(values);
@@ -196,7 +205,17 @@ export const SparseAdd = host((inputs) => {
   return [indexTensor(kept, inputs[2]!.size), picked(values, kept), inputs[2]!];
 });
 
+/** Throws where the dense shapes of two sparse operands differ. */
+function needSameShape(inputs: readonly (HostTensor | undefined)[]): void {
+  const [a, b] = [intsOf(inputs[2]!), intsOf(inputs[5]!)];
+  a.forEach((dim, axis) => dim !== b[axis] && invalid(`Operands' shapes do not match: got ${dim} and ${b[axis]} for dimension ${axis}`));
+}
+
 const extreme = (op: Folding): HostCode => host((inputs) => {
+  needSameShape(inputs);
+  for (const at of [0, 3]) {
+    needInside(entriesOf(inputs[at]!), intsOf(inputs[at + 2]!), ({ index, value }) => `Sparse index tuple indices[${value}, :] = [${index.join(', ')}] is out of bounds`);
+  }
   const { entries, values } = union(inputs, op);
   return [indexTensor(entries, inputs[2]!.size), values];
 });
@@ -207,8 +226,7 @@ export const SparseSparseMinimum = extreme('min');
 const reduction = (op: Folding): HostCode => host(([indices, values, shapeArg, axesArg], { attrs }) => {
   const shape = intsOf(shapeArg!);
   const axes = new Set(intsOf(axesArg!).map((axis) => axisOf(axis, shape.length)));
-  // No axes mean all of them here.
-  const isReduced = (axis: number): boolean => axes.size === 0 || axes.has(axis);
+  const isReduced = (axis: number): boolean => axes.has(axis);
   const kept = shape.map((dim, axis) => (isReduced(axis) ? 1 : dim));
   const strides = stridesOf(kept);
   const { dtype } = values!;
@@ -216,6 +234,7 @@ const reduction = (op: Folding): HostCode => host(([indices, values, shapeArg, a
   const from = decode(dtype, values!.data);
   const [set, fold] = [foldOf('update', dtype), foldOf(op, dtype)];
   const isFilled = new Uint8Array(sizeOf(kept));
+  shape.forEach((dim) => dim < 0 && invalid(`Expected shape dimensions to be non-negative, got ${dim}`));
   for (const { index, value } of entriesOf(indices!)) {
     const to = index.reduce((sum, i, axis) => (isReduced(axis) ? sum : sum + i * strides[axis]!), 0);
     (isFilled[to] === 0 ? set : fold)(out, to, from, value);
@@ -245,6 +264,11 @@ export const SparseSoftmax = host(([indices, values]) => {
   return [tensorOfNumbers(values!.dtype, values!.shape, out)];
 });
 
+/** Whether a shape becomes another by repeating what is 1. */
+function broadcastsTo(from: Shape, to: Shape): boolean {
+  return from.length <= to.length && from.every((dim, axis) => dim === 1 || dim === to[to.length - from.length + axis]);
+}
+
 /** The sparse values combined with a dense tensor that broadcasts to them. */
 const withDense = (op: Folding): HostCode => host(([indices, values, shapeArg, dense]) => {
   const shape = intsOf(shapeArg!);
@@ -252,6 +276,10 @@ const withDense = (op: Folding): HostCode => host(([indices, values, shapeArg, d
   const out = decode(dtype, cloned(values!).data);
   const from = decode(dtype, dense!.data);
   const fold = foldOf(op, dtype);
+  if (!broadcastsTo(dense!.shape, shape)) {
+    invalid(`SparseDenseBinaryOpShared broadcasts dense to sparse only; got incompatible shapes: [${shape.join(',')}] vs. [${dense!.shape.join(',')}]`);
+  }
+  needInside(entriesOf(indices!), shape, () => 'Provided indices are out-of-bounds w.r.t. dense side with broadcasted shape');
   const strides = broadcastStrides(dense!.shape, shape);
   for (const { index, value } of entriesOf(indices!)) fold(out, value, from, index.reduce((sum, i, axis) => sum + i * strides[axis]!, 0));
   return [tensorOver(dtype, values!.shape, encode(dtype, out))];
@@ -260,56 +288,3 @@ const withDense = (op: Folding): HostCode => host(([indices, values, shapeArg, d
 export const SparseDenseCwiseMul = withDense('mul');
 export const SparseDenseCwiseAdd = withDense('add');
 export const SparseDenseCwiseDiv = withDense('div');
-
-/** Set operations on the last axis; results are sorted. */
-export const DenseToDenseSetOperation = host(([a, b], { attrs }) => {
-  const [lead, dtype] = [a!.shape.slice(0, -1), a!.dtype];
-  if (lead.join() !== b!.shape.slice(0, -1).join()) {
-    invalid(`Mismatched group shapes ${shapeText(lead)} and ${shapeText(b!.shape.slice(0, -1))}.`);
-  }
-  const operation = attrs.string('set_operation').toLowerCase();
-  const rows = (tensor: HostTensor, group: number): Map<string, number> => {
-    const width = tensor.shape[tensor.shape.length - 1]!;
-    return new Map(Array.from({ length: width }, (_, i) => [keyAt(tensor, group * width + i), group * width + i]));
-  };
-  const found: { group: number; keys: { key: string; from: HostTensor; place: number }[] }[] = [];
-  for (let group = 0; group < sizeOf(lead); group++) {
-    const [left, right] = [rows(a!, group), rows(b!, group)];
-    const all = new Map([...[...right].map(([key, place]) => [key, { key, from: b!, place }] as const), ...[...left].map(([key, place]) => [key, { key, from: a!, place }] as const)]);
-    const keeps = (key: string): boolean => {
-      switch (operation) {
-        case 'a-b': return left.has(key) && !right.has(key);
-        case 'b-a': return right.has(key) && !left.has(key);
-        case 'intersection': return left.has(key) && right.has(key);
-        case 'union': return true;
-        default: return invalid(`Invalid set_operation ${operation}.`);
-      }
-    };
-    found.push({ group, keys: [...all.values()].filter(({ key }) => keeps(key)).sort((x, y) => order(dtype, x.key, y.key)) });
-  }
-  const strides = stridesOf(lead);
-  const total = found.reduce((sum, { keys }) => sum + keys.length, 0);
-  const out = zeros(dtype, [total]);
-  const to = unitsOf(out);
-  const indices: number[] = [];
-  let at = 0;
-  for (const { group, keys } of found) {
-    keys.forEach(({ from, place }, i) => {
-      copyElements(to, at++, unitsOf(from), place, 1);
-      indices.push(...lead.map((dim, axis) => Math.floor(group / strides[axis]!) % dim), i);
-    });
-  }
-  const longest = found.reduce((most, { keys }) => Math.max(most, keys.length), 0);
-  return [intTensor('int64', indices, [total, lead.length + 1]), out, intTensor('int64', [...lead, longest])];
-});
-
-/** An element as text that is equal for equal elements. */
-function keyAt(tensor: HostTensor, i: number): string {
-  return tensor.dtype === 'string' ? String.fromCharCode(...stringsOf(tensor)[i]!) : String((tensor.data as Int32Array)[i]);
-}
-
-function order(dtype: DType, a: string, b: string): number {
-  if (dtype === 'string') return a < b ? -1 : a > b ? 1 : 0;
-  const [x, y] = [BigInt(a), BigInt(b)];
-  return x < y ? -1 : x > y ? 1 : 0;
-}

@@ -159,7 +159,9 @@ export const UnsortedSegmentJoin = host(([input, ids, countArg], { attrs }) => {
     for (let i = 0; id >= 0 && i < inner; i++) groups[id * inner + i]!.push(strings[row * inner + i]!);
   });
   const separator = bytesOf(attrs.string('separator'));
-  return [stringTensor([count, ...input!.shape.slice(lead)], groups.map((group) => joined(group, separator)))];
+  // Nothing separates what comes after nothing.
+  const startOf = (group: readonly Uint8Array[]): number => Math.max(0, group.findIndex((part) => part.length > 0));
+  return [stringTensor([count, ...input!.shape.slice(lead)], groups.map((group) => joined(group.slice(startOf(group)), separator)))];
 });
 
 /** (row, place) indices, values and the dense shape of rows of different lengths. */
@@ -179,6 +181,7 @@ export const StringSplit = host(([input, delimiterArg], { attrs }) => {
   if (delimiterArg!.size !== 1) invalid(`delimiter must be a scalar, got shape: ${shapeText(delimiterArg!.shape)}`);
   const delimiter = stringsOf(delimiterArg!)[0]!;
   return sparseRows(stringsOf(input!).map((bytes) => {
+    if (bytes.length === 0) return [];
     if (delimiter.length === 0) return Array.from(bytes, (byte) => Uint8Array.of(byte));
     const parts: Uint8Array[] = [];
     let start = 0;
@@ -233,6 +236,12 @@ export const StringNGrams = host(([input, splitsArg], { attrs, outputDtypes }) =
   const padWidth = attrs.int('pad_width');
   const preserves = attrs.bool('preserve_short_sequences');
   const [tokens, splits] = [stringsOf(input!), intsOf(splitsArg!)];
+  if (splits.length > 0) {
+    if (splits[0] !== 0) invalid(`First split value must be 0, got ${splits[0]}`);
+    splits.forEach((split, i) => i > 0 && (split < splits[i - 1]! || split > tokens.length) &&
+      invalid(`Invalid split value ${split}, must be in [${splits[i - 1]}, ${tokens.length}]`));
+    if (splits.at(-1) !== tokens.length) invalid(`Last split value must be data size. Expected ${tokens.length}, got ${splits.at(-1)}`);
+  }
   const out: Uint8Array[] = [];
   const ends = splits.length > 0 ? [0] : [];
   splits.slice(1).forEach((end, row) => {

@@ -233,7 +233,10 @@ export const broadcastArgsShape: ShapeFunction = (c) => {
 };
 
 /** A shape in input i that is filled with something. */
-export const filled = (i: number): ShapeFunction => (c) => [shapeVector(c, i, 'dims')];
+export const filled = (i: number): ShapeFunction => (c) => {
+  rankIs(c, i, 1, 'dims');
+  return [shapeVector(c, i, 'dims')];
+};
 
 /** TensorFlow counts a float range in the range's own dtype: 0.6f / 0.1f is exactly 6 there. */
 const rounding: Readonly<Record<string, (value: number) => number>> = {
@@ -246,6 +249,7 @@ export const rangeShape: ShapeFunction = (c) => {
   for (const i of [0, 1, 2]) rankIs(c, i, 0, ['start', 'limit', 'delta'][i]);
   const [start, limit, delta] = [scalarOf(c, 0), scalarOf(c, 1), scalarOf(c, 2)];
   if (delta === 0) c.fail('Requires delta != 0: 0.');
+  if (Number.isNaN(start) || Number.isNaN(limit)) c.fail(`Requires start <= limit when delta > 0: ${start}/${limit}`);
   if (start === undefined || limit === undefined || delta === undefined) return [[null]];
   if (delta > 0 && start > limit) c.fail(`Requires start <= limit when delta > 0: ${start}/${limit}.`);
   if (delta < 0 && start < limit) c.fail(`Requires start >= limit when delta < 0: ${start}/${limit}.`);

@@ -66,7 +66,7 @@ export const tan = (a: Complex): Complex => turnBack(tanh(turn(a)));
 
 export function asinh(a: Complex): Complex {
   // The branch with the larger argument of the logarithm, by asinh(−a) = −asinh(a).
-  if (a[0] < 0) return neg(asinh(neg(a)));
+  if (a[0] < 0 || Object.is(a[0], -0)) return neg(asinh(neg(a)));
   return log(add(a, sqrt(add(mul(a, a), [1, 0]))));
 }
 
@@ -75,7 +75,8 @@ export const acosh = (a: Complex): Complex => log(add(a, mul(sqrt(add(a, [1, 0])
 
 /** ½ (log(1+a) − log(1−a)). */
 export function atanh(a: Complex): Complex {
-  const both = sub(log(add([1, 0], a)), log(sub([1, 0], a)));
+  // −im keeps the sign of a zero, which tells the side of the cut.
+  const both = sub(log(add([1, 0], a)), log([1 - a[0], -a[1]]));
   return [both[0] / 2, both[1] / 2];
 }
 

@@ -215,7 +215,8 @@ const bernoulli: readonly number[] = [1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -
 export function zeta(s: number, q: number): number {
   if (s === 1) return Infinity;
   if (Number.isNaN(s) || Number.isNaN(q) || s < 1) return NaN;
-  if (q <= 0) return Number.isInteger(q) ? Infinity : Number.isInteger(s) ? shiftedZeta(s, q) : NaN;
+  if (q <= 0 && Math.floor(q) === q) return s % 2 === 0 ? Infinity : NaN;
+  if (q <= 0) return Number.isInteger(s) ? shiftedZeta(s, q) : NaN;
   return shiftedZeta(s, q);
 }
 
