@@ -4,6 +4,8 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { Graph, mul, placeholder } from '@sessionflow/core';
+import { encodeGraphDef } from '@sessionflow/core/proto';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findChromium, softwareGpu } from './findChromium.js';
@@ -154,6 +156,35 @@ describe.skipIf(executable === undefined).each([
     await expect.poll(() => page.locator('.failure').innerText()).toContain('emotion.bin: not among the chosen files (emotion.json)');
     await input.setInputFiles([{ name: 'broken.pb', mimeType: 'application/octet-stream', buffer: Buffer.from([1, 2, 3]) }]);
     await expect.poll(() => page.locator('.failure').innerText()).toContain('broken.pb');
+    await after(() => page.locator('input[value=pose]').check());
+  });
+
+  test('files are dropped: a photograph, a frozen graph, a letter', async () => {
+    /** What a person who drags files onto the page does; a photograph is the one that is shown, as a PNG. */
+    const drop = (name: string, bytes?: readonly number[]): Promise<void> => page.evaluate(async ([called, content]) => {
+      const data = content === undefined
+        ? await new Promise<Blob>((resolve) => { document.querySelector<HTMLCanvasElement>('canvas.picture')!.toBlob((blob) => { resolve(blob!); }); })
+        : new Blob([new Uint8Array(content)]);
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([data], called, { type: data.type }));
+      document.dispatchEvent(new DragEvent('drop', { dataTransfer, cancelable: true }));
+    }, [name, bytes] as const);
+    await open('?model=pose&picture=romper');
+    await after(() => drop('photograph.png'));
+    expect(await page.locator('input[value=romper]').isChecked()).toBe(false);
+    await expectPose();
+    await drop('letter.txt', [72, 105]);
+    await expect.poll(() => page.locator('.failure').innerText()).toContain('Neither a model nor a picture is among letter.txt. A model is a .pb, a .pbtxt or a model.json with its .bin files.');
+    const graph = new Graph();
+    graph.asDefault(() => mul(placeholder('float32', [2, 3], { name: 'x' }), 2, { name: 'twice' }));
+    // The failure goes when the graph is taken.
+    const before = await runs();
+    await drop('frozen.pb', [...encodeGraphDef(graph.asGraphDef())]);
+    await expect.poll(async () => (await runs()) > before, { timeout: 60_000 }).toBe(true);
+    expect(await page.locator('.failure').isVisible()).toBe(false);
+    expect(await page.locator('.inputs legend').innerText()).toBe('x:0 float32');
+    await page.getByRole('tab', { name: 'Tensors' }).click();
+    expect(await page.locator('.tensor').innerText()).toMatch(/twice:0\s*float32 \[2, 3\]/);
     await after(() => page.locator('input[value=pose]').check());
   });
 
