@@ -67,15 +67,16 @@ function mainAttr(signature: Signature): AttrDef | undefined {
 }
 
 function isTaken(table: KernelTable, definition: OpDefinition, dtype: DType | undefined): boolean {
-  return supportOf(table, definition, queryFor(definition, dtype)) === true;
+  const main = mainAttr(definition);
+  return supportOf(table, definition, queryFor(definition, main === undefined || dtype === undefined ? {} : { [main.name]: dtype })) === true;
 }
 
-function queryFor(signature: Signature, dtype: DType | undefined): SupportQuery {
-  const main = mainAttr(signature);
+/** The placer's question about a node with these type attributes, other attributes at their defaults or plain. */
+export function queryFor(signature: Signature, types: Readonly<Record<string, DType>>): SupportQuery {
   const attrs: Record<string, AttrValue> = {};
   for (const attr of signature.attrs) {
-    const type = attr === main && dtype !== undefined ? dtype : plainType(attr);
-    attrs[attr.name] = attr === main && dtype !== undefined ? (attr.isList ? { kind: 'list', of: 'type', value: [dtype] } : { kind: 'type', value: dtype }) : valueOf(attr, type);
+    const type = types[attr.name];
+    attrs[attr.name] = type === undefined ? valueOf(attr, plainType(attr)) : attr.isList ? { kind: 'list', of: 'type', value: [type] } : { kind: 'type', value: type };
   }
   const flat = (args: readonly ArgDef[]): DType[] => args.flatMap((arg) => dtypesOfArg(arg, attrs));
   const inputDtypes = flat(signature.inputs);
