@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidArgumentError } from '../errors.js';
+import { placeGraph } from './placeGraph.js';
 import { devices, error, full, node, placed, thrown, where } from './testing/fakes.js';
 
 const soft = { allowSoftPlacement: true };
@@ -104,6 +105,17 @@ describe('reference edges', () => {
     ).toMatchObject({ v: 'CPU:1', a: 'CPU:1' });
   });
 
+  it('fail, by a device that contradicts what its group was put on before', () => {
+    const nodes = [node('v', 'Variable', [], { device: '/device:FakeCPU:*' }), node('in', 'Input'), node('a', 'Assign', ['v', 'in'])];
+    expect(thrown(() => placed(nodes, { ...soft, assigned: { a: full('GPU:0') } }))).toEqual(
+      error(
+        'InternalError',
+        `Constraining by assigned device should not cause an error. Original root's assigned device name: ${full('GPU:0')} node's assigned device name ` +
+          `"${full('CPU:0')}. Error: Cannot merge devices with incompatible types: '${full('GPU:0')}' and '${full('CPU:0')}'`,
+      ),
+    );
+  });
+
   it('fail between variables that have been placed apart', () => {
     const nodes = [node('a', 'Handle'), node('b', 'Handle'), node('r', 'TwoHandles', ['a', 'b'])];
     for (const options of both) {
@@ -181,6 +193,22 @@ describe('resource edges', () => {
     ];
     const { placement } = placed(nodes, { devices: set, opDefs: [identities, ...handles] });
     expect(placement).toEqual({ a: full('CPU:0'), b: full('GPU:0'), i: full('GPU:2') });
+  });
+
+  it.each([
+    ...['MapDataset', 'FlatMapDataset', 'FilterDataset', 'InterleaveDataset', 'ParallelInterleaveDataset', 'ParallelInterleaveDatasetV2', 'ParallelMapDataset', 'ReduceDataset', 'MapAndBatchDataset',
+      'GroupByReducerDataset', 'GroupByWindowDataset', 'ScanDataset', 'TakeWhileDataset'].flatMap((name) => [name, `Experimental${name}`]),
+    'IdentityN', 'PartitionedCall', 'StatefulPartitionedCall', 'DeleteMultiDeviceIterator',
+  ])('do not hold %s, which is exempt', (op) => {
+    const takes = { name: op, inputArg: [{ name: 'h', type: 'DT_RESOURCE' }], attr: [{ name: 'f', type: 'func' }] };
+    const nothing = { function: [{ signature: { name: 'nothing', inputArg: [{ name: 'h', type: 'DT_RESOURCE' }] } }] };
+    const set = devices.map((device) => ({ ...device, supports: { Handle: true, [op]: true, Held: true } }));
+    const place = (type: string): unknown => placeGraph(
+      { node: [node('h', 'Handle', [], { device: cpu0 }), node('n', type, ['h'], { device: gpu0, attr: { f: { func: { name: 'nothing' } } } })], library: nothing },
+      { devices: set, opDefs: [takes, { ...takes, name: 'Held' }, ...handles] },
+    ).placement;
+    expect(place(op)).toEqual({ h: full('CPU:0'), n: full('GPU:0') });
+    expect(place('Held')).toEqual({ h: full('CPU:0'), n: full('CPU:0') });
   });
 
   it('come out of type attributes too, also where the node leaves the attribute out', () => {

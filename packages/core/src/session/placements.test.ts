@@ -1,7 +1,10 @@
 /** Where placement happens in a session: at every growth of the graph, or per signature; what it logs, and what it never moves. */
 import { describe, expect, it } from 'vitest';
 import * as tf from '../index.js';
+import type { Placement } from '../place/solve.js';
 import { parseGraphDefText } from '../proto/graphDef.js';
+import { sessionConfig } from './config.js';
+import { Placements } from './placements.js';
 import { partialGpu } from './testing/partialGpu.js';
 
 const cpu = '/job:localhost/replica:0/task:0/device:CPU:0';
@@ -75,6 +78,22 @@ describe('state', () => {
     expect(reasons.get('v')).toMatchObject({ rule: 'assigned' });
     expect((await session.run(v)).toArray()).toEqual([2]);
     await session.close();
+  });
+});
+
+describe('a placement that would move state', () => {
+  it('is an internal error', async () => {
+    const graph = new tf.Graph();
+    graph.asDefault(() => new tf.Variable([1], { name: 'v', useResource: false }));
+    const { session } = logging(graph, {});
+    const { placement: made } = await session.placement();
+    await session.close();
+    const placements = new Placements(sessionConfig({}), () => undefined, quiet, () => []);
+    const data = graph.toGraphData();
+    const on = (device: string): Placement => ({ placement: new Map([...made.keys()].map((name) => [name, device])), log: [], entries: [], reasons: new Map() });
+    placements.note(data, on(cpu));
+    placements.note(data, on(cpu));
+    expect(() => { placements.note(data, on(gpu)); }).toThrow(new tf.errors.InternalError(`Stateful placement mismatch. Current assignment of v to ${cpu} does not match ${gpu}`, { node: 'v', op: 'VariableV2' }));
   });
 });
 
