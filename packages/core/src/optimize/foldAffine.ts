@@ -22,6 +22,7 @@ const weighted: Readonly<Record<string, { weight: number; channelAxes: (shape: S
 
 const adds: ReadonlySet<string> = new Set(['Add', 'AddV2', 'BiasAdd']);
 
+/** The graph itself where there is nothing to move. */
 export function* foldAffine(graph: TypedGraph, runs: RunsOn): Stage<TypedGraph> {
   const nodes = new Map(graph.nodes);
   const shapes = new Map(graph.shapes);
@@ -37,6 +38,7 @@ export function* foldAffine(graph: TypedGraph, runs: RunsOn): Stage<TypedGraph> 
     return { node: name, index: 0 };
   };
   const current: TypedGraph = { ...graph, nodes, shapes, placement };
+  let changed = false;
   for (const original of graph.nodes.values()) {
     yield;
     const node = nodes.get(original.name);
@@ -59,6 +61,7 @@ export function* foldAffine(graph: TypedGraph, runs: RunsOn): Stage<TypedGraph> 
       inputs[rule.weight] = addConst(`${node.name}/weights`, scaled, device);
       // The node itself becomes the convolution, so that everything that reads it (or fetches it) goes on doing so.
       nodes.set(node.name, { ...source, name: node.name, inputs });
+      changed = true;
       readers.set(inputs[0]?.node ?? '', [...(readers.get(inputs[0]?.node ?? '') ?? []).filter((reader) => reader.name !== source.name), node]);
       continue;
     }
@@ -69,7 +72,9 @@ export function* foldAffine(graph: TypedGraph, runs: RunsOn): Stage<TypedGraph> 
       const sum = combine('AddV2', inner.constant, split.constant);
       if (sum === undefined) continue;
       const added: NodeData = { ...node, op: 'AddV2', attrs: { T: typeAttr }, inputs: [inner.other, addConst(`${node.name}/sum`, sum, device)] };
-      if (runs(device, added, nodes)) nodes.set(node.name, added);
+      if (!runs(device, added, nodes)) continue;
+      nodes.set(node.name, added);
+      changed = true;
     } else if (node.op === 'Mul' && adds.has(source.op) && plainAdd(source) && weightedThrough(nodes, inner.other, readOnce)) {
       // (conv + c) · s = conv · s + c · s, where conv · s then folds into the weights.
       const product = combine('Mul', inner.constant, split.constant);
@@ -81,9 +86,10 @@ export function* foldAffine(graph: TypedGraph, runs: RunsOn): Stage<TypedGraph> 
       shapes.set(scaled.name, [outShape]);
       if (device !== undefined) placement.set(scaled.name, device);
       nodes.set(node.name, sum);
+      changed = true;
     }
   }
-  return current;
+  return changed ? current : graph;
 }
 
 const typeAttr = { kind: 'type', value: 'float32' } as const;

@@ -28,10 +28,16 @@ export function* optimize(graph: PlacedGraph, args: readonly ArgKnowledge[], opt
   current = needed(forwardIdentity(current));
   yield;
   if (options.constantFolding) {
-    current = needed(yield* simplify(current, runs));
-    // (conv + bias) · s + t takes three rounds: past the bias, into the weights, into one bias.
+    const simplified = yield* simplify(current, runs);
+    // What an argument's value was wanted for may be gone by now: then it is asked once more.
+    let isInferred = simplified === current && current.wantedArgs.size === 0 && current.unready.size === 0;
+    current = simplified === current ? current : needed(simplified);
+    // (conv + bias) · s + t takes three rounds: past the bias, into the weights, into one bias. A round that finds nothing is the last.
     for (let round = 0; round < 3; round++) {
-      current = needed(yield* typed(yield* foldAffine(current, runs)));
+      const folded = yield* foldAffine(current, runs);
+      if (folded === current && isInferred) break;
+      current = needed(yield* typed(folded));
+      isInferred = true;
       yield;
     }
   }

@@ -12,6 +12,7 @@ import type { RunsOn } from './runsOn.js';
 
 const floatType: Attrs = { T: { kind: 'type', value: 'float32' } };
 
+/** The graph itself where there is nothing to rewrite. */
 export function* simplify(graph: TypedGraph, runs: RunsOn): Stage<TypedGraph> {
   const rewriter = new Rewriter(graph, runs);
   for (const node of graph.nodes.values()) {
@@ -30,6 +31,7 @@ class Rewriter {
   readonly readers: Map<string, NodeData[]>;
   private readonly shapes: Map<string, readonly (readonly (number | null)[] | null)[]>;
   private readonly placement: Map<string, string>;
+  private isChanged = false;
 
   constructor(readonly graph: TypedGraph, private readonly runs: RunsOn) {
     this.nodes = new Map(graph.nodes);
@@ -59,6 +61,7 @@ class Rewriter {
   replace(node: NodeData): boolean {
     if (!this.canRun(node, node)) return false;
     this.nodes.set(node.name, node);
+    this.isChanged = true;
     return true;
   }
   /** Whether the owner's device runs a node. */
@@ -66,6 +69,7 @@ class Rewriter {
     return this.runs(this.placement.get(owner.name), node, this.nodes);
   }
   result(): TypedGraph {
+    if (!this.isChanged) return this.graph;
     return { ...this.graph, nodes: this.nodes, shapes: this.shapes, placement: this.placement };
   }
 }

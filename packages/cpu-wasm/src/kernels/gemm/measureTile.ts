@@ -30,10 +30,13 @@ const settledRounds = 6;
 /** What was measured in this process: the engine does not change. */
 const measured = new Map<boolean, GemmTile>();
 
-/** Products below this take half a millisecond at most: what a better tile gains there, measuring costs many times over. */
-const smallProduct = 3e7;
+/**
+ * Products below this take some ten milliseconds at most. Where the first tile is not the fastest it is a few per cent behind, so that
+ * measuring, 10 to 30 ms of the first call, would be paid back after a hundred runs or never.
+ */
+const smallProduct = 5e8;
 
-/** The tile for a product of so many operations: for large ones the fastest on this engine, measured when it is first asked for (10 to 30 ms). */
+/** The tile for a product of so many operations: for large ones the fastest on this engine, measured when it is first asked for. */
 export function fastestTile(features: WasmFeatures, flops = Infinity): GemmTile {
   if (flops < smallProduct) return candidates[0]!;
   let tile = measured.get(features.relaxedSimd);
