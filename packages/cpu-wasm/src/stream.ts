@@ -70,6 +70,8 @@ export class WasmStream implements Stream {
             if (ticket.isOver) finish();
             else if (isShort) finish(over(this.engine.runInline(bound, overrides)));
             else if (!this.engine.runAlong(bound, overrides, this.threads, (error) => finish(over(error)))) elsewhere(finish);
+            // Workers are in it still: a cancel asks them to stop, and the run is over when they have.
+            else if (!ticket.isOver) ticket.stop = () => bound.cancel();
           } catch (error) {
             finish(opError(error));
           }
