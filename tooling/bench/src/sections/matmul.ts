@@ -1,7 +1,7 @@
 /** f32 matrix products: Sessionflow, tfjs-wasm, ONNX Runtime, and the engine's multiply-add peak. */
 import { matMul } from '@tensorflow/tfjs-core';
+import { multiplyAddPeak } from '../bounds.js';
 import { median } from '../measure.js';
-import { peakFlops, peakLoop } from '../peak.js';
 import { ortNode, ortWeb, type OrtJob } from '../programs/ort.js';
 import { attempt, type ProgramOrReason } from '../programs/program.js';
 import { constant, float32, graphDef, node, placeholder } from '../programs/graphs.js';
@@ -32,15 +32,16 @@ export async function* matmulSections(settings: Settings): AsyncGenerator<Sectio
 async function matmulSection(job: Job, settings: Settings): Promise<Section> {
   const rows: Cell[][] = [];
   const absent = new Set<string>();
+  const peak = await multiplyAddPeak();
   for (const sizes of cases) {
     const [m, k, n] = sizes;
     settings.log(`matmul ${sizes.join('×')}, ${job}`);
-    const outcome = await sideBySide(await programs(sizes, job, settings), 'tfjs', 1e-4, settings, [peakLoop()]);
+    const outcome = await sideBySide(await programs(sizes, job, settings), 'tfjs', 1e-4, settings, [peak]);
     const flops = 2 * m * k * n;
     for (const measured of outcome.measured) {
       const ms = median(measured.times);
-      const isPeak = measured.name.includes('peak');
-      rows.push([sizes.join('×'), measured.name, isPeak ? null : ms, (isPeak ? peakFlops : flops) / ms / 1e6, isPeak ? null : measured.speedup]);
+      const isPeak = measured.name === peak.name;
+      rows.push([sizes.join('×'), measured.name, isPeak ? null : ms, (isPeak ? peak.flops : flops) / ms / 1e6, isPeak ? null : measured.speedup]);
     }
     for (const line of outcome.absent) absent.add(line);
   }

@@ -5,7 +5,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { HostTensor, type NodeDefData } from '@sessionflow/core';
 import { checkAgreement } from '../agree.js';
-import { measure, median, speedup, type Contender } from '../measure.js';
+import { copy } from '../bounds.js';
+import { measure, median, speedup } from '../measure.js';
 import type { Program } from '../programs/program.js';
 import { constant, float32, graphDef, node } from '../programs/graphs.js';
 import { sessionflow } from '../programs/sessionflow.js';
@@ -63,12 +64,6 @@ const cases: readonly RowsCase[] = [
 
 /** In the caches, and far beyond them. */
 const sizes: readonly Sizes[] = [[512, 768], [4096, 1024]];
-
-/** One array to another, by the engine's own copy; `bytes` are read and as many written. */
-function copy(bytes: number): Contender {
-  const [from, to] = [new Uint8Array(bytes).fill(1), new Uint8Array(bytes).fill(2)];
-  return { name: 'copy', run: () => to.set(from) };
-}
 
 async function rowOf(test: RowsCase, [rows, columns]: Sizes, settings: Settings): Promise<Cell[]> {
   const inputs = Array.from({ length: test.reads }, (_, i) => ({ values: randomFloats(rows * columns, i + 1), shape: [rows, columns] }));
