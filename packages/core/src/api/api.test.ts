@@ -5,6 +5,7 @@ import type { Operation } from '../graph/operation.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { HostTensor } from '../hostTensor.js';
 import * as tf from './index.js';
+import { Variable } from './variables.js';
 
 function build<R>(fn: (graph: Graph) => R): R {
   return new Graph().asDefault(fn);
@@ -27,6 +28,12 @@ describe('the first program', () => {
 
 describe('values', () => {
   it('constant', () => build(() => {
+    // What numpy cuts off, `tf.constant` and the arguments of ops refuse.
+    for (const given of [1.5, [1.5], [[1], [2.5]], NaN]) expect(() => tf.constant(given, { dtype: 'int32' })).toThrow(/^Expected int32, but got (1\.5|2\.5|NaN) of type 'float'\.$/);
+    expect(() => tf.add(tf.constant([1, 2], { dtype: 'int64' }), [0.5, 1])).toThrow(/: Expected int64, but got 0\.5 of type 'float'\.$/);
+    expect(() => new Variable([1, 2], { dtype: 'int32' }).assign([1.5, 2])).toThrow(TypeError);
+    expect(() => new Variable([1, 2], { dtype: 'int32' }).countUpTo(3)).toThrow(ValueError);
+    expect(value(tf.constant(new Float32Array([1.5, 2]), { dtype: 'int32' }))).toEqual([1, 2]);
     expect([...summary(tf.constant([[1, 2]])), value(tf.constant([[1, 2]]))]).toEqual(['Const', 'float32', [1, 2], [[1, 2]]]);
     expect(value(tf.constant([1, 2, 3, 4], { dtype: 'int32', shape: [2, 2] }))).toEqual([[1, 2], [3, 4]]);
     expect(value(tf.constant(7, { shape: [2], dtype: 'int64', name: 'c' }))).toEqual([7n, 7n]);

@@ -93,7 +93,7 @@ abstract class Queue<const N extends readonly string[] | undefined = undefined> 
   }
 
   isClosed(options: { readonly name?: string } = {}): Tensor<'bool'> {
-    return this.in('is_closed', options, (name) => ops.queueIsClosedV2(this.queueRef, name));
+    return this.in('Is_Closed', options, (name) => ops.queueIsClosedV2(this.queueRef, name));
   }
 
   size(options: { readonly name?: string } = {}): Tensor<'int32'> {

@@ -6,7 +6,7 @@ import { HostTensor } from '../hostTensor.js';
 import type { TensorValue } from '../hostValue.js';
 import type { OpOptions } from '../ops/apply.js';
 import * as ops from '../ops/families.js';
-import { addConst, convertToTensor, ownDType, type TensorLike } from '../ops/convert.js';
+import { addConst, convertToTensor, ownDType, refuseFractions, type TensorLike } from '../ops/convert.js';
 import { isFullyKnown, sizeOf, type PartialShape, type Shape } from '../shape.js';
 import { getDefaultGraph } from '../state/defaultGraph.js';
 import { checkOptions, graphOf, inScope, isOptions, toTensor, withPositional } from './arguments.js';
@@ -65,6 +65,7 @@ export function constant(value: TensorValue | HostTensor, options?: ConstantOpti
 export function constant(value: TensorValue | HostTensor, options: ConstantOptions = {}): Tensor {
   checkOptions('constant', options, ['dtype', 'shape']);
   const { dtype, shape, name } = options;
+  if (dtype !== undefined) refuseFractions(value, dtype);
   return addConst(getDefaultGraph(), HostTensor.from(value, { dtype, shape }), name);
 }
 

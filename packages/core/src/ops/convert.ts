@@ -1,5 +1,5 @@
 /** From what a program passes as a tensor to a tensor of the graph. */
-import type { DType } from '../dtypes.js';
+import { dtypeInfo, type DType } from '../dtypes.js';
 import { ValueError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import { Operation } from '../graph/operation.js';
@@ -134,6 +134,14 @@ export function convertToTensor(graph: Graph, value: unknown, options: ConvertOp
   return addConst(graph, host, options.name);
 }
 
+/** TypeError for a plain number with a fraction where whole ones are wanted; typed arrays are converted as numpy's are. */
+export function refuseFractions(value: unknown, dtype: DType): void {
+  const { kind } = dtypeInfo[dtype];
+  if (kind !== 'int' && kind !== 'uint') return;
+  if (typeof value === 'number' && !Number.isInteger(value)) throw new TypeError(`Expected ${dtype}, but got ${value} of type 'float'.`);
+  if (isList(value)) for (const inner of value) refuseFractions(inner, dtype);
+}
+
 /** Adds a Const of a value to the graph. */
 export function addConst(graph: Graph, value: HostTensor, name: string | undefined): Tensor {
   const op = graph.createOperation({
@@ -158,6 +166,7 @@ function hostValue(value: unknown, dtype: DType | undefined): HostTensor {
   const isTyped = ArrayBuffer.isView(value);
   // A typed array says its dtype; that another was asked for is the caller's error, unless it is a flat list in an untyped place.
   if (isTyped) return HostTensor.from(value as TensorValue);
+  if (dtype !== undefined) refuseFractions(value, dtype);
   return HostTensor.from(value as TensorValue, dtype === undefined ? {} : { dtype });
 }
 

@@ -92,7 +92,7 @@ export const assignSub = defineOp<
 /** Increments a reference, and gives its value before; an error when it has reached `limit`. */
 export const countUpTo = defineOp<<D extends DType>(ref: Tensor<D>, limit: number, options?: OpOptions) => Tensor<D>>({
   signature: 'CountUpTo(ref: ref T) -> (output: T) | limit: int; T: type in $index',
-  shape: scalarOutputs,
+  shape: (c) => [merge(c, c.shape(0), [], 'the counter and a scalar')],
 });
 
 /** Sets rows of a reference. */

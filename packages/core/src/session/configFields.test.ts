@@ -37,6 +37,8 @@ interface Leaf {
 const values: Readonly<Record<string, unknown>> = {
   device_count: new Map([['CPU', 2]]), 'gpu_options.visible_device_list': '0', 'experimental.executor_type': 'SINGLE_THREADED_EXECUTOR',
   'graph_options.optimizer_options.opt_level': 'L0',
+  // Long enough for any machine.
+  timeout_in_ms: 600_000, operation_timeout_in_ms: 600_000,
 };
 
 /** Every field below a message type, each set alone. */
