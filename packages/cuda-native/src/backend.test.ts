@@ -154,6 +154,19 @@ describe.skipIf(reason !== undefined)('sessions on the fake driver', () => {
     expect((await session.run(y, { [x.name]: [1, 2, 3, 4] })).toArray()).toEqual([3, 5, 7, 9]);
   }));
 
+  it('says why, where the driver does not let a process open a failed device anew', () => untouched(async () => {
+    const one = backend();
+    const { graph, x, y } = chain();
+    const fed = { [x.name]: [1, 2, 3, 4] };
+    fakeCuda().configure({ faultKernel: 1, staysBroken: true });
+    for (const [turn, message] of [/ILLEGAL_ADDRESS[^]*node (twice|more)/, /GPU 0 failed while opening the device: .*ILLEGAL_ADDRESS/].entries()) {
+      await using session = new tf.Session({ graph, backends: [one] });
+      const error: unknown = await session.run(y, fed).then(() => undefined, (caught: unknown) => caught);
+      expect(error, `session ${turn}`).toBeInstanceOf(tf.UnavailableError);
+      expect((error as Error).message).toMatch(message);
+    }
+  }));
+
   it("gives TensorFlow's error for an integer division by zero, with its node", () => untouched(async () => {
     const { graph, z } = chain();
     await using session = new tf.Session({ graph, backends: [backend()] });
