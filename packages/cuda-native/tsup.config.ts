@@ -1,6 +1,6 @@
-import { library } from '@sessionflow/config/tsup';
+import { chunks } from '@sessionflow/config/tsup';
 
-export default library({
+export default chunks({
   entry: {
     index: 'src/index.ts',
     register: 'src/register.ts',

@@ -1,4 +1,4 @@
-import { library, program } from '@sessionflow/config/tsup';
+import { chunks, program } from '@sessionflow/config/tsup';
 
 export default [program({
   clean: false,
@@ -9,7 +9,7 @@ export default [program({
   // What is measured is loaded as its users load it: from its package, not through another bundler. The golden vectors' reader is no built package.
   skipNodeModulesBundle: true,
   noExternal: [/^@sessionflow\/(golden|browser)/],
-}), library({
+}), chunks({
   // The page of the section webgpu holds everything that runs in it.
   entry: { page: 'src/webgpu/page.ts' }, platform: 'browser', splitting: false, clean: false, external: [], noExternal: [/./],
 })];

@@ -59,6 +59,7 @@ export async function checkOp(backend: Backend, opCase: OpCase, supply: Supply):
     throw error;
   }
   const node = graph.getOperationByName('node');
+  await backend.load?.();
   // The node and what it reads: a device may not hold the dtype of an input that it only wants to be told.
   for (const one of graph.getOperations()) {
     const support = supportOf(backend.kernels, one.definition, {
@@ -99,6 +100,7 @@ export async function checkGraph(backend: Backend, text: string, runs: readonly 
   const missing = [...data.nodes, ...data.functions.flatMap((fn) => fn.nodes)].find(({ op }) => opDefinition(op) === undefined && !data.functions.some(({ name }) => name === op));
   if (missing !== undefined) throw new Skip(`core has no op ${missing.op}`);
   importGraphDef(data, { graph, name: '' });
+  await backend.load?.();
   for (const op of graph.getOperations()) {
     const support = supportOf(backend.kernels, op.definition, {
       op: op.type, attrs: new AttrReader(op.attrs, op.name), inputDtypes: op.inputs.map((input) => input.dtype),

@@ -33,8 +33,10 @@ function isAllowed({ attrs }: OpDefinition, types: Readonly<Record<string, DType
   return attrs.every(({ name, allowedTypes }) => types[name] === undefined || (allowedTypes?.includes(types[name]) ?? true));
 }
 
-test('cpu-wasm takes the types that TensorFlow takes on a CPU', () => {
-  const table = cpuWasm().kernels;
+test('cpu-wasm takes the types that TensorFlow takes on a CPU', async () => {
+  const backend = cpuWasm();
+  await backend.load?.();
+  const table = backend.kernels;
   const missing = new Set<string>();
   let asked = 0;
   for (const definition of allOpDefinitions().filter(({ type, attrs }) => kernels[type] !== undefined && attrs.every(({ kind }) => kind !== 'func'))) {

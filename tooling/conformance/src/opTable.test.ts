@@ -14,7 +14,9 @@ expressions and bodies in smaller ops); *cpu-wasm, TypeScript* are the host kern
 `;
 
 test('docs/ops.md says what the kernel tables say', async () => {
-  const cpu = cpuWasm().kernels;
+  const backend = cpuWasm();
+  await backend.load?.();
+  const cpu = backend.kernels;
   const table = opTable([
     { title: 'cpu-wasm', table: only(cpu, false) }, { title: 'cpu-wasm, TypeScript', table: only(cpu, true) },
     { title: 'webgpu', table: webgpu().kernels }, { title: 'cuda-native', table: cudaNative().kernels },

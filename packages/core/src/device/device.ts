@@ -29,7 +29,13 @@ export interface Backend<Source = unknown, Info extends DeviceInfo = DeviceInfo>
   readonly deviceType: string;
   /** Order among backends of one device type; higher first. */
   readonly priority: number;
+  /** What its devices can run. Where `load` is there: known when it has ended. */
   readonly kernels: KernelTable<Source, Info>;
+  /**
+   * Loads the code of its devices, where that is apart from the backend; `discover` waits for it as well. A session asks when it is made, so
+   * that code comes while the program goes on. UnavailableError if it cannot be loaded; whoever asks after that tries anew.
+   */
+  load?(): Promise<unknown>;
   /** Never throws for a device that is not there: that is a reason. */
   discover(config: DiscoverConfig): Promise<Discovery<Info>>;
   /** Opens a device that `discover` gave. Core opens each device once per process and counts its users. */

@@ -7,3 +7,4 @@ export * from '../dtypes.js';
 export * from '../shape.js';
 export { HostTensor } from '../hostTensor.js';
 export { inParts, type Stage } from '../stage.js';
+export { LazyModule } from '../state/lazyModule.js';

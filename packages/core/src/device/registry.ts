@@ -85,7 +85,8 @@ export class DeviceRegistry {
 
   /**
    * Asks every backend, anew each time: CPUs first, as TensorFlow lists them, and the best of each type before the others. A backend that
-   * throws is one that found nothing, with its message as the reason. TensorFlow's errors for GPU options that the GPUs found do not allow.
+   * throws is one that found nothing, with its message as the reason; only a failure to load its code is thrown, as that tells nothing of
+   * devices. TensorFlow's errors for GPU options that the GPUs found do not allow.
    */
   async discover(config: DeviceConfig): Promise<readonly BackendReport[]> {
     const rank = ({ deviceType }: Backend): number => (deviceType === 'CPU' ? 0 : 1);
@@ -138,6 +139,7 @@ export class DeviceRegistry {
 
 async function discoverOne(backend: Backend, { memoryFraction = 0, allowGrowth = false }: DeviceConfig, left: number | undefined): Promise<{ devices: readonly DeviceInfo[]; reason?: string | undefined }> {
   const request: DiscoverConfig = { ...(left === undefined ? {} : { deviceCount: left }), ...(memoryFraction === 0 ? {} : { memoryFraction, reserve: !allowGrowth }) };
+  await backend.load?.();
   try {
     return await backend.discover(request);
   } catch (error) {

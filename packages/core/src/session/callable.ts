@@ -9,9 +9,9 @@ import type { HostTensor } from '../hostTensor.js';
 import { CallableOptions, parseMessage, type MessageInput, type RunMetadata, type RunOptions, type RunOptionsInput } from '../proto/index.js';
 import { isPlainObject } from '../plainObject.js';
 import { prune, type PruneRequest } from '../prune/prune.js';
-import type { FetchMapper } from './fetches.js';
+import { endpointsOf, type FetchMapper } from './fetches.js';
 import type { FeedKey, FeedValue } from './feeds.js';
-import { endpointsOf, type RunCall, type Steps } from './steps.js';
+import type { RunCall } from './steps.js';
 
 /** A callable with a feed list: takes a value for each of its keys, in order, and what a call of `run` may have beside. */
 export type RunCallable<R, K extends readonly FeedKey[] = readonly FeedKey[]> = (...values: [...{ [I in keyof K]: FeedValue }, call?: RunCall]) => Promise<R>;
@@ -32,40 +32,44 @@ export interface Callable {
   release(): void;
 }
 
+/** Gives the runs of one signature, which is compiled once. `isOwn`: of a graph that is not the session's, so that nobody shares it. */
+export type CallableRun = (data: GraphData, request: PruneRequest, isOwn: boolean) =>
+  (args: readonly HostTensor[], options: RunOptions, call: Omit<RunCall, 'options'>) => Promise<readonly HostTensor[]>;
+
 interface CallableParts {
   readonly graph: Graph;
-  readonly steps: Steps;
+  readonly run: CallableRun;
   readonly mapper: FetchMapper;
   readonly acceptOptions: boolean;
   readonly options: (input: RunOptionsInput) => RunOptions;
 }
 
 /** A callable without feeds, on the graph as it is now. */
-export function callableFrom({ graph, steps, mapper, acceptOptions, options }: CallableParts): (call?: RunCall) => Promise<unknown> {
+export function callableFrom({ graph, run, mapper, acceptOptions, options }: CallableParts): (call?: RunCall) => Promise<unknown> {
   const data = graph.toGraphData();
   const request: PruneRequest = { feeds: [], fetches: endpointsOf(mapper.tensors), targets: mapper.targets.map((op) => op.name) };
   // Without anything to run, every call fails.
   if (request.fetches.length + request.targets.length > 0) prune(data, request);
-  const target = steps.fixedTarget(data, request, false);
+  const step = run(data, request, false);
   return async (call = {}) => {
     if (!acceptOptions && (call.options !== undefined || call.metadata !== undefined)) {
       throw new TypeError('This callable was made without `acceptOptions`: it takes no options and no metadata.');
     }
     const parsed = call.options === undefined ? {} : options(call.options);
-    const results = await steps.run(target, [], parsed, call);
+    const results = await step([], parsed, call);
     const values = new Map(mapper.tensors.map((tensor, i) => [tensor, results[i] as HostTensor]));
     return mapper.build((tensor) => values.get(tensor) as HostTensor);
   };
 }
 
 /** A callable of CallableOptions: checked now, run on the graph as it is now. */
-export function callableFromOptions(graph: Graph, steps: Steps, input: CallableInput): Callable {
+export function callableFromOptions(graph: Graph, run: CallableRun, input: CallableInput): Callable {
   const options = parseMessage(CallableOptions, input, 'options');
   const connected = connect(graph.toGraphData(), (options.tensorConnection ?? []).map(({ fromTensor = '', toTensor = '' }) => [endpointOf(fromTensor), endpointOf(toTensor)]));
   const request: PruneRequest = { feeds: (options.feed ?? []).map(endpointOf), fetches: (options.fetch ?? []).map(endpointOf), targets: options.target ?? [] };
   checkDevices(connected, request, options);
   prune(connected, request);
-  const target = steps.fixedTarget(connected, request, connected !== graph.toGraphData());
+  const step = run(connected, request, connected !== graph.toGraphData());
   let released = false;
   const call = async (values: readonly HostTensor[] = [], { metadata, signal }: Pick<RunCall, 'metadata' | 'signal'> = {}): Promise<HostTensor[]> => {
     if (released) throw new InvalidArgumentError('Attempted to run callable after handle was released: 0');
@@ -76,7 +80,7 @@ export function callableFromOptions(graph: Graph, steps: Steps, input: CallableI
       if (dtype !== value.dtype) throw new InvalidArgumentError(`Expects arg[${i}] to be ${dtype === undefined ? 'a tensor' : dtypeInfo[dtype].tfName} but ${dtypeInfo[value.dtype].tfName} is provided`);
     });
     const given = { ...(metadata === undefined ? {} : { metadata }), ...(signal === undefined ? {} : { signal }) };
-    return [...await steps.run(target, values, options.runOptions ?? {}, given)];
+    return [...await step(values, options.runOptions ?? {}, given)];
   };
   return Object.assign(call, { release: () => { released = true; } });
 }

@@ -1,6 +1,7 @@
 /** Fetches: from any structure of tensors, operations and names to what the runtime is asked for, and back to that structure with values. */
 import { InaccessibleTensorError, KeyError, ValueError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
+import type { Endpoint } from '../graph/graphData.js';
 import { Operation } from '../graph/operation.js';
 import { Tensor } from '../graph/tensor.js';
 import type { HostTensor } from '../hostTensor.js';
@@ -112,4 +113,9 @@ function handleOf(value: HostTensor, store: HandleStore): HostTensor {
   if (typeof item === 'string') return new TensorHandle(item, store);
   if (typeof item === 'object' && item !== null && 'name' in item && typeof item.name === 'string') return new TensorHandle(item.name, store);
   return value;
+}
+
+/** Tensors as endpoints. */
+export function endpointsOf(tensors: Iterable<Tensor>): Endpoint[] {
+  return Array.from(tensors, (tensor) => ({ node: tensor.op.name, index: tensor.index }));
 }

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
-const core = new URL('../../dist/index.js', import.meta.url);
+const core = new URL('../../dist/bundled/index.js', import.meta.url);
 
 /** Runs a session and forgets it; prints the warnings that came and what is left on its devices. */
 const program = `

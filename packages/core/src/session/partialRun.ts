@@ -19,10 +19,10 @@ import type { PlacedGraph } from '../graph/typedGraph.js';
 import type { HostTensor } from '../hostTensor.js';
 import { argName, prune } from '../prune/prune.js';
 import { feedTensors } from './feeds.js';
-import type { FetchMapper } from './fetches.js';
+import { endpointsOf, type FetchMapper } from './fetches.js';
 import { Resources } from './resources.js';
 import type { SessionRuntime } from './sessionRuntime.js';
-import { endpointsOf, onHost, type Steps } from './steps.js';
+import { onHost, type Steps } from './steps.js';
 
 /** A step under way. */
 interface PartialStep {

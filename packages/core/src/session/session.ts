@@ -1,11 +1,11 @@
 /**
- * Session: runs parts of a graph on devices. It owns its devices' streams, the state of stateful ops, and the plans it has compiled; the
- * graph stays the caller's. Names, orders of checks and texts are those of TensorFlow 1's `tf.Session`.
+ * Session: runs parts of a graph on devices. It owns its devices' streams, the state of stateful ops, and the plans it has compiled (all
+ * of that is its engine's, engine.ts); the graph stays the caller's. Names, orders of checks and texts are those of TensorFlow 1's `tf.Session`.
  */
 import type { Backend } from '../device/device.js';
 import type { AnyTensor } from '../device/anyTensor.js';
 import { DeviceRegistry, type BackendReport } from '../device/registry.js';
-import { NotFoundError, OpError, outOfMemory, RuntimeError } from '../errors.js';
+import { NotFoundError, OpError, RuntimeError } from '../errors.js';
 import type { GraphFunction } from '../execute/graphFunction.js';
 import { Graph } from '../graph/graph.js';
 import type { Endpoint } from '../graph/graphData.js';
@@ -24,18 +24,16 @@ import { getDefaultGraph, withDefaultGraph } from '../state/defaultGraph.js';
 import { getDefaultRegistry } from '../state/defaultRegistry.js';
 import { enterDefaultSession, withDefaultSession } from '../state/defaultSession.js';
 import { enterLive, leaveLive, liveSessions, type LiveSession } from '../state/liveSessions.js';
-import { callableFrom, callableFromOptions, runCallAt, type Callable, type CallableInput, type RunCallable } from './callable.js';
+import { callableFrom, callableFromOptions, runCallAt, type Callable, type CallableInput, type CallableRun, type RunCallable } from './callable.js';
 import { sameIdentity, sessionConfig, type SessionConfig } from './config.js';
-import { explain } from './explain.js';
+import type { SessionEngine } from './engine.js';
 import { mapFeeds, type FeedKey, type Feeds } from './feeds.js';
-import { mapFetches, type Fetched, type Fetches } from './fetches.js';
+import { endpointsOf, mapFetches, type Fetched, type Fetches } from './fetches.js';
 import { actingRunOptions, idleFields } from './idleFields.js';
-import { interpolateError } from './interpolate.js';
+import { closedError, LazyEngine } from './lazyEngine.js';
 import { stderrLogger, toStdout, type Logger } from './logger.js';
-import { PartialRuns } from './partialRun.js';
 import type { PlacementExplanation } from './placement/explanation.js';
-import { SessionRuntime } from './sessionRuntime.js';
-import { closedError, endpointsOf, Steps, type RunCall } from './steps.js';
+import type { RunCall, StepTarget } from './steps.js';
 
 export interface SessionOptions {
   /** `''` (the default): run in this process. */
@@ -78,10 +76,8 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
   private readonly config: SessionConfig;
   /** What was said of run options, once each. */
   private readonly said = new Set<string>();
-  private readonly runtime: SessionRuntime;
+  private readonly engine: LazyEngine;
   private readonly logger: Logger;
-  private readonly steps: Steps;
-  private readonly partialRuns: PartialRuns;
   private entered = false;
   private closing: Promise<void> | undefined;
 
@@ -107,13 +103,11 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
     this.identity = identity;
     if (identity !== undefined && liveSessions().some((other) => other.identity === identity)) throw sameIdentity(identity);
     const devices = backends === undefined ? (registry ?? getDefaultRegistry()) : new DeviceRegistry(backends);
-    const runtime = new SessionRuntime(devices, this.config, log, logger);
-    this.runtime = runtime;
-    this.steps = new Steps(runtime, this.config);
-    this.partialRuns = new PartialRuns(runtime, this.steps);
+    const engine = new LazyEngine({ devices, config: this.config, log, logger });
+    this.engine = engine;
     enterLive(this, () => {
       logger.warning('A session was forgotten open. It is released now; call close(), or declare it with `await using`, to release it in time.');
-      runtime.close().catch((error: unknown) => { logger.error(`Closing a forgotten session failed: ${String(error)}`); });
+      engine.close().catch((error: unknown) => { logger.error(`Closing a forgotten session failed: ${String(error)}`); });
     });
   }
 
@@ -128,7 +122,7 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
 
   /** For `Session.reset`. */
   async reset(containers: readonly string[]): Promise<void> {
-    for (const container of containers.length === 0 ? ['localhost'] : containers) this.runtime.resources.clearContainer(container);
+    for (const container of containers.length === 0 ? ['localhost'] : containers) this.engine.there?.runtime.resources.clearContainer(container);
     await this.close();
   }
 
@@ -148,16 +142,18 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
     const options = call.options === undefined ? {} : this.runOptions(call.options);
     this.checkNotEmpty();
     const fed = mapFeeds(this.graph, feeds);
-    const mapper = mapFetches(this.graph, fetches, this.runtime);
+    const mapper = mapFetches(this.graph, fetches, this.engine);
     const values = new Map<Tensor, HostTensor>();
     for (const tensor of mapper.tensors) {
       const value = fed.get(tensor);
-      if (value !== undefined) values.set(tensor, value instanceof HostTensor ? value : await this.runtime.toHost(value));
+      if (value !== undefined) values.set(tensor, value instanceof HostTensor ? value : await this.engine.toHost(value));
     }
     const wanted = mapper.tensors.filter((tensor) => !fed.has(tensor));
     if (wanted.length + mapper.targets.length > 0) {
       const request = { feeds: endpointsOf(fed.keys()), fetches: endpointsOf(wanted), targets: mapper.targets.map((op) => op.name) };
-      const results = await this.told(this.steps.run(this.steps.target(this.graph.toGraphData(), request), [...fed.values()], options, call));
+      const data = this.graph.toGraphData();
+      const engine = this.engine.there ?? await this.engine.load();
+      const results = await engine.told(engine.steps.run(engine.steps.target(data, request), [...fed.values()], options, call), this.graph);
       wanted.forEach((tensor, i) => { values.set(tensor, results[i] as HostTensor); });
     }
     return mapper.build((tensor) => values.get(tensor) as HostTensor);
@@ -179,20 +175,21 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
       return (...given: readonly unknown[]) => this.runStructure(fetches, given.slice(0, keys.length).map((value, i) => [keys[i], value]), runCallAt(given, keys.length));
     }
     this.checkNotEmpty();
-    return callableFrom({ graph: this.graph, steps: this.steps, mapper: mapFetches(this.graph, fetches, this.runtime), acceptOptions, options: (input) => this.runOptions(input) });
+    return callableFrom({ graph: this.graph, run: this.callableRun, mapper: mapFetches(this.graph, fetches, this.engine), acceptOptions, options: (input) => this.runOptions(input) });
   }
 
   /** A callable by CallableOptions: takes HostTensors in the order of `feed`, gives them in the order of `fetch`. */
   makeCallableFromOptions(options: CallableInput): Callable {
     if (this.closing !== undefined) throw closedError();
-    return callableFromOptions(this.graph, this.steps, options);
+    return callableFromOptions(this.graph, this.callableRun, options);
   }
 
   /** Declares a run that is made in parts: what will be fetched and fed. Gives the handle for `partialRun`. */
   async partialRunSetup(fetches: Fetches, feeds: readonly FeedKey[] = []): Promise<string> {
     this.checkOpen();
     this.checkNotEmpty();
-    return this.partialRuns.setup(this.graph, mapFetches(this.graph, fetches, this.runtime), feeds);
+    const mapper = mapFetches(this.graph, fetches, this.engine);
+    return (await this.engine.load()).partialRuns.setup(this.graph, mapper, feeds);
   }
 
   /** Goes on with such a run: feeds some, fetches some; each tensor once. What is computed stays computed. */
@@ -201,10 +198,11 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
     this.checkOpen();
     this.checkNotEmpty();
     const fed = mapFeeds(this.graph, feeds);
-    const mapper = mapFetches(this.graph, fetches, this.runtime);
+    const mapper = mapFetches(this.graph, fetches, this.engine);
     if (mapper.targets.length > 0) throw new RuntimeError('partial_run() requires empty target_list.');
     if (mapper.tensors.length + fed.size === 0) return mapper.build(() => { throw new RuntimeError('nothing is fetched'); });
-    const values = await this.told(this.partialRuns.run(handle, mapper.tensors, fed));
+    const engine = await this.engine.load();
+    const values = await engine.told(engine.partialRuns.run(handle, mapper.tensors, fed), this.graph);
     return mapper.build((tensor) => values.get(tensor) as HostTensor);
   }
 
@@ -216,22 +214,19 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
   /** The session's devices, CPUs first. */
   async listDevices(): Promise<readonly DeviceAttributes[]> {
     if (this.closing !== undefined) throw closedError();
-    await this.runtime.ready();
-    return this.runtime.deviceAttributes();
+    return (await this.ready()).runtime.deviceAttributes();
   }
 
   /** What every backend found: its devices, or why there are none. */
   async devices(): Promise<readonly BackendReport[]> {
     this.checkOpen();
-    await this.runtime.ready();
-    return this.runtime.reports;
+    return (await this.ready()).runtime.reports;
   }
 
   /** Where each node of the graph is placed, and why; runs nothing. */
   async placement(): Promise<Placement> {
     this.checkOpen();
-    await this.runtime.ready();
-    return this.runtime.placements.of(this.graph.toGraphData());
+    return (await this.ready()).runtime.placements.of(this.graph.toGraphData());
   }
 
   /**
@@ -244,16 +239,15 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
     const { graph } = this;
     const fed = fetches === undefined ? new Map<never, never>() : mapFeeds(graph, feeds);
     const request = fetches === undefined ? undefined : this.requestOf(fetches, fed);
-    await this.runtime.ready();
+    const { runtime } = await this.ready();
     const staticShape = ({ node, index }: Endpoint): PartialShape => graph.getOperationByName(node).outputs[index]?.shape ?? null;
-    return this.runtime.explainPlacement(graph.toGraphData(), request, Array.from(fed.values(), ({ shape }) => ({ shape })), staticShape);
+    return runtime.explainPlacement(graph.toGraphData(), request, Array.from(fed.values(), ({ shape }) => ({ shape })), staticShape);
   }
 
   /** For each node of the graph: true if some device has a kernel for it, else why none has. */
   async support(): Promise<ReadonlyMap<string, Support>> {
     this.checkOpen();
-    await this.runtime.ready();
-    return this.runtime.supportOf(this.graph.toGraphData());
+    return (await this.ready()).runtime.supportOf(this.graph.toGraphData());
   }
 
   /** The plan of a call, compiled but not run. */
@@ -267,8 +261,8 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
    * shapes are known without a run. Runs nothing.
    */
   async explain(fetches: Fetches, feeds?: Feeds): Promise<string> {
-    const { fn, args } = await this.lookUp(fetches, feeds);
-    return explain(fn.current().graph, await fn.knowledgeOf(args), (graph, known) => this.runtime.compilation(graph, known));
+    const { engine, fn, args } = await this.lookUp(fetches, feeds);
+    return engine.explain(fn, args);
   }
 
   /** Makes this session (not its graph) the default: around `fn`, across its awaits, or until disposal (`using`). Does not close it. */
@@ -302,9 +296,7 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
   close(): Promise<void> {
     this.closing ??= (async () => {
       leaveLive(this);
-      this.partialRuns.close();
-      await this.steps.close();
-      await this.runtime.close();
+      await this.engine.close();
     })();
     return this.closing;
   }
@@ -327,15 +319,22 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
     if (outcome === 'late') this.logger.error('Session failed to close after 30 seconds. Continuing after this point may leave your program in an undefined state.');
   }
 
-  /** Errors of the runtime tell the operation of the graph, and where the program made it. */
-  private async told<T>(result: Promise<T>): Promise<T> {
-    try {
-      return await result;
-    } catch (thrown) {
-      const error = outOfMemory(thrown);
-      throw error instanceof OpError ? interpolateError(error, this.graph) : error;
-    }
+  /** The engine, with its devices found. */
+  private async ready(): Promise<SessionEngine> {
+    const engine = await this.engine.load();
+    await engine.runtime.ready();
+    return engine;
   }
+
+  /** How callables run their signature. */
+  private readonly callableRun: CallableRun = (data, request, isOwn) => {
+    let target: StepTarget | undefined;
+    return async (args, options, call) => {
+      const { steps } = this.engine.there ?? await this.engine.load();
+      target ??= steps.fixedTarget(data, request, isOwn);
+      return steps.run(target, args, options, call);
+    };
+  };
 
   private runOptions(input: RunOptionsInput): RunOptions {
     const options = parseRunOptions(input);
@@ -354,16 +353,16 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
     if (this.graph.version === 0) throw new RuntimeError('The Session graph is empty.  Add operations to the graph before calling run().');
   }
 
-  private async lookUp(fetches: Fetches, feeds: Feeds | undefined): Promise<{ fn: GraphFunction; args: readonly AnyTensor[] }> {
+  private async lookUp(fetches: Fetches, feeds: Feeds | undefined): Promise<{ engine: SessionEngine; fn: GraphFunction; args: readonly AnyTensor[] }> {
     this.checkOpen();
     const fed = mapFeeds(this.graph, feeds);
     const request = this.requestOf(fetches, fed);
-    await this.runtime.ready();
-    return { fn: await this.steps.target(this.graph.toGraphData(), request).resolve(), args: [...fed.values()] };
+    const engine = await this.ready();
+    return { engine, fn: await engine.steps.target(this.graph.toGraphData(), request).resolve(), args: [...fed.values()] };
   }
 
   private requestOf(fetches: Fetches, fed: ReadonlyMap<Tensor, AnyTensor>): PruneRequest {
-    const mapper = mapFetches(this.graph, fetches, this.runtime);
+    const mapper = mapFetches(this.graph, fetches, this.engine);
     return { feeds: endpointsOf(fed.keys()), fetches: endpointsOf(mapper.tensors.filter((tensor) => !fed.has(tensor))), targets: mapper.targets.map((op) => op.name) };
   }
 }

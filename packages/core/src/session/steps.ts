@@ -7,14 +7,14 @@ import { CancelledError, DeadlineExceededError, InternalError, InvalidArgumentEr
 import type { GraphFunction } from '../execute/graphFunction.js';
 import { Cancellation } from '../execute/cancellation.js';
 import { runStep } from '../execute/runStep.js';
-import { endpointText, type Endpoint, type GraphData } from '../graph/graphData.js';
-import type { Tensor } from '../graph/tensor.js';
+import { endpointText, type GraphData } from '../graph/graphData.js';
 import { HostTensor } from '../hostTensor.js';
 import type { RunMetadata, RunOptions, RunOptionsInput } from '../proto/index.js';
 import type { PruneRequest } from '../prune/prune.js';
 import { startProfiler } from '../state/profiler.js';
 import type { SessionConfig } from './config.js';
 import { costGraph } from './costGraph.js';
+import { closedError } from './lazyEngine.js';
 import { partitionGraphs } from './partitionGraphs.js';
 import { Resources } from './resources.js';
 import type { SessionRuntime } from './sessionRuntime.js';
@@ -36,16 +36,6 @@ export interface StepTarget {
   readonly key: string;
   /** The compiled signature; called when the devices are open. */
   readonly resolve: () => GraphFunction | Promise<GraphFunction>;
-}
-
-/** What the runtime of a closed session answers. */
-export function closedError(): CancelledError {
-  return new CancelledError('Session has been closed.');
-}
-
-/** Tensors as endpoints. */
-export function endpointsOf(tensors: Iterable<Tensor>): Endpoint[] {
-  return Array.from(tensors, (tensor) => ({ node: tensor.op.name, index: tensor.index }));
 }
 
 const traceLevels: readonly string[] = ['NO_TRACE', 'SOFTWARE_TRACE', 'HARDWARE_TRACE', 'FULL_TRACE'];
