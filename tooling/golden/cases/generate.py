@@ -38,6 +38,8 @@ def ranges():
         yield case("Range", array(dtype, 0), array(dtype, 5), array(dtype, 0), label="no step", error=True)
         yield case("Range", array(dtype, 5), array(dtype, 0), array(dtype, 1), label="wrong direction", error=True)
     yield case("Range", np.float32(0), np.float32(1), np.float32(0.1), label="tenths", tolerance=ARITHMETIC)
+    for label, values in {"to nowhere": (0, np.nan, 1), "from nowhere": (np.nan, 1, 1), "by nothing": (0, 1, np.nan)}.items():
+        yield case("Range", *map(np.float32, values), label=label, error=True)
     yield case("Range", np.float64(0), np.float64(1), np.float64(0.1), label="tenths", tolerance=ARITHMETIC)
     yield case("Range", np.float32(-1.5), np.float32(2.2), np.float32(0.75), label="fractions", tolerance=ARITHMETIC)
     yield case("Range", np.int32(0), np.int32(33), np.int32(1), label="33")

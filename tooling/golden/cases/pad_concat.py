@@ -77,6 +77,7 @@ def splits():
     yield case("SplitV", sample("float32", (2, 7)), i32(3, 0, 4), np.int32(1), label="with an empty part", num_split=3)
     yield case("SplitV", sample("int64", (7,)), i64(2, 5), np.int32(0), label="vector", num_split=2)
     yield case("SplitV", sample("float32", (7,)), i32(2, 4), np.int32(0), label="wrong sum", error=True, num_split=2)
+    yield case("SplitV", sample("float32", (7,)), i32(3, 4), np.zeros((0,), np.int32), label="no axis", error=True, num_split=2)
     yield case("SplitV", sample("float32", (7,)), i32(-1, -1), np.int32(0), label="two unknown", error=True, num_split=2)
 
 

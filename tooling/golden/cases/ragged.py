@@ -60,3 +60,5 @@ def gathers():
     yield gather([SPLITS], VALUES, np.array([[3, 0], [1, 2], [0, 0]], np.int32), "matrix of indices")
     yield gather([SPLITS], VALUES, np.int32([]), "nothing")
     yield gather([SPLITS], VALUES, i32(4), "out of range", error=True)
+    yield gather([i64(0, 3, 1, 6)], VALUES, i32(0), "splits not sorted", error=True)
+    yield gather([i64(0, 3, 5, 99)], VALUES, i32(0), "splits past the values", error=True)

@@ -31,6 +31,7 @@ def batches():
     yield case("BatchToSpaceND", sample("float32", (3, 2, 4)), i32(3), i32([1, 2]), label="one dimension")
     yield case("SpaceToBatch", sample("float32", (1, 4, 4, 1)), i32([0, 0], [0, 0]), label="block 2", block_size=2)
     yield case("BatchToSpace", sample("float32", (4, 2, 2, 1)), i32([0, 0], [0, 0]), label="block 2", block_size=2)
+    yield case("BatchToSpace", sample("float32", (4, 2, 2, 1)), i32([5, 5], [0, 0]), label="crops too large", error=True, block_size=2)
     yield case("SpaceToBatchND", sample("float32", (1, 3, 4, 1)), i32(2, 2), i32([0, 0], [0, 0]), label="not divisible", error=True)
     yield case("BatchToSpaceND", sample("float32", (3, 1, 1, 1)), i32(2, 2), i32([0, 0], [0, 0]), label="not divisible", error=True)
     yield case("BatchToSpaceND", sample("float32", (4, 1, 1, 1)), i32(2, 2), i32([1, 2], [0, 0]), label="crops too much", error=True)

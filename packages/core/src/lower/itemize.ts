@@ -2,7 +2,7 @@
  * From nodes to items: each node becomes the device's own kernel, an elementwise map, a reduction, a view, its body in smaller ops, or a
  * host program, in that order. Bodies are expanded here, so that what they consist of fuses with its neighbours.
  */
-import { InternalError, UnimplementedError } from '../errors.js';
+import { InternalError, InvalidArgumentError, UnimplementedError } from '../errors.js';
 import { AttrReader, type Attrs } from '../graph/attrs.js';
 import type { NodeData } from '../graph/graphData.js';
 import { callHostKernel } from '../kernels/callHostKernel.js';
@@ -277,7 +277,7 @@ function bodyNode(entry: ValueNode, name: string, type: string, inputs: readonly
   const definition = opDefinition(type);
   if (definition === undefined) throw new InternalError(`internal: the body of ${entry.node.op} uses unknown op ${type}`, { node: entry.node.name });
   const node = completeNode({ name, op: type, inputs: [], controls: [], device: '', attrs, outputs: [] }, definition, inputs.map((value) => value.dtype));
-  const context = shapeContext(node, inputs);
+  const context = shapeContext(node, inputs, entry.origin);
   const shapes = definition.shape(context);
   const constants = inputs.map((value) => value.constant);
   const folded = constants.every((value) => value !== undefined) && inputs.length > 0 && !isTooLargeToFold(node.outputs, shapes, constants)
@@ -289,7 +289,8 @@ function bodyNode(entry: ValueNode, name: string, type: string, inputs: readonly
   return { node, inputs, outputs, device: entry.device, origin: entry.origin, pinned: entry.pinned };
 }
 
-function shapeContext(node: NodeData, inputs: readonly Value[]): ShapeContext {
+/** What does not fit in a body came in from outside: the error is that of the node `origin`. */
+function shapeContext(node: NodeData, inputs: readonly Value[], origin: string): ShapeContext {
   const shape = (i: number): PartialShape => (inputs[i]?.shape.includes(-1) === true ? null : (inputs[i]?.shape ?? null));
   return {
     attrs: new AttrReader(node.attrs, `${node.op} '${node.name}'`),
@@ -305,7 +306,7 @@ function shapeContext(node: NodeData, inputs: readonly Value[]): ShapeContext {
       return length === undefined ? null : new Array<null>(length).fill(null);
     },
     fail: (message) => {
-      throw new InternalError(`internal: body op ${node.op} '${node.name}': ${message}`, { node: node.name, op: node.op });
+      throw new InvalidArgumentError(message, { node: origin, op: node.op });
     },
   };
 }

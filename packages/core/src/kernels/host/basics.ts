@@ -55,9 +55,10 @@ export const Range = host(([start, limit, delta]) => {
   }
   const [from, to, by] = [scalarOf(start!), scalarOf(limit!), scalarOf(delta!)];
   if (by === 0) invalid(`Requires delta != 0: ${by}`);
-  if (by > 0 && from > to) invalid(`Requires start <= limit when delta > 0: ${from}/${to}`);
-  if (by < 0 && from < to) invalid(`Requires start >= limit when delta < 0: ${from}/${to}`);
+  if (!(by < 0 || from <= to)) invalid(`Requires start <= limit when delta > 0: ${from}/${to}`);
+  if (!(by > 0 || from >= to)) invalid(`Requires start >= limit when delta < 0: ${from}/${to}`);
   const count = Math.ceil(Math.abs((to - from) / by));
+  if (!Number.isFinite(count)) invalid(`Requires ((limit - start) / delta) <= ${2n ** 63n - 1n}`);
   const values = new Float64Array(count);
   const round = dtype === 'float32' ? Math.fround : rounder(dtype);
   // TensorFlow adds the step again and again in the dtype itself.

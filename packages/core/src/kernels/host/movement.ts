@@ -268,6 +268,7 @@ export const Split = host(([axisArg, input], { attrs }) => {
 });
 
 export const SplitV = host(([input, sizesArg, axisArg]) => {
+  if (axisArg!.size !== 1) invalid('split_dim_tensor must have exactly one element.');
   const given = scalarOf(axisArg!);
   const rank = input!.shape.length;
   if (given < -rank || given >= rank) invalid(`-input rank(-${rank}) <= split_dim < input rank (${rank}), but got ${given}`);

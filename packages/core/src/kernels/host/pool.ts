@@ -156,6 +156,7 @@ export const AvgPool3D = host(([input], { attrs }) => [averagePool(attrs, input!
 
 /** The gradient goes to each window's maximum. */
 function maxPoolGrad(attrs: AttrReader, input: HostTensor, gradient: HostTensor, rank: number, sizes?: { ksize: readonly number[]; strides: readonly number[] }): HostTensor {
+  if (gradient.shape.length !== rank) invalid(`out_backprop must be ${rank}-dimensional`);
   const layout = layoutOf(attrs, rank);
   const p = poolingOf(attrs, layout, input.shape, sizes);
   const g = numbersOf(toChannelsLast(gradient, layout));

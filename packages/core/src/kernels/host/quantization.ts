@@ -271,6 +271,7 @@ function requantizedToQuint8(values: ArrayLike<number>, from: Range, to: Range):
   const [inputRange, outputRange] = [f(from.max - from.min), f(to.max - to.min)];
   const reciprocal = outputRange === 0 ? 0 : f(255 / outputRange);
   const middle = f(f(from.min + from.max) / 2);
+  if (!Number.isFinite(middle)) invalid(`input_min and input_max must be finite, but are ${from.min} and ${from.max}`);
   const scale = outputRange === 0 ? 0n : BigInt(Math.trunc((255 * one * inputRange) / outputRange));
   const inputOffset = BigInt(Math.trunc(f(f(middle * reciprocal) * one)));
   const outputOffset = outputRange === 0 ? 0n : BigInt(round((one * (to.min * 255)) / outputRange));

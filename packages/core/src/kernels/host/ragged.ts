@@ -95,10 +95,20 @@ export const RaggedTensorToTensor = host(([shapeArg, values, fallback, ...partit
   return [out];
 });
 
+/** Row splits over `count` values. */
+function checkSplits(splits: readonly number[], count: number): void {
+  splits.forEach((split, i) => {
+    if (i > 0 && split < splits[i - 1]!) invalid('Ragged splits must be sorted');
+    if (split < 0) invalid('Ragged splits must be non-negative');
+    if (split > count) invalid('Ragged splits must not point past values');
+  });
+}
+
 export const RaggedGather = host((inputs, { attrs }) => {
   const rank = attrs.int('PARAMS_RAGGED_RANK');
   const splits = inputs.slice(0, rank).map(intsOf);
   const [values, indices] = [inputs[rank]!, inputs[rank + 1]!];
+  splits.forEach((split, level) => { checkSplits(split, splits[level + 1] === undefined ? (values.shape[0] ?? 0) : splits[level + 1]!.length - 1); });
   const count = splits[0]!.length - 1;
   const { shape } = indices;
   // The dimensions of the indices but the last are rows of one length.

@@ -75,6 +75,8 @@ export const SparseReshape = host(([indices, shapeArg, newShapeArg]) => {
 
 export const SparseFillEmptyRows = host(([indices, values, shapeArg, fallback]) => {
   const shape = intsOf(shapeArg!);
+  if (shape.length === 0) invalid('Dense shape cannot be empty.');
+  if (values!.size !== indices!.shape[0]) invalid(`The length of \`values\` (${values!.size}) must match the first dimension of \`indices\` (${indices!.shape[0]}).`);
   const rows = shape[0]!;
   const byRow = Array.from({ length: rows }, (): Entry[] => []);
   entriesOf(indices!).forEach((entry) => {
@@ -83,7 +85,7 @@ export const SparseFillEmptyRows = host(([indices, values, shapeArg, fallback]) 
     byRow[row]!.push(entry);
   });
   const isEmpty = Uint8Array.from(byRow, (row) => (row.length === 0 ? 1 : 0));
-  const places = new Array<number>(indices!.shape[0]!).fill(0);
+  const places = new Array<number>(indices!.shape[0]).fill(0);
   const all = byRow.flatMap((row, i) => (row.length > 0 ? row : [{ index: [i, ...shape.slice(1).map(() => 0)], value: -1 }]));
   all.forEach(({ value }, i) => {
     if (value >= 0) places[value] = i;
@@ -123,6 +125,9 @@ function boxed(indices: HostTensor, values: HostTensor, start: readonly number[]
 
 export const SparseSlice = host(([indices, values, shapeArg, startArg, sizeArg]) => {
   const [shape, start] = [intsOf(shapeArg!), intsOf(startArg!)];
+  for (const [name, arg] of [['start', startArg!], ['size', sizeArg!]] as const) {
+    if (arg.size !== shape.length) invalid(`Expected ${name} to be a vector of length ${shape.length} but got length ${arg.size}`);
+  }
   const size = intsOf(sizeArg!).map((length, axis) => Math.max(0, Math.min(length, shape[axis]! - start[axis]!)));
   return boxed(indices!, values!, start, size);
 });

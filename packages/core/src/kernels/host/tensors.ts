@@ -3,7 +3,7 @@ import { type DType, type DTypeData, dtypeInfo, hasBytes } from '../../dtypes.js
 import { InternalError, InvalidArgumentError } from '../../errors.js';
 import { bfloat16FromFloat32, float16FromFloat32, float32FromBfloat16, float32FromFloat16 } from '../../half.js';
 import { HostTensor } from '../../hostTensor.js';
-import { type Shape, sizeOf } from '../../shape.js';
+import { type Shape, shapeText, sizeOf } from '../../shape.js';
 
 /** Throws InvalidArgumentError with TensorFlow's text. */
 export function invalid(message: string): never {
@@ -39,6 +39,9 @@ export function numbersOf(tensor: HostTensor): Numbers {
   }
 }
 
+/** Cut off to an integer; what is none is the least one, as in C on x86. */
+const bigintOf = (value: number): bigint => (Number.isFinite(value) ? BigInt(Math.trunc(value)) : -(2n ** 63n));
+
 /** Float64 values as a tensor of `dtype`: rounded to a float dtype once; wrapped into an integer dtype. */
 export function tensorOfNumbers(dtype: DType, shape: Shape, values: ArrayLike<number>): HostTensor {
   switch (dtype) {
@@ -48,8 +51,8 @@ export function tensorOfNumbers(dtype: DType, shape: Shape, values: ArrayLike<nu
       return tensorOver(dtype, shape, values instanceof Float64Array ? values : Float64Array.from(values));
     case 'float16': return tensorOver(dtype, shape, float16FromFloat32(Float32Array.from(values)));
     case 'bfloat16': return tensorOver(dtype, shape, bfloat16FromFloat32(Float32Array.from(values)));
-    case 'int64': return tensorOver(dtype, shape, BigInt64Array.from(values as Iterable<number> & ArrayLike<number>, (x) => BigInt(Math.trunc(x))));
-    case 'uint64': return tensorOver(dtype, shape, BigUint64Array.from(values as Iterable<number> & ArrayLike<number>, (x) => BigInt(Math.trunc(x))));
+    case 'int64': return tensorOver(dtype, shape, BigInt64Array.from(values as Iterable<number> & ArrayLike<number>, bigintOf));
+    case 'uint64': return tensorOver(dtype, shape, BigUint64Array.from(values as Iterable<number> & ArrayLike<number>, bigintOf));
     case 'int32': case 'qint32': return tensorOver(dtype, shape, Int32Array.from(values));
     case 'uint32': return tensorOver(dtype, shape, Uint32Array.from(values));
     case 'int16': case 'qint16': return tensorOver(dtype, shape, Int16Array.from(values));
@@ -89,7 +92,7 @@ export function intsOf(tensor: HostTensor): number[] {
 /** The one element of a scalar (or one-element) tensor as a number. */
 export function scalarOf(tensor: HostTensor): number {
   const [value] = numbersOf(tensor);
-  if (value === undefined) throw new InternalError('internal: an empty tensor was read as a scalar.');
+  if (value === undefined) invalid(`a scalar was expected, not an empty tensor of shape ${shapeText(tensor.shape)}`);
   return value;
 }
 
