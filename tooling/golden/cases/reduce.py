@@ -26,6 +26,9 @@ def cases():
         for dtype in FLOATS:
             yield case(op, edges(dtype, finite=True), i32(0), label="edges")
             yield case(op, array(dtype, [[np.inf, 1], [-np.inf, 2]]), i32(0), label="infinite")
+        for dtype in FLOATS:
+            rows = [[np.nan, 1, 3, 2], [1, np.nan, 3, np.nan], [np.nan] * 4, [np.nan, -np.inf, np.inf, 0], [np.inf] * 4, [-np.inf, np.nan, -np.inf, -np.inf]]
+            yield case(op, array(dtype, rows), np.int32(1), label="not numbers")
     yield case("Sum", array("int8", [127, 1, 1]), i32(0), label="overflow")
     yield case("Sum", array("uint8", [255, 2]), i32(0), label="overflow")
     yield case("Sum", array("int32", [2**31 - 1, 1]), i32(0), label="overflow")

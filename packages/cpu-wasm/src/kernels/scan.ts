@@ -1,6 +1,6 @@
 /** ArgMax, ArgMin (float32) and Cumsum (float32, int32) along one dimension: the lines of an outer × length × inner array. */
 import { sizeOf } from '@sessionflow/core/device';
-import { linesOf, type Lines, type DeviceProgram, type Kernel, type OpCall } from '@sessionflow/core/kernels';
+import { limitsOf, linesOf, type Lines, type DeviceProgram, type Kernel, type OpCall } from '@sessionflow/core/kernels';
 import { phaseType, type WasmSource } from '../abi.js';
 import { f32, i32, i64, type Local } from '../asm/index.js';
 import type { WasmInfo } from '../info.js';
@@ -32,7 +32,9 @@ const grid = ({ outer, length, inner }: Lines, info: WasmInfo): number[] => [
 function arg(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
   const lines = linesOf(call)!;
   const wide = call.outputs[0]!.dtype === 'int64';
-  const better = call.op === 'ArgMax' ? f32.gt : f32.lt;
+  const isMax = call.op === 'ArgMax';
+  const better = isMax ? f32.gt : f32.lt;
+  const limits = limitsOf('float32');
   return {
     kind: 'device', key: `${call.op}/${wide ? 64 : 32}`,
     source: () => ({
@@ -40,16 +42,17 @@ function arg(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
         const block = new LaunchBlock(f, 2);
         emitLines(block, ({ item, first, step, length }) => {
           const at = f.let(i32.add(block.address(0), first));
-          const best = f.let(f32.load(at));
+          // NaN is no better than what TensorFlow starts from.
+          const best = f.let(f32.const(Number(isMax ? limits.lowest : limits.highest)));
           const place = f.let(i32.const(0));
           const i = f.local('i32');
-          f.for(i, 1, length, 1, () => {
-            f.increase(at, step);
+          f.for(i, 0, length, 1, () => {
             const value = f.let(f32.load(at));
             f.if(better(value, best), () => {
               f.set(best, value);
               f.set(place, i);
             });
+            f.increase(at, step);
           });
           if (wide) f.do(i64.store(i32.add(block.address(1), i32.mul(item, 8)), i64.extendI32U(place)));
           else f.do(i32.store(i32.add(block.address(1), i32.mul(item, 4)), place));

@@ -1,12 +1,12 @@
 /** Softmax, LogSoftmax, ArgMax and ArgMin: ops that look at whole lines. The threads of a workgroup share one line, or several short ones. */
 import { supportsExpr } from '../../codegen/grid/applyExpr.js';
 import type { PassBuilder } from '../../codegen/grid/builder.js';
-import { isFloat, refuseDtype, type GridTarget } from '../../codegen/grid/types.js';
+import { refuseDtype, type GridTarget } from '../../codegen/grid/types.js';
 import { int, literal, type Value } from '../../codegen/grid/value.js';
 import { input, unary } from '../../codegen/expr.js';
 import { sizeOf } from '../../shape.js';
 import { linesOf } from '../geometry/lines.js';
-import { identityOf } from '../geometry/reduction.js';
+import { limitsOf } from '../geometry/reduction.js';
 import type { OpCall, Support, SupportQuery } from '../kernel.js';
 import { ceilDivide, type GridLaunch } from './launch.js';
 import { cutRows, shareValues, standInRow } from './shareRow.js';
@@ -55,7 +55,7 @@ function supportsSoftmax({ inputDtypes: [dtype] }: SupportQuery, target: GridTar
   return refuseDtype(dtype, target) ?? supportsExpr([unary('exp', input(0, dtype))], [dtype], target);
 }
 
-/** The first of the largest (smallest) along the dimension. A NaN wins where it comes first, and never elsewhere, as on TensorFlow's CPU. */
+/** The first of the largest (smallest) along the dimension, counted from the lowest (highest) finite value: NaN is passed over; of nothing but such, the first. */
 function argReduce(call: OpCall, target: GridTarget): GridLaunch {
   const lines = linesOf(call)!;
   const { dtype } = call.inputs[0]!;
@@ -63,6 +63,7 @@ function argReduce(call: OpCall, target: GridTarget): GridLaunch {
   // Lines side by side are read best by a thread for each.
   const cut = cutRows(lines.inner > 1 ? 1 : lines.length, target);
   const isMax = call.op === 'ArgMax';
+  const limits = limitsOf(dtype);
   const result = call.outputs[0]!.dtype;
   return {
     name: 'argreduce', key: `${call.op}:${dtype}>${result}:${cut.threads}x${cut.rows}:${lines.inner > 1 ? 'lines' : 'rows'}`, inputs: [0],
@@ -76,7 +77,7 @@ function argReduce(call: OpCall, target: GridTarget): GridLaunch {
         const number = type === 'bool' ? 'int32' : type;
         const shared = cut.threads > 1 ? [pass.shared('values', number, cut.threads * cut.rows), pass.shared('places', 'int32', cut.threads * cut.rows)] : [];
         const isRow = pass.let('isRow', stand.row.lt(pass.param('outputs')));
-        const best = pass.var('best', type === 'bool' ? int(isMax ? -1 : 2) : pass.constant(identityOf(isMax ? 'max' : 'min', dtype), dtype));
+        const best = pass.var('best', type === 'bool' ? int(isMax ? -1 : 2) : pass.constant(isMax ? limits.lowest : limits.highest, dtype));
         const none = pass.param('length');
         const place = pass.var('best', none);
         const base = pass.let('base', lines.inner > 1 ? baseOf(pass, stand.row) : stand.row.mul(pass.param('length')));
@@ -96,9 +97,7 @@ function argReduce(call: OpCall, target: GridTarget): GridLaunch {
         });
         pass.if(stand.first.eq(0).and(isRow), () => {
           // Nothing beat the lowest value: all are that, or NaN.
-          const found = place.eq(none).select(int(0), place);
-          const first = pass.let('front', load(int(0)));
-          pass.store(out, stand.row, (isFloat(number) ? first.ne(first).select(int(0), found) : found).cast(out.type));
+          pass.store(out, stand.row, place.eq(none).select(int(0), place).cast(out.type));
         });
       });
     },

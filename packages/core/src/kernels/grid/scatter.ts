@@ -12,7 +12,7 @@ import { dtypeInfo, type DType } from '../../dtypes.js';
 import { InvalidArgumentError } from '../../errors.js';
 import { shapeText, sizeOf, type Shape } from '../../shape.js';
 import { placeText } from '../geometry/gather.js';
-import { identityOf } from '../geometry/reduction.js';
+import { identityOf, limitsOf } from '../geometry/reduction.js';
 import type { HostArgs, OpCall, Support, SupportQuery } from '../kernel.js';
 import { rowOffset } from './gather.js';
 import { ceilDivide, type GridLaunch } from './launch.js';
@@ -148,8 +148,7 @@ function bySegments(call: OpCall, update: 'add' | 'mul' | 'max' | 'min'): Scatte
 function identity(update: 'add' | 'mul' | 'max' | 'min', dtype: DType): number | bigint {
   const value = identityOf(update, dtype);
   if (Number.isFinite(Number(value))) return value;
-  const largest = { float16: 65504, bfloat16: 3.3895313892515355e38, float64: Number.MAX_VALUE }[dtype as string] ?? 3.4028234663852886e38;
-  return value === Infinity ? largest : -largest;
+  return value === Infinity ? limitsOf(dtype).highest : limitsOf(dtype).lowest;
 }
 
 function supportsScatter(data: number, indices: number, update: Update) {

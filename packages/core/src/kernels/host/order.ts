@@ -2,6 +2,7 @@
 import type { DType } from '../../dtypes.js';
 import type { HostTensor } from '../../hostTensor.js';
 import { type Shape, shapeText, sizeOf, stridesOf } from '../../shape.js';
+import { limitsOf } from '../geometry/reduction.js';
 import { copyElements, zeros } from './copy.js';
 import { host, type HostCode } from './define.js';
 import {
@@ -24,14 +25,16 @@ const argExtreme = (isLess: boolean): HostCode => host(([input, dimension], { ou
   const length = shape[axis]!;
   if (length === 0) invalid(`Reduction axis ${given} is empty in shape ${shapeText(shape)}`);
   const x = comparableOf(input!);
+  const { lowest, highest } = limitsOf(input!.dtype);
   const [outer, inner] = [sizeBetween(shape, 0, axis), sizeBetween(shape, axis + 1, rank)];
   const out: number[] = [];
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < inner; i++) {
-      let best = 0;
-      for (let k = 1; k < length; k++) {
-        const [candidate, current] = [x[(o * length + k) * inner + i]!, x[(o * length + best) * inner + i]!];
-        if (isLess ? candidate < current : candidate > current) best = k;
+      // NaN is no better than what TensorFlow starts from.
+      let [best, current] = [0, isLess ? highest : lowest];
+      for (let k = 0; k < length; k++) {
+        const candidate = x[(o * length + k) * inner + i]!;
+        if (isLess ? candidate < current : candidate > current) [best, current] = [k, candidate];
       }
       out.push(best);
     }

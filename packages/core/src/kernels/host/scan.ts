@@ -2,7 +2,8 @@
 import { type DType, dtypeInfo } from '../../dtypes.js';
 import type { HostTensor } from '../../hostTensor.js';
 import { shapeText, sizeOf } from '../../shape.js';
-import { type Folding, type Fold, fillRegister, foldOf, limitsOf } from './arithmetic.js';
+import { limitsOf } from '../geometry/reduction.js';
+import { type Folding, type Fold, fillRegister, foldOf } from './arithmetic.js';
 import { host, type HostCode } from './define.js';
 import { decode, encode, newRegister, type Register, registerClass } from './evaluate/registers.js';
 import { axisOf, intsOf, invalid, numbersOf, scalarOf, sizeBetween, tensorOfNumbers, tensorOver } from './tensors.js';

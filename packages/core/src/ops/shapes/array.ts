@@ -117,6 +117,8 @@ export const splitShape: ShapeFunction = (c) => {
 };
 
 export const splitVShape: ShapeFunction = (c) => {
+  const axes = product(c.shape(2) ?? [null]);
+  if (axes !== null && axes !== 1) c.fail('split_dim_tensor must have exactly one element.');
   const input = rankAtLeast(c, 0, 1, 'value');
   const pieces = c.outputDtypes.length;
   mergeDim(c, rankIs(c, 1, 1, 'size_splits')[0] ?? null, pieces, 'size_splits and num_split');
