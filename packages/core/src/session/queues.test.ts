@@ -29,7 +29,7 @@ function floats(capacity: number, options: QueueOptions = { shapes: [[]] }) {
 /** Lets what was started get as far as it can. */
 async function settle(session: Session): Promise<void> {
   await session.listDevices();
-  await new Promise((resolve) => { setTimeout(resolve, 15); });
+  await new Promise((resolve) => { setTimeout(resolve, 200); });
 }
 
 /** The error of a run that is to fail; heard from now on. */
