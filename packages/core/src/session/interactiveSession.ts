@@ -1,6 +1,6 @@
 /** A session for a shell: the default one from its making to its close. */
 import type { ConfigProto } from '../proto/index.js';
-import { parseConfig } from '../proto/configProto.js';
+import { type ConfigInput, parseConfig } from '../proto/configProto.js';
 import { enterDefaultGraph } from '../state/defaultGraph.js';
 import { countInteractive } from '../state/interactiveSessions.js';
 import { stderrLogger } from './logger.js';
@@ -10,7 +10,8 @@ const warning = 'An interactive session is already active. This can cause out-of
 
 /**
  * Becomes the default session when it is made (and its graph the default graph, if one was given), so that `tensor.eval()` needs no `using`.
- * It places what a run needs only (`place_pruned_graph`), so that a graph with unfinished parts can be tried out.
+ * It places what a run needs only (`place_pruned_graph`, which it sets in the config object that it is given), so that a graph with unfinished
+ * parts can be tried out.
  * AssertionError when it is closed while a session or graph that was made the default later still is.
  */
 export class InteractiveSession extends Session {
@@ -42,5 +43,14 @@ export class InteractiveSession extends Session {
 
 function interactiveConfig(given: SessionOptions['config']): ConfigProto {
   const config = given === undefined ? { gpuOptions: { allowGrowth: true } } : parseConfig(given);
+  if (typeof given === 'object' && !(given instanceof Uint8Array)) placePruned(given);
   return { ...config, graphOptions: { ...config.graphOptions, placePrunedGraph: true } };
+}
+
+/** The caller's own object says it afterwards, as in TensorFlow: it may be given to another session. One that is frozen stays as it is. */
+function placePruned(config: ConfigInput): void {
+  const { graphOptions } = config;
+  if (graphOptions == null || !Reflect.set(graphOptions, 'placePrunedGraph', true)) {
+    Reflect.set(config, 'graphOptions', { ...graphOptions, placePrunedGraph: true });
+  }
 }

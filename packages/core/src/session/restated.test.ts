@@ -145,6 +145,12 @@ describe('default graphs and sessions', () => {
     expect(inner.configProto).toMatchObject({ graphOptions: { inferShapes: true, placePrunedGraph: true } });
     expect([inner.configProto.gpuOptions, given]).toEqual([undefined, { graphOptions: { inferShapes: true } }]);
     expect(warnings).toHaveLength(1);
+    const own = {};
+    const nested = { graphOptions: { inferShapes: true } };
+    const { graphOptions } = nested;
+    for (const config of [own, nested]) await shell({ config }).close();
+    expect([own, nested]).toEqual([{ graphOptions: { placePrunedGraph: true } }, { graphOptions: { inferShapes: true, placePrunedGraph: true } }]);
+    expect(nested.graphOptions).toBe(graphOptions);
     {
       await using session = open(graph);
       using _scope = session.asDefault();
