@@ -43,6 +43,12 @@ describe('importGraphDef', () => {
     expect(op(graph, 'mine/y').outputs[0]!.shape).toEqual([2]);
   });
 
+  it('gives no node the name of a scope that the graph has', () => {
+    const graph = load(def(x('outer/inner/c')), { name: '' });
+    load(def(...['outer', 'inner', 'c', 'outer/inner', 'outer/inner/c'].map((name) => x(name))), { graph, name: '' });
+    expect(names(graph).slice(1)).toEqual(['outer_1', 'inner', 'c', 'outer/inner_1', 'outer/inner/c_1']);
+  });
+
   it('makes names unique without a prefix, and inside a reopened scope', () => {
     const graph = new Graph();
     const data = def(x(), x('x_1'), neg('y', 'x', classOf('x')));

@@ -42,12 +42,15 @@ export class NodeImporter {
   readonly #made = new Map<string, Operation>();
   readonly #producerDefault: ProducerDefault;
   readonly #stack = captureStack();
+  /** What the graph's names begin with, up to a slash: no node has such a name, as in TensorFlow. */
+  readonly #prefixes: ReadonlySet<string>;
   #outputs = 0;
 
   constructor(
     private readonly graph: Graph,
     private readonly options: NodeImport,
   ) {
+    this.#prefixes = prefixesOf(graph.operationsByName.keys());
     this.#producerDefault = (op, attr) => producerDefault(options.producerOps, op, attr);
   }
 
@@ -111,7 +114,7 @@ export class NodeImporter {
     const { prefix } = this.options;
     const taken = this.graph.operationsByName;
     let unique = prefix + name;
-    for (let count = 1; taken.has(unique) || (count > 1 && nodes.has(unique.slice(prefix.length))); count++)
+    for (let count = 1; taken.has(unique) || this.#prefixes.has(unique) || (count > 1 && nodes.has(unique.slice(prefix.length))); count++)
       unique = `${prefix}${name}_${count}`;
     return unique;
   }
@@ -285,4 +288,13 @@ function checkType(
 function producerDefault(ops: ReadonlyMap<string, OpDef>, op: string, attr: string): AttrValue | undefined {
   const value = ops.get(op)?.attr?.find((def) => def.name === attr)?.defaultValue;
   return value === undefined ? undefined : attrFromProto(value, `${op}: default of attribute '${attr}'`);
+}
+
+/** `a` and `a/b` of `a/b/c`. */
+function prefixesOf(names: Iterable<string>): Set<string> {
+  const prefixes = new Set<string>();
+  for (const name of names) {
+    for (let end = name.lastIndexOf('/'); end > 0 && !prefixes.has(name.slice(0, end)); end = name.lastIndexOf('/', end - 1)) prefixes.add(name.slice(0, end));
+  }
+  return prefixes;
 }
