@@ -6,7 +6,7 @@ import { encodeGraphDef, parseGraphDefText } from '../proto/graphDef.js';
 import { graphDefData, type GraphDefData, type NodeDefData } from '../proto/graphDefData.js';
 import type { AttrValue, Attrs } from './attrs.js';
 import { Graph } from './graph.js';
-import { importGraphDef, type ImportOptions } from './importGraphDef.js';
+import { importGraphDef, type GraphDefInput, type ImportOptions } from './importGraphDef.js';
 import type { Operation } from './operation.js';
 import type { Tensor } from './tensor.js';
 
@@ -76,6 +76,12 @@ describe('importGraphDef', () => {
     importGraphDef({ node: [{ name: 'a', op: 'NoOp' }] }, { graph: other });
     importGraphDef({}, { graph: other });
     expect(names(other)).toEqual(['import/a']);
+    const json = new Graph();
+    const text = '{"node":[{"name":"x","op":"Placeholder","attr":{"dtype":{"type":"DT_FLOAT"},"shape":{"shape":{"dim":[{"size":"2"}]}},"_class":{"list":{"s":["bG9jOkB4"]}}}}]}';
+    const parsed = (json: string): GraphDefInput => JSON.parse(json) as GraphDefInput;
+    importGraphDef(parsed(text), { graph: json });
+    expect([op(json, 'import/x').outputs[0]!.dtype, op(json, 'import/x').outputs[0]!.shape, op(json, 'import/x').colocationGroups]).toEqual(['float32', [2], ['loc:@import/x']]);
+    expect(() => importGraphDef(parsed(text.replace('FLOAT', 'FLOT')), { graph: json })).toThrow(InvalidArgumentError);
   });
 
   it('adds to the default graph', () => {

@@ -7,7 +7,8 @@
  */
 import { InvalidArgumentError, ValueError } from '../errors.js';
 import { convertToTensor, type TensorLike } from '../ops/convert.js';
-import { decodeGraphDef, graphDefFromProto } from '../proto/graphDef.js';
+import type { MessageInput } from '../proto/configProto.js';
+import { decodeGraphDef, graphDefFromJson, graphDefFromProto } from '../proto/graphDef.js';
 import type { GraphDef } from '../proto/generated/graph.js';
 import type { OpDef, OpList } from '../proto/generated/opDef.js';
 import type { GraphDefData, VersionsData } from '../proto/graphDefData.js';
@@ -21,8 +22,8 @@ import { tensorKey } from './inputText.js';
 import type { Operation } from './operation.js';
 import { Tensor } from './tensor.js';
 
-/** A GraphDef in any form: bytes, message, or data. */
-export type GraphDefInput = Uint8Array | GraphDef | GraphDefData;
+/** A GraphDef in any form: bytes, message, data, or proto3's JSON form. */
+export type GraphDefInput = Uint8Array | GraphDef | MessageInput<GraphDef> | GraphDefData;
 
 export interface ImportOptions {
   /** The prefix of all names, made unique; by default `import`. `''`: none. */
@@ -71,12 +72,17 @@ function readGraphDef(input: GraphDefInput): GraphDefData {
   if (typeof input === 'object' && input !== null) {
     if (isData(input)) return input;
     if (!('nodes' in input) && ('node' in input || 'library' in input || 'versions' in input || Object.keys(input).length === 0))
-      return graphDefFromProto(input);
+      return isMessage(input) ? graphDefFromProto(input) : graphDefFromJson(input);
   }
   throw new TypeError('graph_def must be a GraphDef proto.');
 }
 
-function isData(input: GraphDef | GraphDefData): input is GraphDefData {
+/** A message has its attributes in a Map; the JSON form, in an object. */
+function isMessage(input: GraphDef | MessageInput<GraphDef>): input is GraphDef {
+  return Array.isArray(input.node) && input.node.some((each: unknown) => Reflect.get(Object(each) as object, 'attr') instanceof Map);
+}
+
+function isData(input: Exclude<GraphDefInput, Uint8Array>): input is GraphDefData {
   return 'nodes' in input && Array.isArray(input.nodes) && 'functions' in input;
 }
 
