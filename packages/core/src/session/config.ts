@@ -22,6 +22,8 @@ export interface SessionConfig {
   readonly inferShapes: boolean;
   /** The graph of the first run is all there will be. */
   readonly isStatic: boolean;
+  /** Whether runs may ask for `output_partition_graphs`. */
+  readonly tellsPartitions: boolean;
   /** Every how many runs of a signature a cost graph is made (0: never), and from which on. */
   readonly costModel: { readonly every: number; readonly after: number };
   /** `name version`, which no other live session may have. */
@@ -62,6 +64,7 @@ export function sessionConfig(config: ConfigProto): SessionConfig {
     },
     inferShapes: graphOptions.inferShapes ?? false,
     isStatic: config.experimental?.optimizeForStaticGraph ?? false,
+    tellsPartitions: config.experimental?.disableOutputPartitionGraphs !== true,
     costModel: { every: Number(graphOptions.buildCostModel ?? 0), after: Number(graphOptions.buildCostModelAfter ?? 0) },
     identity: identityOf(config),
   };

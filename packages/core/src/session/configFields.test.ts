@@ -252,6 +252,14 @@ const proofs: Readonly<Record<string, () => Promise<void>>> = {
     const more = graph.asDefault(() => ops.neg(y));
     await expect(session.run(more, { 'x:0': [0, 0] })).rejects.toThrow('Extending the graph is not supported');
   },
+  async 'experimental.disable_output_partition_graphs'() {
+    const { graph, y } = foldable();
+    await using session = made({ experimental: { disableOutputPartitionGraphs: true } }, { graph }).session;
+    await session.run(y, { 'x:0': [0, 0] });
+    await expect(session.run(y, { 'x:0': [0, 0] }, { options: { outputPartitionGraphs: true } })).rejects.toThrow(
+      'RunOptions.output_partition_graphs() is not supported when disable_output_partition_graphs is true.',
+    );
+  },
 };
 
 describe('every field of a ConfigProto', () => {

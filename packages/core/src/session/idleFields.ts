@@ -15,6 +15,7 @@ const acting: ReadonlySet<string> = new Set([
   'graph_options.build_cost_model', 'graph_options.build_cost_model_after',
   'graph_options.rewrite_options.constant_folding', 'graph_options.rewrite_options.common_subgraph_elimination',
   'experimental.session_metadata.name', 'experimental.session_metadata.version', 'experimental.executor_type', 'experimental.optimize_for_static_graph',
+  'experimental.disable_output_partition_graphs',
 ]);
 
 const eventLoop = 'the steps of a run are driven by one event loop; the threads of kernels are intra_op_parallelism_threads';

@@ -63,6 +63,9 @@ export class Steps {
   async run(target: StepTarget, args: readonly AnyTensor[], options: RunOptions, call: Omit<RunCall, 'options'>): Promise<readonly HostTensor[]> {
     const pool = options.interOpThreadPool ?? 0;
     if (pool < -1 || pool >= this.config.threadPools) throw new InvalidArgumentError(`Invalid inter_op_thread_pool: ${pool}`);
+    if (options.outputPartitionGraphs === true && !this.config.tellsPartitions) {
+      throw new InvalidArgumentError('RunOptions.output_partition_graphs() is not supported when disable_output_partition_graphs is true.');
+    }
     const level = traceLevelOf(options);
     const costs = this.isCostStep(target.key);
     const stats = level > 0 || costs || options.reportTensorAllocationsUponOom === true ? new StatsCollector() : undefined;
