@@ -177,3 +177,15 @@ export function dtypeFromEnum(value: number): DType | undefined {
   const base = value > 100 ? value - 100 : value;
   return allDTypes.find((name) => rows[name].enum === base);
 }
+
+/** Smallest and largest finite value of an integer or float dtype. */
+export function limitsOf(dtype: DType): { lowest: number | bigint; highest: number | bigint } {
+  const { kind, bytes } = dtypeInfo[dtype];
+  const bits = 8 * bytes;
+  if (kind === 'float') {
+    const highest = { float16: 65504, bfloat16: 3.3895313892515355e38, float32: 3.4028234663852886e38 }[dtype as 'float16'] ?? Number.MAX_VALUE;
+    return { lowest: -highest, highest };
+  }
+  if (bits === 64) return kind === 'uint' ? { lowest: 0n, highest: (1n << 64n) - 1n } : { lowest: -(1n << 63n), highest: (1n << 63n) - 1n };
+  return kind === 'int' ? { lowest: -(2 ** (bits - 1)), highest: 2 ** (bits - 1) - 1 } : { lowest: 0, highest: kind === 'bool' ? 1 : 2 ** bits - 1 };
+}

@@ -1,5 +1,5 @@
 /** Python functions made of several ops: `tf.norm`, `tf.tensordot`, `tf.meshgrid`, `tf.sort`, … */
-import { dtypeInfo, type DType } from '../dtypes.js';
+import { dtypeInfo, limitsOf, type DType } from '../dtypes.js';
 import { ValueError } from '../errors.js';
 import type { Tensor } from '../graph/tensor.js';
 import { HostTensor } from '../hostTensor.js';
@@ -74,11 +74,11 @@ export function saturateCast<D extends DType>(value: TensorLike, dtype: D, optio
 
 /** The smallest and largest value of a real dtype. */
 function rangeOf(dtype: DType): readonly [number, number] | undefined {
-  const { kind, bytes } = dtypeInfo[dtype];
-  if (kind === 'int') return [-(2 ** (8 * bytes - 1)), 2 ** (8 * bytes - 1) - 1];
-  if (kind === 'uint') return [0, 2 ** (8 * bytes) - 1];
-  if (dtype === 'float16') return [-65504, 65504];
-  return kind === 'float' ? [-Infinity, Infinity] : undefined;
+  const { kind } = dtypeInfo[dtype];
+  if (kind === 'float' && dtype !== 'float16') return [-Infinity, Infinity];
+  if (kind !== 'int' && kind !== 'uint' && kind !== 'float') return undefined;
+  const { lowest, highest } = limitsOf(dtype);
+  return [Number(lowest), Number(highest)];
 }
 
 export interface SortOptions extends OpOptions {

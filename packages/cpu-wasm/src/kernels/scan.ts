@@ -1,6 +1,6 @@
 /** ArgMax, ArgMin (float32) and Cumsum (float32, int32) along one dimension: the lines of an outer × length × inner array. */
-import { sizeOf } from '@sessionflow/core/device';
-import { limitsOf, linesOf, type Lines, type DeviceProgram, type Kernel, type OpCall } from '@sessionflow/core/kernels';
+import { limitsOf, sizeOf } from '@sessionflow/core/device';
+import { linesOf, type Lines, type DeviceProgram, type Kernel, type OpCall } from '@sessionflow/core/kernels';
 import { phaseType, type WasmSource } from '../abi.js';
 import { f32, i32, i64, type Local } from '../asm/index.js';
 import type { WasmInfo } from '../info.js';

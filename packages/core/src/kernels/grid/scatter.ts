@@ -8,11 +8,11 @@ import { firstKernelFault, supportsExpr } from '../../codegen/grid/applyExpr.js'
 import type { Buffer, PassBuilder, Variable } from '../../codegen/grid/builder.js';
 import { refuseDtype, type GridTarget } from '../../codegen/grid/types.js';
 import type { Value } from '../../codegen/grid/value.js';
-import { dtypeInfo, type DType } from '../../dtypes.js';
+import { dtypeInfo, limitsOf, type DType } from '../../dtypes.js';
 import { InvalidArgumentError } from '../../errors.js';
 import { shapeText, sizeOf, type Shape } from '../../shape.js';
 import { placeText } from '../geometry/gather.js';
-import { identityOf, limitsOf } from '../geometry/reduction.js';
+import { identityOf } from '../geometry/reduction.js';
 import type { HostArgs, OpCall, Support, SupportQuery } from '../kernel.js';
 import { rowOffset } from './gather.js';
 import { ceilDivide, type GridLaunch } from './launch.js';

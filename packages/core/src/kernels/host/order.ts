@@ -1,8 +1,7 @@
 /** Ops that compare elements with each other: largest and smallest, sorting, searching, counting, distinct values. */
-import type { DType } from '../../dtypes.js';
+import { type DType, limitsOf } from '../../dtypes.js';
 import type { HostTensor } from '../../hostTensor.js';
 import { type Shape, shapeText, sizeOf, stridesOf } from '../../shape.js';
-import { limitsOf } from '../geometry/reduction.js';
 import { copyElements, zeros } from './copy.js';
 import { host, type HostCode } from './define.js';
 import {

@@ -1,5 +1,5 @@
 /** Numbers of quantized dtypes, computed as TensorFlow's CPU kernels do: in float32, one rounding after the other. */
-import { type DType, dtypeInfo } from '../../dtypes.js';
+import { type DType, limitsOf } from '../../dtypes.js';
 import { UnimplementedError } from '../../errors.js';
 import type { HostTensor } from '../../hostTensor.js';
 import type { HostContext } from '../hostContext.js';
@@ -10,11 +10,10 @@ const f = Math.fround;
 const maxFloat = 3.4028234663852886e38;
 
 /** The least and the largest number of a quantized dtype, and its number of steps less one. */
-function limitsOf(dtype: DType): { low: number; high: number; steps: number } {
-  const { bytes, kind } = dtypeInfo[dtype];
-  const steps = 2 ** (8 * bytes) - 1;
-  const low = kind === 'int' ? -(2 ** (8 * bytes - 1)) : 0;
-  return { low, high: low + steps, steps };
+function stepsOf(dtype: DType): { low: number; high: number; steps: number } {
+  const { lowest, highest } = limitsOf(dtype);
+  const [low, high] = [Number(lowest), Number(highest)];
+  return { low, high, steps: high - low };
 }
 
 /** Half away from zero. */
@@ -54,7 +53,7 @@ function quantizerOf({ attrs, outputDtypes }: HostContext, givenMin: number, giv
   let min = Math.min(0, givenMin);
   let max = Math.max(0, givenMax);
   if (ensured > 0) max = Math.max(max, f(min + f(Math.max(1, Math.abs(givenMin), Math.abs(givenMax)) * ensured)));
-  const { low, high, steps } = limitsOf(outputDtypes[0]!);
+  const { low, high, steps } = stepsOf(outputDtypes[0]!);
   const clamp = (x: number): number => Math.max(Math.min(x, max), min);
   switch (attrs.string('mode')) {
     case 'MIN_COMBINED': {
@@ -120,7 +119,7 @@ export const QuantizeV2 = host(([input, minRange, maxRange], context) => {
 
 /** The float of a quantized number. */
 function dequantizerOf({ attrs }: HostContext, dtype: DType, min: number, max: number): (x: number) => number {
-  const { low, high, steps } = limitsOf(dtype);
+  const { low, high, steps } = stepsOf(dtype);
   switch (attrs.string('mode')) {
     case 'MIN_COMBINED': {
       const scale = f(f(max - min) / f(steps));
@@ -247,14 +246,14 @@ export const QuantizeAndDequantizeV4Grad = host(([gradients, input, min, max], {
 /** The float of a number of a quantized dtype over a range, as the operations on quantized tensors have it. */
 function quantizedToFloat(value: number, dtype: DType, min: number, max: number): number {
   if (min === max) return min;
-  const { low, steps } = limitsOf(dtype);
+  const { low, steps } = stepsOf(dtype);
   const scale = (f(max - min) * ((steps + 1) / steps)) / (steps + 1);
   return f(round(f(min / f(scale))) * f(scale) + (value - low) * scale);
 }
 
 /** A number of a quantized dtype for a float over a range, within the dtype. */
 function floatToQuantized(value: number, dtype: DType, min: number, max: number): number {
-  const { low, high, steps } = limitsOf(dtype);
+  const { low, high, steps } = stepsOf(dtype);
   if (min === max) return low;
   const scale = (steps + 1) / (f(max - min) * ((steps + 1) / steps));
   return Math.min(Math.max(round(value * scale) - round(min * scale) + low, low), high);
@@ -304,7 +303,7 @@ export const Requantize = host(([input, min, max, wantedMin, wantedMax], { outpu
 
 /** The range of the values that are there; 0 is always in it from below. */
 function usedRange(input: HostTensor, { min, max }: Range): Range {
-  const { low, high } = limitsOf(input.dtype);
+  const { low, high } = stepsOf(input.dtype);
   let [least, most] = [high, low];
   for (const value of numbersOf(input)) {
     least = Math.min(least, value);

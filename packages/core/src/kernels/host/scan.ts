@@ -1,8 +1,7 @@
 /** Running sums and products along an axis, and reductions over segments of rows. */
-import { type DType, dtypeInfo } from '../../dtypes.js';
+import { type DType, dtypeInfo, limitsOf } from '../../dtypes.js';
 import type { HostTensor } from '../../hostTensor.js';
 import { shapeText, sizeOf } from '../../shape.js';
-import { limitsOf } from '../geometry/reduction.js';
 import { type Folding, type Fold, fillRegister, foldOf } from './arithmetic.js';
 import { host, type HostCode } from './define.js';
 import { decode, encode, newRegister, type Register, registerClass } from './evaluate/registers.js';
