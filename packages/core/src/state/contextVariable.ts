@@ -32,6 +32,20 @@ function isAsyncHooks(hooks: unknown): hooks is AsyncHooks {
   return typeof hooks === 'object' && hooks !== null && 'AsyncLocalStorage' in hooks;
 }
 
+/** Calls `after` when `fn` is done: when it returns or throws, or when the promise that it gives is settled. */
+export function whenDone<R>(fn: () => R, after: () => void): R {
+  let result: R;
+  try {
+    result = fn();
+  } catch (error) {
+    after();
+    throw error;
+  }
+  if (result instanceof Promise) void result.then(after, after);
+  else after();
+  return result;
+}
+
 /** One variable for the process; the same store, kept by hand. */
 export class PlainStore<T> implements AsyncStore<T> {
   private value: T | undefined;
@@ -45,16 +59,7 @@ export class PlainStore<T> implements AsyncStore<T> {
     const restore = (): void => {
       this.value = before;
     };
-    let result: R;
-    try {
-      result = fn();
-    } catch (error) {
-      restore();
-      throw error;
-    }
-    if (result instanceof Promise) void result.then(restore, restore);
-    else restore();
-    return result;
+    return whenDone(fn, restore);
   }
   enterWith(value: T): void {
     this.value = value;

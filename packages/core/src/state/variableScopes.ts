@@ -1,7 +1,7 @@
 /** The open variable scopes, by the flow of control, and what each graph knows of variables that `getVariable` made. */
 import type { DType } from '../dtypes.js';
 import type { Graph } from '../graph/graph.js';
-import { ContextVariable } from './contextVariable.js';
+import { ContextVariable, whenDone } from './contextVariable.js';
 
 /** Whether `getVariable` gives variables that are there: never, always, or where there are any. */
 export type Reuse = boolean | 'auto';
@@ -73,19 +73,4 @@ export function inVariableScope<R>(graph: Graph, scope: VariableScope, isReopene
     store.opened = isReopened ? before : new Set([...store.opened].filter((name) => !name.startsWith(`${scope.name}/`)));
   };
   return whenDone(() => current.run({ graph, scope }, fn), leave);
-}
-
-/** Calls `after` when `fn` is done: when it returns or throws, or when the promise that it gives is settled. */
-function whenDone<R>(fn: () => R, after: () => void): R {
-  let isPending = false;
-  try {
-    const result = fn();
-    if (result instanceof Promise) {
-      isPending = true;
-      result.then(after, after);
-    }
-    return result;
-  } finally {
-    if (!isPending) after();
-  }
 }
