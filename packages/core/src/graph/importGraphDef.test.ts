@@ -82,6 +82,8 @@ describe('importGraphDef', () => {
     importGraphDef(parsed(text), { graph: json });
     expect([op(json, 'import/x').outputs[0]!.dtype, op(json, 'import/x').outputs[0]!.shape, op(json, 'import/x').colocationGroups]).toEqual(['float32', [2], ['loc:@import/x']]);
     expect(() => importGraphDef(parsed(text.replace('FLOAT', 'FLOT')), { graph: json })).toThrow(InvalidArgumentError);
+    const mixed: object = { node: [{ name: 'a', op: 'NoOp', attr: new Map() }, { name: 'b', op: 'NoOp', attr: 3 }] };
+    expect(() => importGraphDef(mixed, { graph: json })).toThrow(InvalidArgumentError);
   });
 
   it('adds to the default graph', () => {

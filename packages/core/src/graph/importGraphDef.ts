@@ -77,9 +77,11 @@ function readGraphDef(input: GraphDefInput): GraphDefData {
   throw new TypeError('graph_def must be a GraphDef proto.');
 }
 
-/** A message has its attributes in a Map; the JSON form, in an object. */
+/** A message has its attributes in Maps; the JSON form, in objects. Without any, both are read alike. */
 function isMessage(input: GraphDef | MessageInput<GraphDef>): input is GraphDef {
-  return Array.isArray(input.node) && input.node.some((each: unknown) => Reflect.get(Object(each) as object, 'attr') instanceof Map);
+  const attrs = (Array.isArray(input.node) ? input.node : []).map((each: unknown) => Reflect.get(Object(each) as object, 'attr') as unknown);
+  const given = attrs.filter((attr) => attr !== undefined);
+  return given.length > 0 && given.every((attr) => attr instanceof Map);
 }
 
 function isData(input: Exclude<GraphDefInput, Uint8Array>): input is GraphDefData {
