@@ -42,7 +42,7 @@ def decoding():
     yield case("DecodeWav", wav(between=chunk(b"LIST", b"abcd")), label="other chunk")
     for label, contents in {
         "not RIFF": wav(riff=b"RIFX"), "not WAVE": wav(wave=b"WAVX"), "no format": wav(first=b"fmx "), "8 bits": wav(bits=8), "floats": wav(kind=3),
-        "no channels": wav(channels=0), "format of 20 bytes": wav(format_bytes=20), "cut off": np.array(wav().item()[:-3], object),
+        "no channels": wav(channels=0), "format of 20 bytes": wav(format_bytes=20), "cut off": np.array(wav().item()[:-3], object), "header cut off": np.array(wav().item()[:30], object),
         "nothing": np.array(b"", object), "no data": wav(name=b"junk"), "bytes of a sample": wav(sample_bytes=3), "bytes of a second": wav(second_bytes=7),
         "odd data": wav(data=b"\0\1\2"), "too long": wav(size=100), "two data chunks": np.array(wav().item() + chunk(b"data", b"\0\1"), object),
         "vector": np.array([wav().item()], object),

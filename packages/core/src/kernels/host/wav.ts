@@ -18,15 +18,15 @@ class ChunkReader {
   }
 
   u16(): number {
-    return this.view.getUint16(this.advance(2, 'value'), true);
+    return this.view.getUint16(this.advance(2), true);
   }
 
   u32(): number {
-    return this.view.getUint32(this.advance(4, 'value'), true);
+    return this.view.getUint32(this.advance(4), true);
   }
 
   take(count: number): Uint8Array {
-    const start = this.advance(count, 'string');
+    const start = this.advance(count);
     return this.bytes.subarray(start, start + count);
   }
 
@@ -39,10 +39,10 @@ class ChunkReader {
     if (found !== text) invalid(`Header mismatch: Expected ${text} but found ${found}`);
   }
 
-  /** Where the next `count` bytes start. */
-  private advance(count: number, what: string): number {
+  /** Where the next `count` bytes start. TensorFlow speaks of a string for numbers, too. */
+  private advance(count: number): number {
     const start = this.at;
-    if (start + count > this.bytes.length) invalid(`Data too short when trying to read ${what}`);
+    if (start + count > this.bytes.length) invalid('Data too short when trying to read string');
     this.at = start + count;
     return start;
   }
