@@ -7,7 +7,6 @@ import { loadModel } from '@sessionflow/io/node';
 import { describe, expect, it } from 'vitest';
 import { modelFile, readModelVectors } from './modelVectors.js';
 
-
 /** Of the sum of weights and live values; packing pads, placing leaves holes. */
 const allowed = 1.3;
 /** Lists of launches, places of threads, and the ends of lines. */
@@ -52,7 +51,7 @@ export function judgeMemory(set: 'models' | 'zoo'): void {
     const folder = new URL(`../vectors/${set}/`, import.meta.url);
     const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
 
-    it.each(names)('of %s is little more than weights and live values; a second session adds no weights', { timeout: 60_000 }, async (name) => {
+    it.for(names)('of %s is little more than weights and live values; a second session adds no weights', { timeout: 60_000 }, async (name, { skip }) => {
       const vectors = readModelVectors(new URL(name, folder));
       const { graphDef } = await loadModel(modelFile(new URL('..', import.meta.url), vectors));
       const backend = cpuWasm();
@@ -74,11 +73,12 @@ export function judgeMemory(set: 'models' | 'zoo'): void {
       const isWhole = plan.later === undefined && plan.steps.every(({ kind }) => kind !== 'control');
       await session.run([...vectors.outputs], feeds);
       const one = device!.memory().peakBytes;
-      if (isWhole) expect(one).toBeLessThanOrEqual(allowed * needed(plan) + records);
       await using second = open();
       await second.run([...vectors.outputs], feeds);
+      skip(!isWhole, 'parts of it have plans and memory of their own, which this plan does not tell');
+      expect(one).toBeLessThanOrEqual(allowed * needed(plan) + records);
       const arenas = plan.devices.reduce((sum, { arenas: sizes }) => sum + sizes.reduce((total, bytes) => total + bytes, 0), 0);
-      if (isWhole) expect(device!.memory().bytes).toBeLessThanOrEqual(one + arenas + records);
+      expect(device!.memory().bytes).toBeLessThanOrEqual(one + arenas + records);
     });
   });
 }
