@@ -13,7 +13,6 @@ export interface PlaceGraphOptions extends CommonOptions {
   readonly assigned?: Readonly<Record<string, string>> | undefined;
 }
 
-
 const optionTypes: Readonly<Record<keyof PlaceGraphOptions, 'list' | 'object' | 'text' | 'flag'>> = {
   devices: 'list', opDefs: 'list', assigned: 'object', defaultDevice: 'text', allowSoftPlacement: 'flag', logDevicePlacement: 'flag', isolateFunctionResources: 'flag',
   hasGpuSupport: 'flag',

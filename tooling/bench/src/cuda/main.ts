@@ -13,12 +13,12 @@ import { modelFile, readModelVectors } from '@sessionflow/golden/modelVectors';
 import { loadModel } from '@sessionflow/io/node';
 import { median } from '../measure.js';
 
-type Math = 'exact' | 'tf32' | 'bfloat16';
+type Precision = 'exact' | 'tf32' | 'bfloat16';
 type Step = readonly [name: string, op: string, ...inputs: string[]];
 interface Work {
   readonly name: string;
   readonly batches?: readonly number[];
-  readonly maths: readonly Math[];
+  readonly maths: readonly Precision[];
   readonly inputs: Readonly<Record<string, readonly (number | 'batch')[]>>;
   readonly steps?: readonly Step[];
   readonly repeat?: { readonly steps: readonly Step[]; readonly times: number };
@@ -27,10 +27,10 @@ interface ModelWork {
   readonly name: string;
   readonly set: string;
   readonly batches: readonly number[];
-  readonly maths: readonly Math[];
+  readonly maths: readonly Precision[];
 }
 /** Milliseconds of a call by itself, and of each of many that are in flight at once; calls: how many a batch took where the graph takes one image. */
-export interface Timing { readonly one: number; readonly many: number; readonly calls: number }
+interface Timing { readonly one: number; readonly many: number; readonly calls: number }
 
 const dry = process.argv.includes('--dry');
 const [runs, inFlight, heads] = dry ? [1, 2, 12] : [30, 16, 12];
@@ -81,9 +81,9 @@ async function timed(call: () => Promise<unknown>, calls: number): Promise<Timin
   return { one, many: calls > 1 ? one : await sample(inFlight) / inFlight, calls };
 }
 
-const backends = (math: Math): tf.Backend[] => [cpuWasm(), cudaNative(math === 'tf32' ? { float32Math: 'tf32' } : {})];
+const backends = (math: Precision): tf.Backend[] => [cpuWasm(), cudaNative(math === 'tf32' ? { float32Math: 'tf32' } : {})];
 
-async function measureWork(work: Work, batch: number, math: Math): Promise<Timing> {
+async function measureWork(work: Work, batch: number, math: Precision): Promise<Timing> {
   const dtype = math === 'bfloat16' ? 'bfloat16' : 'float32';
   const graph = new tf.Graph();
   const { initialize, step } = graph.asDefault(() => graph.device('/gpu:0', () => {
@@ -115,7 +115,7 @@ async function measureWork(work: Work, batch: number, math: Math): Promise<Timin
   return await timed(() => session.run(step), 1);
 }
 
-async function measureModel({ name, set }: ModelWork, batch: number, math: Math): Promise<Timing> {
+async function measureModel({ name, set }: ModelWork, batch: number, math: Precision): Promise<Timing> {
   const root = new URL('.', pathToFileURL(createRequire(import.meta.url).resolve('@sessionflow/golden/package.json')));
   const vectors = readModelVectors(new URL(`vectors/${set}/${name}.json`, root));
   const { graphDef } = await loadModel(modelFile(root, vectors));
@@ -150,7 +150,7 @@ async function note(name: string, measure: () => Promise<Timing>): Promise<void>
   }
 }
 /** The name of a measurement, as neighbours.py makes it. */
-const nameOf = (name: string, batches: readonly number[] | undefined, batch: number, math: Math): string => `${name}${batches === undefined ? '' : `, batch ${batch}`}, ${math}`;
+const nameOf = (name: string, batches: readonly number[] | undefined, batch: number, math: Precision): string => `${name}${batches === undefined ? '' : `, batch ${batch}`}, ${math}`;
 
 const { devices, reason } = await cudaNative().discover({});
 if (devices[0] === undefined) throw new Error(`no CUDA device: ${reason}`);

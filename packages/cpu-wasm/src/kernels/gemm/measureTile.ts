@@ -31,8 +31,8 @@ const settledRounds = 6;
 const measured = new Map<boolean, GemmTile>();
 
 /**
- * Products below this take some ten milliseconds at most. Where the first tile is not the fastest it is a few per cent behind, so that
- * measuring, 10 to 30 ms of the first call, would be paid back after a hundred runs or never.
+ * Products below this take some ten milliseconds at most. Where the first tile was not the fastest (Node 20 to 24) it was 2 to 5 per cent behind in
+ * steady samples, so that measuring, 10 to 30 ms of the first call, would be paid back after a hundred runs or never.
  */
 const smallProduct = 5e8;
 
