@@ -60,6 +60,30 @@ function products(count: number) {
 
 const failed = async (call: Promise<unknown>): Promise<unknown> => call.then(() => undefined, (error: unknown) => error);
 
+describe.skipIf(isMissing)('a run of a plan that is there', () => {
+  it('is one submission, with everything that it needs made before', async () => {
+    const { backend, opened } = await watched();
+    const { graph, y, feeds } = products(8);
+    await using session = new Session({ graph, backends: [backend] });
+    await session.run(y, feeds);
+    const { gpu } = opened[0]!;
+    const calls: string[] = [];
+    const spy = (owner: object, name: string): void => {
+      const plain = Reflect.get(owner, name) as (...args: unknown[]) => unknown;
+      Object.defineProperty(owner, name, { configurable: true, value: (...args: unknown[]) => {
+        calls.push(name);
+        return plain.apply(owner, args);
+      } });
+    };
+    spy(gpu.queue, 'submit');
+    for (const name of ['createBuffer', 'createBindGroup', 'createComputePipeline', 'createComputePipelineAsync', 'createShaderModule']) spy(gpu, name);
+    for (let i = 0; i < 3; i++) {
+      expect((await session.run(y, feeds)).data.every((value) => Math.abs(value - 1 / 256) < 1e-6)).toBe(true);
+      expect(calls.splice(0)).toEqual(['submit']);
+    }
+  });
+});
+
 describe.skipIf(isMissing)('a session on WebGPU', () => {
   it('fails a run whose device is lost, with the right error; the next session works, and nothing is left allocated', async () => {
     const { backend, opened } = await watched();
