@@ -6,6 +6,7 @@
 
 README.md describes the files. For every output the script also measures TensorFlow's own spread: the model is run again
 with every float weight moved by one rounding (up or down by a seeded sign), and the largest change of any element is noted.
+And it measures TensorFlow's own rounding: the same graph is run in float64, where it has only ops that TensorFlow can run there.
 """
 
 import argparse
@@ -67,9 +68,38 @@ def nudged(graph_def, seed):
     return copy
 
 
+def widened(graph_def):
+    """A copy that computes in float64; constants keep their float32 values."""
+    copy = type(graph_def)()
+    copy.CopyFrom(graph_def)
+    for attr in (attr for node in copy.node for attr in node.attr.values()):
+        if attr.type == tf.float32:
+            attr.type = tf.float64.as_datatype_enum
+        for place, dtype in enumerate(attr.list.type):
+            if dtype == tf.float32:
+                attr.list.type[place] = tf.float64.as_datatype_enum
+        if attr.HasField("tensor") and attr.tensor.dtype == tf.float32:
+            values = tf.make_ndarray(attr.tensor)
+            attr.tensor.CopyFrom(tf.make_tensor_proto(values.astype(np.float64), shape=values.shape))
+    return copy
+
+
 def run_all(graph_def, outputs, cases):
-    with session(import_graph(graph_def), optimize=False) as sess:
-        return [sess.run(outputs, {name: value_of(feed) for name, feed in feeds.items()}) for _, feeds in cases]
+    graph = import_graph(graph_def)
+    with session(graph, optimize=False) as sess:
+        return [sess.run(outputs, {name: fed(graph, name, feed) for name, feed in feeds.items()}) for _, feeds in cases]
+
+
+def fed(graph, name, feed):
+    return value_of(feed).astype(graph.get_tensor_by_name(name).dtype.as_numpy_dtype)
+
+
+def run_widened(graph_def, outputs, cases):
+    """Results in float64, None for each case where an op of the graph takes no float64."""
+    try:
+        return run_all(widened(graph_def), outputs, cases)
+    except (ValueError, tf.errors.OpError):
+        return [None] * len(cases)
 
 
 class Binary:
@@ -85,8 +115,8 @@ class Binary:
         return {"dtype": array.dtype.name, "offset": offset, "count": int(array.size)}
 
 
-def describe_output(value, moved, binary, seed):
-    """The json entry of one output; `moved` are its values under nudged weights."""
+def describe_output(value, moved, exact, binary, seed):
+    """The json entry of one output; `moved` are its values under nudged weights, `exact` is that in float64 or None."""
     entry = {"dtype": value.dtype.name, "shape": list(value.shape)}
     flat = value.reshape(-1)
     wide = flat.astype(np.float64)
@@ -96,6 +126,10 @@ def describe_output(value, moved, binary, seed):
         entry["spread"], entry["spreads"] = sorted(spreads)[len(spreads) // 2], spreads
     else:
         entry["spread"] = None
+    if exact is not None and exact.shape == value.shape:
+        entry["rounding"] = float(np.max(np.abs(exact.reshape(-1).astype(np.float64) - wide), initial=0))
+    else:
+        entry["rounding"] = None
     if flat.size <= WHOLE:
         entry["data"] = binary.add(flat)
     else:
@@ -114,6 +148,7 @@ def vectors_of(path, photograph):
     cases = feeds_of_cases(model.name, placeholders, photograph)
     results = run_all(graph_def, outputs, cases)
     moved = [run_all(nudged(graph_def, seed), outputs, cases) for seed in SPREAD_SEEDS]
+    exact = run_widened(graph_def, outputs, cases)
     binary = Binary()
     package, version = package_of(model.path)
     data = {
@@ -129,7 +164,7 @@ def vectors_of(path, photograph):
     for number, (name, feeds) in enumerate(cases):
         described = {key: {**feed, "binary": binary.add(feed["binary"])} if "binary" in feed else feed for key, feed in feeds.items()}
         data["cases"].append({"name": name, "feeds": described, "outputs": {
-            output: describe_output(results[number][at], [run[number][at] for run in moved], binary, 1000 * number + at + 1)
+            output: describe_output(results[number][at], [run[number][at] for run in moved], exact[number] and exact[number][at], binary, 1000 * number + at + 1)
             for at, output in enumerate(outputs)}})
     return data, bytes(binary.data)
 

@@ -85,6 +85,7 @@ def arguments():
         yield case(op, sample("float32", (33,), 9), np.int32(0), label="33")
         yield case(op, np.zeros((2, 0), np.float32), np.int32(0), label="no columns")
         yield case(op, np.zeros((2, 0), np.float32), np.int32(1), label="empty axis", error=True)
+        yield case(op, np.zeros((0, 0), np.float32), np.int32(0), label="empty axis, no results", error=True)
         yield case(op, sample("float32", (2, 3)), np.int32(2), label="axis too large", error=True)
     yield case("ArgMax", sample("float32", (4, 5), 9), np.int32(1), label="uint16 result", output_type="uint16")
 

@@ -25,6 +25,7 @@ export class Controls {
   private readonly devices = h('div', { class: 'choices', role: 'radiogroup', 'aria-label': 'Devices' });
   private readonly threadCount = h('output', {});
   private readonly threads = h('input', { type: 'range', min: 1, max: 1, value: 1, 'aria-label': 'Threads of the CPU device', oninput: () => { this.threadCount.value = this.threads.value; }, onchange: () => { this.events.threads(Number(this.threads.value)); } });
+  private readonly gpuNote = h('p', { class: 'muted note' });
   private readonly threadNote = h('p', { class: 'muted note' });
   private readonly samples = h('div', { class: 'samples', role: 'radiogroup', 'aria-label': 'Picture' });
   private readonly cameraButton = h('button', { 'aria-pressed': 'false', onclick: () => { this.events.camera(); } }, 'Camera');
@@ -39,7 +40,7 @@ export class Controls {
     };
     this.element = h('nav', { class: 'controls', 'aria-label': 'Settings' },
       h('section', {}, h('h2', {}, 'Model'), this.models, picker('Open a model…', '.json,.bin,.pb,.pbtxt', true), h('p', { class: 'muted note' }, 'Or drop one: model.json with its .bin files, or a .pb.'), form),
-      h('section', {}, h('h2', {}, 'Devices'), this.devices, h('label', { class: 'threads' }, 'Threads', this.threads, this.threadCount), this.threadNote),
+      h('section', {}, h('h2', {}, 'Devices'), this.devices, this.gpuNote, h('label', { class: 'threads' }, 'Threads', this.threads, this.threadCount), this.threadNote),
       h('section', {}, h('h2', {}, 'Picture'), this.samples, h('div', { class: 'row' }, picker('Open a picture…', 'image/*', false), this.cameraButton)),
     );
     this.models.append(...taskList.map(({ id, title, description }) => choice('model', id, title, description, () => { events.task(id); })));
@@ -58,7 +59,7 @@ export class Controls {
   /** Without a GPU, what asks for one cannot be chosen, and says why. */
   setGpu(why: string | undefined): void {
     for (const input of this.devices.querySelectorAll('input')) input.disabled = input.value !== 'cpu' && why !== undefined;
-    this.devices.title = why ?? '';
+    this.gpuNote.textContent = why === undefined ? '' : `No GPU: ${why}.`;
   }
 
   setThreads(most: number, chosen: number, why: string | undefined): void {

@@ -33,7 +33,7 @@ export const argReduced: ShapeFunction = (c) => {
   if (dimension === undefined) return [unknownDims(shape.length - 1)];
   const axis = axisIn(c, dimension, shape.length, 'dimension');
   const rest = shape.filter((_, at) => at !== axis);
-  if (shape[axis] === 0 && !rest.includes(0)) c.fail(`Reduction axis ${axis} is empty in shape ${shapeText(shape)}.`);
+  if (shape[axis] === 0) c.fail(`Reduction axis ${axis} is empty in shape ${shapeText(shape)}.`);
   return [rest];
 };
 
