@@ -12,6 +12,7 @@ import { modelsSections, zooSections } from './sections/models.js';
 import { overheadSections } from './sections/overhead.js';
 import { placementSections } from './sections/placement.js';
 import { rowsSections } from './sections/rows.js';
+import { threadsSections } from './sections/threads.js';
 import { webgpuModelsSections, webgpuSections } from './sections/webgpu.js';
 import type { Settings } from './settings.js';
 
@@ -20,6 +21,7 @@ const sections: Readonly<Record<string, (settings: Settings) => AsyncIterable<Se
   kernels: kernelSections,
   elementwise: elementwiseSections,
   rows: rowsSections,
+  threads: threadsSections,
   models: modelsSections,
   zoo: zooSections,
   first: firstSections,

@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasGpu } from '@sessionflow/config/softwareVulkan';
-import { HostTensor } from '@sessionflow/core';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { graphCases, opCaseFiles } from '../../conformance/src/caseFiles.js';
@@ -12,7 +11,7 @@ import '../../conformance/src/inPage.js';
 import { tensorflowOddities } from '../../conformance/src/tensorflowOddities.js';
 import { bundle } from './bundle.js';
 import { findChromium, softwareGpu } from './findChromium.js';
-import { feedFile, modelFiles, vectorsOf } from './modelFiles.js';
+import { feedFile, fromPage, modelFiles, modelPath, vectorsOf } from './modelFiles.js';
 import './page.js';
 import { serve, type WebServer } from './server.js';
 
@@ -75,10 +74,10 @@ describe.skipIf(executable === undefined)('WebGPU in Chromium', { timeout: 240_0
     const { cases, outputs } = vectorsOf(model);
     const { name, feeds, deviation } = cases[0]!;
     const files = Object.fromEntries([...feeds.keys()].map((key) => [key, feedFile(model, name, key)]));
-    const result = await page.evaluate(([url, fed, fetches]) => runModel(url, fed, fetches, 'gpu', 2), [`/${model}.json`, files, outputs] as const);
+    const result = await page.evaluate(([url, fed, fetches]) => runModel(url, fed, fetches, 'gpu', 2), [modelPath(model), files, outputs] as const);
     expect(result.placed['GPU:0']).toBeGreaterThan(10);
-    result.outputs.forEach(({ dtype, shape, values }, index) => {
-      const { difference, allowed } = deviation(outputs[index]!, HostTensor.from(values, { dtype, shape }));
+    result.outputs.forEach((output, index) => {
+      const { difference, allowed } = deviation(outputs[index]!, fromPage(output));
       expect(difference, outputs[index]).toBeLessThanOrEqual(allowed);
     });
   });
