@@ -51,6 +51,13 @@ def options():
     for low in (-np.inf, 0.6, 0.95, 2.0):
         yield case("NonMaxSuppressionV3", BOXES, SCORES, np.int32(6), THRESHOLD, np.float32(low), label=f"score above {low}")
     yield case("NonMaxSuppressionV3", BOXES, SCORES, np.int32(0), THRESHOLD, LOW, label="at most 0")
+    # The least number is a score of no box where no threshold is given.
+    least = f32([0.5, -np.inf, np.finfo(np.float32).min, -1, np.nan, np.inf])
+    yield case("NonMaxSuppression", BOXES, least, np.int32(6), label="least scores", iou_threshold=1.0)
+    yield case("NonMaxSuppressionV2", BOXES, least, np.int32(6), np.float32(1), label="least scores")
+    yield case("NonMaxSuppressionV3", BOXES, least, np.int32(6), np.float32(1), np.float32(-np.inf), label="least scores")
+    yield case("NonMaxSuppressionV2", BOXES.astype(np.float16), np.float16([0.5, -np.inf, np.finfo(np.float16).min, -1, 0, 2]), np.int32(6), np.float16(1), label="least scores")
+    yield case("NonMaxSuppressionV3", random_boxes(700), random_scores(700), np.int32(100), np.float32(0.05), LOW, label="many boxes")
     yield case("NonMaxSuppressionV3", BOXES.astype(np.float16), SCORES.astype(np.float16), np.int32(3), np.float16(0.5), np.float16(0.4), label="plain")
     overlaps = f32([[1, 0.9, 0.1], [0.9, 1, 0.2], [0.1, 0.2, 1]])
     yield case("NonMaxSuppressionWithOverlaps", overlaps, f32([0.5, 0.9, 0.7]), np.int32(3), THRESHOLD, np.float32(0), label="three")

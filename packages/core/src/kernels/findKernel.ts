@@ -1,7 +1,7 @@
 /**
  * The one function that says what a device can do. The placer asks `supportOf` (no shapes; binding for every shape), lower asks
  * `chooseProgram` for a call with everything known. Preference: the device's own kernel, fused code from the op's expression, the op's
- * body in smaller ops, a host kernel.
+ * body in smaller ops, a host kernel (before the body where data tell how many results there are).
  */
 import { input, type Expr, type MapFunction } from '../codegen/expr.js';
 import type { DeviceInfo } from '../device/info.js';

@@ -91,9 +91,11 @@ export class Itemizer {
     }
     const definition = opDefinition(node.op);
     if (definition === undefined) throw new InternalError(`internal: no definition of ${node.op}`, { node: node.name });
-    // Where an op has a scalar meaning too, its body speaks up only where that meaning does not hold.
+    // Where an op has a scalar meaning too, its body speaks up only where that meaning does not hold. What gives a number of results that data tell
+    // is one step where the device has a host kernel: the body is for those that have none.
     const added = this.addUpdate(entry, definition) || this.addView(entry, definition) || (definition.scalar !== undefined && this.addBody(entry, definition)) ||
-      this.addOwn(entry, definition) || (definition.scalar === undefined && this.addBody(entry, definition)) || this.addHost(entry, definition);
+      this.addOwn(entry, definition) || (definition.isDataShaped === true && this.addHost(entry, definition)) ||
+      (definition.scalar === undefined && this.addBody(entry, definition)) || this.addHost(entry, definition);
     if (!added) throw unsupported(entry, definition);
   }
 

@@ -48,6 +48,7 @@ export * from './sparseTraining.js';
 export * from './special.js';
 export * from './spectral.js';
 export * from './stringOps.js';
+export * from './suppression.js';
 export * from './tables.js';
 export * from './tensorArray.js';
 export * from './training.js';

@@ -1,14 +1,12 @@
-/** Images: resizing, cropping, colour, boxes. */
+/** Images: resizing, cropping, colour. */
 import type { DType } from '../dtypes.js';
 import type { Tensor } from '../graph/tensor.js';
 import { cast, inputOf, one, reduce } from './bodies.js';
-import type { Outputs } from './callTypes.js';
 import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
 import type { OpBody } from './opDef.js';
 import { rankAtLeast, rankIs, shapeVector } from './shapes/common.js';
 import {
-  adjusted, boxesDrawn, colours, combinedSuppressed, croppedAndResized, glimpse, patches, projected, resizeGradient, resized, scaledAndTranslated, suppressed,
-  suppressedByOverlaps, volumePatches,
+  adjusted, boxesDrawn, colours, croppedAndResized, glimpse, patches, projected, resizeGradient, resized, scaledAndTranslated, volumePatches,
 } from './shapes/image.js';
 
 /** Images resized with bilinear interpolation; the result is float32. */
@@ -286,103 +284,4 @@ export const drawBoundingBoxesV2 = defineOp<
 >({
   signature: 'DrawBoundingBoxesV2(images: T, boxes: float, colors: float) -> (output: T) | T: type in [float, half] = float',
   shape: boxesDrawn,
-});
-
-/** The best boxes that do not overlap too much. */
-export const nonMaxSuppression = defineOp<
-  (
-    boxes: TensorLike<'float32'>, scores: TensorLike<'float32'>, maxOutputSize: TensorLike<'int32'>,
-    options?: OpOptions & { iouThreshold?: number },
-  ) => Tensor<'int32'>
->({
-  signature: 'NonMaxSuppression(boxes: float, scores: float, max_output_size: int32) -> (selected_indices: int32) | ' +
-    'iou_threshold: float = 0.5',
-  shape: suppressed,
-  isDataShaped: true,
-});
-
-/** The best boxes that do not overlap too much; the threshold is an input. */
-export const nonMaxSuppressionV2 = defineOp<
-  <D extends DType>(
-    boxes: TensorLike<D>, scores: TensorLike<D>, maxOutputSize: TensorLike<'int32'>, iouThreshold: TensorLike<'float16' | 'float32'>,
-    options?: OpOptions,
-  ) => Tensor<'int32'>
->({
-  signature: 'NonMaxSuppressionV2(boxes: T, scores: T, max_output_size: int32, iou_threshold: T_threshold) -> ' +
-    '(selected_indices: int32) | T: type in [half, float] = float; T_threshold: type in [half, float] = float',
-  shape: suppressed,
-  isDataShaped: true,
-});
-
-/** NonMaxSuppressionV2 without boxes of too low a score. */
-export const nonMaxSuppressionV3 = defineOp<
-  <D extends DType, _threshold extends DType>(
-    boxes: TensorLike<D>, scores: TensorLike<D>, maxOutputSize: TensorLike<'int32'>, iouThreshold: TensorLike<_threshold>,
-    scoreThreshold: TensorLike<_threshold>,
-    options?: OpOptions,
-  ) => Tensor<'int32'>
->({
-  signature: 'NonMaxSuppressionV3(boxes: T, scores: T, max_output_size: int32, iou_threshold: T_threshold, score_threshold: ' +
-    'T_threshold) -> (selected_indices: int32) | T: type in [half, float] = float; T_threshold: type in [half, float] ' +
-    '= float',
-  shape: suppressed,
-  isDataShaped: true,
-});
-
-/** NonMaxSuppressionV3, padded to max_output_size if asked, and the number of valid boxes. */
-export const nonMaxSuppressionV4 = defineOp<
-  <D extends DType, _threshold extends DType>(
-    boxes: TensorLike<D>, scores: TensorLike<D>, maxOutputSize: TensorLike<'int32'>, iouThreshold: TensorLike<_threshold>,
-    scoreThreshold: TensorLike<_threshold>,
-    options?: OpOptions & { padToMaxOutputSize?: boolean },
-  ) => Outputs<{ selectedIndices: Tensor<'int32'>; validOutputs: Tensor<'int32'> }>
->({
-  signature: 'NonMaxSuppressionV4(boxes: T, scores: T, max_output_size: int32, iou_threshold: T_threshold, score_threshold: ' +
-    'T_threshold) -> (selected_indices: int32, valid_outputs: int32) | T: type in [half, float] = float; T_threshold: ' +
-    'type in [half, float] = float; pad_to_max_output_size: bool = false',
-  shape: suppressed,
-  isDataShaped: true,
-});
-
-/** NonMaxSuppressionV4 with soft suppression: scores fall with the overlap, and are given out. */
-export const nonMaxSuppressionV5 = defineOp<
-  <D extends DType>(
-    boxes: TensorLike<D>, scores: TensorLike<D>, maxOutputSize: TensorLike<'int32'>, iouThreshold: TensorLike<D>,
-    scoreThreshold: TensorLike<D>, softNmsSigma: TensorLike<D>,
-    options?: OpOptions & { padToMaxOutputSize?: boolean },
-  ) => Outputs<{ selectedIndices: Tensor<'int32'>; selectedScores: Tensor<D>; validOutputs: Tensor<'int32'> }>
->({
-  signature: 'NonMaxSuppressionV5(boxes: T, scores: T, max_output_size: int32, iou_threshold: T, score_threshold: T, ' +
-    'soft_nms_sigma: T) -> (selected_indices: int32, selected_scores: T, valid_outputs: int32) | T: type in [half, ' +
-    'float] = float; pad_to_max_output_size: bool = false',
-  shape: suppressed,
-  isDataShaped: true,
-});
-
-/** The best boxes by a matrix of overlaps. */
-export const nonMaxSuppressionWithOverlaps = defineOp<
-  (
-    overlaps: TensorLike<'float32'>, scores: TensorLike<'float32'>, maxOutputSize: TensorLike<'int32'>,
-    overlapThreshold: TensorLike<'float32'>, scoreThreshold: TensorLike<'float32'>,
-    options?: OpOptions,
-  ) => Tensor<'int32'>
->({
-  signature: 'NonMaxSuppressionWithOverlaps(overlaps: float, scores: float, max_output_size: int32, overlap_threshold: float, ' +
-    'score_threshold: float) -> (selected_indices: int32)',
-  shape: suppressedByOverlaps,
-  isDataShaped: true,
-});
-
-/** Non-max suppression per class and image. */
-export const combinedNonMaxSuppression = defineOp<
-  (
-    boxes: TensorLike<'float32'>, scores: TensorLike<'float32'>, maxOutputSizePerClass: TensorLike<'int32'>,
-    maxTotalSize: TensorLike<'int32'>, iouThreshold: TensorLike<'float32'>, scoreThreshold: TensorLike<'float32'>,
-    options?: OpOptions & { padPerClass?: boolean; clipBoxes?: boolean },
-  ) => Outputs<{ nmsedBoxes: Tensor<'float32'>; nmsedScores: Tensor<'float32'>; nmsedClasses: Tensor<'float32'>; validDetections: Tensor<'int32'> }>
->({
-  signature: 'CombinedNonMaxSuppression(boxes: float, scores: float, max_output_size_per_class: int32, max_total_size: int32, ' +
-    'iou_threshold: float, score_threshold: float) -> (nmsed_boxes: float, nmsed_scores: float, nmsed_classes: float, ' +
-    'valid_detections: int32) | pad_per_class: bool = false; clip_boxes: bool = true',
-  shape: combinedSuppressed,
 });

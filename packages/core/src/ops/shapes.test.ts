@@ -62,7 +62,9 @@ describe('bodies', () => {
     const body = bodyOf(node, inputs);
     if (body === undefined) return;
     expect(body.results.map(({ dtype }) => dtype)).toEqual(node.outputs);
-    expect(body.results.map(({ shape }) => shape)).toEqual(expected);
+    const shapes = body.results.map(({ shape }) => shape);
+    if (definitionOf(op).isDataShaped === true) expect(shapes.every((shape, i) => compatible(shape, expected[i] ?? null)), JSON.stringify(shapes)).toBe(true);
+    else expect(shapes).toEqual(expected);
     expect(body.nodes.every((inner) => inner.node.op !== op || inner.node.attrs !== node.attrs)).toBe(true);
   });
 });

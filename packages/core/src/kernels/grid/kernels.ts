@@ -17,6 +17,7 @@ import { resizeKernels } from './resize.js';
 import { rowKernels } from './rows.js';
 import { scanKernels } from './scan.js';
 import { scatterKernels } from './scatter.js';
+import { suppressionKernels } from './suppression.js';
 import type { GridKernel } from './table.js';
 import { viewKernels } from './views.js';
 import { volumeConvKernels } from './volumeConv.js';
@@ -25,7 +26,7 @@ import { windowKernels } from './windows.js';
 const families: readonly (readonly GridKernel[])[] = [
   matmulKernels, convKernels, windowKernels, movementKernels, gatherKernels, scatterKernels, rowKernels, scanKernels, resizeKernels, generateKernels, viewKernels,
   randomKernels, diagonalKernels, volumeConvKernels, poolKernels, neighbourKernels, resamplingKernels, countingKernels, colourKernels, rearrangingKernels,
-  lossKernels,
+  lossKernels, suppressionKernels,
 ];
 
 export const gridKernels: readonly GridKernel[] = families.flat();

@@ -83,6 +83,48 @@ describe.each(targets)('grid kernels %s', (_, target) => {
   });
 });
 
+/** Boxes that overlap now and then, equal scores among them, NaN, and one below every limit. */
+function boxesAndScores(count: number): readonly [HostTensor<'float32'>, HostTensor<'float32'>] {
+  const boxes = Float32Array.from({ length: 4 * count }, (_, i) => ((i >> 2) * 7 % 23) / 4 + [0, ((i >> 2) % 5) / 8, 1, 2][i % 4]!);
+  const scores = Float32Array.from({ length: count }, (_, i) => (i % 11 === 3 ? NaN : i % 13 === 5 ? -Infinity : (i * 5 % 16) / 16));
+  return [new HostTensor('float32', [count, 4], boxes), new HostTensor('float32', [count], scores)];
+}
+
+describe.each(targets.filter(([, { bindings }]) => bindings >= 6))('non-maximum suppression %s', (_, target) => {
+  const selected = (count: number, limit: number, overlap: number, least: number, sigma: number, size = -1, constants: readonly number[] = [2, 3, 4, 5]) => {
+    const inputs = [...boxesAndScores(count), scalar(limit), scalar(overlap, 'float32'), scalar(least, 'float32'), scalar(sigma, 'float32')];
+    const places = size < 0 ? count : size;
+    const [indices, scores, valid] = gridResult({ op: '_Suppression', attrs: { size }, inputs, constants, outputs: [f([places], 'int32'), f([places]), f([], 'int32')] }, target);
+    const [hostIndices, hostScores, hostValid] = hostResult({
+      op: 'NonMaxSuppressionV5', attrs: { pad_to_max_output_size: false }, inputs, outputs: [f([-1], 'int32'), f([-1]), f([], 'int32')],
+    });
+    return { got: [indices!, scores!, valid!] as const, want: [hostIndices!, hostScores!, hostValid!] as const };
+  };
+
+  it.each([
+    ['of many, to the end', 150, 150, 0.3, 0.1, 0], ['the best few', 150, 7, 0.5, -Infinity, 0], ['of few', 5, 9, 0.5, 0, 0], ['none is wanted', 20, 0, 0.5, 0, 0],
+    ['none is left', 20, 20, 0.5, 2, 0], ['of none', 0, 3, 0.5, 0, 0], ['any overlap is too much', 60, 60, 0, 0, 0], ['no overlap is', 60, 60, 1, 0, 0],
+    ['softly', 60, 40, 1, 0.05, 0.5],
+  ])('%s', (_case, count, limit, overlap, least, sigma) => {
+    const { got: [indices, scores, valid], want } = selected(count, limit, overlap, least, sigma);
+    const kept = Number(want[2].data[0]);
+    expect(Number(valid.data[0])).toBe(kept);
+    expect([...indices.data as Int32Array]).toEqual([...want[0].data as Int32Array, ...Array<number>(count - kept).fill(0)]);
+    [...want[1].data as Float32Array].forEach((score, i) => { expect(Math.abs(Number(scores.data[i]) - score)).toBeLessThanOrEqual(1e-6 * score); });
+    expect([...scores.data as Float32Array].slice(kept)).toEqual(Array(count - kept).fill(0));
+  });
+
+  it('gives as many places as are asked for, and takes limits that are told at launch', () => {
+    const { got: [indices, , valid], want } = selected(30, 40, 0.2, 0, 0, 40, []);
+    expect([...indices.data as Int32Array]).toEqual([...want[0].data as Int32Array, ...Array<number>(40 - Number(valid.data[0])).fill(0)]);
+  });
+
+  it('refuses limits that make no sense', () => {
+    expect(() => selected(4, -1, 0.5, 0, 0)).toThrow('output size must be non-negative');
+    expect(() => selected(4, 1, 1.5, 0, 0, -1, [])).toThrow('iou_threshold must be in [0, 1]');
+  });
+});
+
 describe('grid kernels', () => {
   it('apply an epilogue to a convolution', () => {
     const plain = conv([1, 5, 5, 4], [3, 3, 4, 8], [1, 3, 3, 8], {});
@@ -101,7 +143,7 @@ describe('grid kernels', () => {
 
   it('are in families: every op is known to core, and says what it supports', () => {
     for (const { op, launch } of gridKernels) {
-      expect(op).toMatch(/^[A-Z]/);
+      expect(op).toMatch(/^_?[A-Z]/);
       expect(launch).toBeTypeOf('function');
     }
   });

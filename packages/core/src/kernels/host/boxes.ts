@@ -1,4 +1,5 @@
 /** Non-maximum suppression: boxes in order of score, each kept unless it overlaps one that was kept before. */
+import { limitsOf as dtypeLimits } from '../../dtypes.js';
 import type { HostTensor } from '../../hostTensor.js';
 import { shapeText } from '../../shape.js';
 import { host, type HostCode } from './define.js';
@@ -150,9 +151,9 @@ function checkBoxes(boxes: HostTensor, scores: HostTensor): void {
 }
 
 function limitsOf(inputs: readonly (HostTensor | undefined)[], overlap?: number): Limits {
-  const [, , maxOutput, iou, score, sigma] = inputs;
+  const [, scores, maxOutput, iou, score, sigma] = inputs;
   const limits: Limits = {
-    maxOutput: scalarOf(maxOutput!), overlap: overlap ?? scalarOf(iou!), score: score === undefined ? -Infinity : scalarOf(score),
+    maxOutput: scalarOf(maxOutput!), overlap: overlap ?? scalarOf(iou!), score: score === undefined ? dtypeLimits(scores!.dtype).lowest as number : scalarOf(score),
     softSigma: sigma === undefined ? 0 : scalarOf(sigma),
   };
   if (limits.maxOutput < 0) invalid('output size must be non-negative');

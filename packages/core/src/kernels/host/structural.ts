@@ -12,6 +12,7 @@ import * as basics from './basics.js';
 import * as references from './references.js';
 import * as variables from './resourceVariables.js';
 import * as kept from './sessionTensors.js';
+import { _Leading } from './leading.js';
 
 /** Gives its inputs as its outputs. */
 const pass: HostDefinition = host((inputs) => inputs);
@@ -71,7 +72,10 @@ const shapeOps: typeof stateOps = {
   Size: { definition: basics.Size, held: 'inputs' }, Rank: { definition: basics.Rank, held: 'inputs' },
 };
 
-const heldOps = { ...stateOps, ...shapeOps };
+/** Part of a value, where it lies. */
+const partOps: typeof stateOps = { _Leading: { definition: _Leading, held: 'all' } };
+
+const heldOps = { ...stateOps, ...shapeOps, ...partOps };
 const heldKernels = kernelsOf(Object.fromEntries(Object.entries(heldOps).map(([op, { definition }]) => [op, definition])));
 
 /**

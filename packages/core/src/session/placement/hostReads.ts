@@ -49,7 +49,8 @@ export function hostReads(given: NodeData, inputs: readonly KnownValue[], output
   const args = handle === undefined ? inputs : inputs.map((value, i): KnownValue => (i === 0 ? { dtype: 'resource', shape: [], constant: undefined } : value));
   const definition = opDefinition(node.op);
   if (definition === undefined || shapeQuestions.has(node.op)) return none;
-  const isKnown = [...args.map(({ shape }) => shape), ...outputs].every(isFullyKnown);
+  // What data tell, no plan knows: such an op is lowered without.
+  const isKnown = [...args.map(({ shape }) => shape), ...(definition.isDataShaped === true ? [] : outputs)].every(isFullyKnown);
   return (isKnown ? asLowered(node, args, outputs, device, isOrdered) : undefined) ?? asTold(node, definition, args, device);
 }
 
@@ -116,7 +117,7 @@ function needsOf(definition: OpDefinition, query: SupportQuery, { kernels }: Com
   if (fn !== undefined && mapKernelFor(kernels, fn, false) !== undefined) return [];
   // A reduction's axes shape its code.
   if (definition.reduction !== undefined && kernels.reduce.length > 0) return [undefined, 'compile'];
-  if (definition.body !== undefined) return undefined;
+  if (definition.body !== undefined && !(definition.isDataShaped === true && host.length > 0)) return undefined;
   return host.length > 0 ? query.inputDtypes.map((dtype) => (dtypeInfo[dtype].bytes > 0 ? 'value' : undefined)) : [];
 }
 
