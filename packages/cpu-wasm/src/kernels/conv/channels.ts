@@ -54,17 +54,21 @@ export interface Finish {
   readonly extras: readonly Value<'i32'>[];
 }
 
-/** Epilogue and store of one vector at a byte offset of the output. */
+/** The extra arguments of the epilogue that are the same for all pixels of these channels, loaded; undefined for the others. */
+export function loadExtras({ f, channels, epilogue, extras }: Finish, channel: Local<'i32'>): (Local<'v128'> | undefined)[] {
+  return epilogue.extras.map((kind, i) => {
+    if (kind === 'full') return undefined;
+    return f.let(kind === 'scalar' ? v128.load32Splat(extras[i]!) : loadLanes(i32.add(extras[i]!, channel), 0, lanesOf(channels)));
+  });
+}
+
+/** Epilogue and store of one vector at a byte offset of the output. `loaded`: what `loadExtras` gave for these channels. */
 export function finish(
-  { f, channels, epilogue, features, output, extras }: Finish, result: Local<'v128'>, offset: Value<'i32'>, channel: Local<'i32'>,
+  emit: Finish, result: Local<'v128'>, offset: Value<'i32'>, channel: Local<'i32'>, loaded = loadExtras(emit, channel),
 ): void {
+  const { f, channels, epilogue, features, output, extras } = emit;
   const lanes = lanesOf(channels);
   const at = f.let(offset);
-  const final = applyEpilogue(f, epilogue, features, result, (i) => {
-    const base = extras[i]!;
-    const kind = epilogue.extras[i]!;
-    if (kind === 'scalar') return f.let(v128.load32Splat(base));
-    return f.let(loadLanes(i32.add(base, kind === 'channel' ? channel : at), 0, lanes));
-  });
+  const final = applyEpilogue(f, epilogue, features, result, (i) => loaded[i] ?? f.let(loadLanes(i32.add(extras[i]!, at), 0, lanes)));
   storeLanes(f, f.let(i32.add(output, at)), final, 0, lanes);
 }

@@ -45,4 +45,21 @@ describe('DepthwiseConv2dNative', () => {
       }
     });
   }
+
+  it('cuts lines whose columns fall on the same places of the cache into pieces, and reads large images in order first', () => {
+    const sizes: readonly (readonly [channels: number, height: number, width: number])[] = [[512, 4, 21], [256, 4, 37], [64, 66, 65]];
+    for (const [channels, height, width] of sizes) for (const window of [3, 5]) for (const stride of [1, 2]) for (const padding of ['SAME', 'VALID'] as const) {
+      if (height < window && padding === 'VALID') continue;
+      const test: ConvCase = { strides: [stride, stride], dilations: [1, 1], padding };
+      const [image, filter] = [randomTensor([1, height, width, channels], 5), randomTensor([window, window, channels, 1], 6)];
+      const { shape, data } = naiveDepthwise(image, filter, test);
+      const residual = randomTensor(shape, 7);
+      const { outputs } = runKernel(depthwiseConv2dNative, {
+        op: 'DepthwiseConv2dNative', attrs: convAttrs(test), inputs: [image, filter, residual], constants: [1], outputs: [{ dtype: 'float32', shape }],
+        epilogue: { extra: 1, dtype: 'float32', expr: binary('add', x, input(1, 'float32')) },
+      });
+      const expected = data.map((value, i) => value + residual.data[i]!);
+      expect(worstError(outputs[0]!.data as Float32Array, expected), `${channels} ${width} ${window}/${stride} ${padding}`).toBeLessThan(1e-6);
+    }
+  });
 });

@@ -1,7 +1,7 @@
 /**
- * DepthwiseConv2dNative on float32 NHWC images, four channels at a time. Where the whole window lies inside the image, several
- * neighbouring output pixels are computed together, so that their shared input columns are loaded once; pixels at the left and right
- * edges go one by one. A multiplier above 1 is a convolution in groups, with the same memory layout.
+ * DepthwiseConv2dNative on float32 NHWC images, four channels at a time. Windows without gaps slide (slide.ts). Else, where the whole window lies
+ * inside the image, several neighbouring output pixels are computed together, so that their shared input columns are loaded once; pixels at the
+ * left and right edges go one by one. A multiplier above 1 is a convolution in groups, with the same memory layout.
  */
 import { type DeviceProgram, extraInputs, isPlainNhwc, type Kernel, type OpCall, type WindowGeometry, windowGeometry } from '@sessionflow/core/kernels';
 import { phaseType, type WasmSource } from '../../abi.js';
@@ -11,10 +11,12 @@ import { loadLanes, multiplyAdd, planEpilogue } from '../epilogue.js';
 import { LaunchBlock, maximum, minimum, Words } from '../layout.js';
 import { clip, finish, forEachChannels, lanesOf, type Finish } from './channels.js';
 import { acceptsGroups, groupedProgram } from './conv2d.js';
+import { planSlide, slideFunction, slideKey, type Piece, type Slide } from './slide.js';
 
 const names = [
   'outHeight', 'inHeight', 'beforeY', 'imageBytes', 'rowBytes', 'outRowBytes', 'insideFirst', 'insideLast', 'outWidth', 'inWidth',
-  'beforeX', 'strideY', 'dilationY', 'windowY',
+  'beforeX', 'strideY', 'dilationY', 'windowY', 'firstCount', 'middles',
+  'middleCount', 'lastCount',
 ] as const;
 const words = new Words(names);
 
@@ -27,6 +29,9 @@ interface Shape {
   /** Output pixels computed together; 0: none, all go one by one. */
   readonly together: number;
 }
+
+/** An image of more bytes is not wholly in a level 2 cache. */
+const cacheBytes = 1 << 20;
 
 /** Registers that hold vectors in the loop body: V8 hoists all loads of a body, so they must fit together. */
 const registers = 14;
@@ -65,6 +70,9 @@ interface Line {
 
 interface Emit extends Finish {
   readonly shape: Shape;
+  readonly slide: Slide | undefined;
+  /** New lines of the image are read in order before the windows slide over them. */
+  readonly touches: boolean;
 }
 
 /** `together` pixels from output pixel `ox`, `start` being the address of the first one's first column. */
@@ -124,6 +132,56 @@ function emitOne(emit: Emit, line: Line, ox: Local<'i32'>, word: (name: (typeof 
   });
 }
 
+/**
+ * Reads the lines of the window that the line above did not see, a value of each cache line in order: sliding takes a column at a time, which the
+ * processor does not foresee, and would wait for each of them where the image is not in the level 2 cache.
+ */
+function touchNewLines({ f }: Emit, { input, taps, step }: Line, word: (name: (typeof names)[number]) => Value<'i32'>): void {
+  f.if(i32.eq(taps, word('windowY')), () => {
+    const stop = f.let(i32.add(input, i32.mul(step, taps)));
+    const at = f.let(i32.sub(stop, i32.mul(step, minimum(f, word('windowY'), word('strideY')))));
+    f.while(() => i32.ltU(at, stop), () => {
+      f.drop(i32.load(at));
+      f.increase(at, 64);
+    });
+  });
+}
+
+/** The line by the functions for as many lines of the window as it sees. */
+function emitSlides(emit: Emit, slide: Slide, line: Line, word: (name: (typeof names)[number]) => Value<'i32'>): void {
+  const { f } = emit;
+  const pixel = 4 * slide.channels;
+  const [first, inner, last] = slide.pieces as [Piece, Piece?, Piece?];
+  f.block((done) => slide.lines.forEach((lines, i) => {
+    const input = f.let(line.input);
+    const offset = f.let(line.output);
+    const call = (piece: Piece, count: Value<'i32'>): void => f.call(
+      slideFunction(f, slide, piece, lines, emit), input, line.filter, offset, count, emit.output, ...emit.extras,
+    );
+    const run = (): void => {
+      call(first, word('firstCount'));
+      if (inner === undefined || last === undefined) return;
+      const advance = (count: Value<'i32'>, before: number): void => {
+        const outputs = f.let(i32.add(count, inner.tail));
+        f.increase(offset, i32.mul(outputs, pixel));
+        f.increase(input, i32.sub(i32.mul(outputs, slide.stride * pixel), before * pixel));
+      };
+      f.scope(() => advance(word('firstCount'), first.before));
+      const left = f.let(word('middles'));
+      f.repeat(left, () => {
+        call(inner, word('middleCount'));
+        advance(word('middleCount'), 0);
+      });
+      call(last, word('lastCount'));
+    };
+    if (i === slide.lines.length - 1) run();
+    else f.if(i32.eq(line.taps, lines), () => {
+      run();
+      f.br(done);
+    });
+  }));
+}
+
 function emitLines(emit: Emit, block: LaunchBlock): void {
   const { f, shape } = emit;
   const { channels, together, windowX } = shape;
@@ -143,6 +201,11 @@ function emitLines(emit: Emit, block: LaunchBlock): void {
       taps: count,
       step: f.let(i32.mul(dilation, word('rowBytes'))),
     };
+    if (emit.slide !== undefined) {
+      if (emit.touches) touchNewLines(emit, line, word);
+      emitSlides(emit, emit.slide, line, word);
+      return;
+    }
     const ox = f.let(i32.const(0));
     const one = (until: Value<'i32'>): void => f.while(() => i32.ltS(ox, until), () => {
       emitOne(emit, line, ox, word);
@@ -172,6 +235,8 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
   const g = windowGeometry(call.attrs, call.inputs[0]!.shape, [filter[0]!, filter[1]!], output);
   const epilogue = planEpilogue(call)!;
   const shape = shapeOf(g);
+  const sliding = planSlide(g);
+  const touches = 4 * g.y.input * g.x.input * g.channels > cacheBytes;
   const [insideFirst, insideLast] = inside(g);
   const extras = extraInputs(call);
   const slots = 2 + extras.length + 1;
@@ -181,7 +246,7 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
       const output = f.let(block.address(slots - 1));
       emitLines(
         {
-          f, shape, channels: shape.channels, epilogue, features: info.features, output,
+          f, shape, touches, slide: sliding?.slide, channels: shape.channels, epilogue, features: info.features, output,
           extras: extras.map((_, i) => f.let(block.address(2 + i))),
         },
         block,
@@ -193,12 +258,13 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
   const lineFlops = 2 * g.x.output * g.channels * g.x.window * g.y.window;
   const grain = Math.max(1, Math.min(Math.ceil(1e6 / lineFlops), Math.ceil(lines / (4 * info.threads))));
   return {
-    kind: 'device', key: `depthwise/${Object.values(shape).join('x')}/${epilogue.key}`, source, inputs: [0, 1, ...extras],
+    kind: 'device', key: `depthwise/${sliding === undefined ? Object.values(shape).join('x') : `${slideKey(sliding.slide)}${touches ? '/touch' : ''}`}/${epilogue.key}`, source, inputs: [0, 1, ...extras],
     launch: {
       words: words.pack({
         outHeight: g.y.output, inHeight: g.y.input, beforeY: g.y.before, imageBytes: 4 * g.y.input * g.x.input * g.channels,
         rowBytes: 4 * g.x.input * g.channels, outRowBytes: 4 * g.x.output * g.channels, insideFirst, insideLast, outWidth: g.x.output,
         inWidth: g.x.input, beforeX: g.x.before, strideY: g.y.stride, dilationY: g.y.dilation, windowY: g.y.window,
+        firstCount: sliding?.cut.first ?? 0, middles: sliding?.cut.middles ?? 0, middleCount: sliding?.cut.middle ?? 0, lastCount: sliding?.cut.last ?? 0,
       }),
       grid: [lines, grain],
     },
