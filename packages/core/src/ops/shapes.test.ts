@@ -60,7 +60,7 @@ describe('bodies', () => {
     const inputs = given.map(inputOf);
     const node = nodeOf(op, attrs, inputs);
     const body = bodyOf(node, inputs);
-    if (body === undefined) return;
+    if (body === undefined || expected === 'fails') return;
     expect(body.results.map(({ dtype }) => dtype)).toEqual(node.outputs);
     const shapes = body.results.map(({ shape }) => shape);
     if (definitionOf(op).isDataShaped === true) expect(shapes.every((shape, i) => compatible(shape, expected[i] ?? null)), JSON.stringify(shapes)).toBe(true);
