@@ -14,9 +14,10 @@ const run = (command, args, env = {}) => {
 const runtime = (name) => spawnSync(process.env.CXX ?? 'c++', [`-print-file-name=${name}`], { encoding: 'utf8' }).stdout.trim();
 
 run(process.execPath, [join(here, 'build.mjs'), '--sanitize']);
-run(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', '--project', 'cuda-native', ...process.argv.slice(2)], {
+run(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', '--project', 'cuda-native', '--testTimeout=300000', '--hookTimeout=300000', ...process.argv.slice(2)], {
   LD_PRELOAD: `${runtime('libasan.so')} ${runtime('libubsan.so')}`,
   // Node itself leaves memory behind when it ends, which is no business of this test; the fake driver counts what the addon holds.
+  CI: 'true',
   ASAN_OPTIONS: 'detect_leaks=0:detect_stack_use_after_return=0',
   UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
   SESSIONFLOW_CUDA_ADDON: join(build, 'sessionflow_cuda.node'),

@@ -41,13 +41,17 @@ std::string readFile(const std::string& path) {
   return text.str();
 }
 
-// The folder that this library lies in.
-std::string home() {
+// The folder that this library lies in, links followed: the one through which it was opened first may be gone by the time it is asked.
+std::string findHome() {
   Dl_info info{};
-  dladdr(reinterpret_cast<void*>(&home), &info);
-  const std::string path = info.dli_fname;
+  dladdr(reinterpret_cast<void*>(&findHome), &info);
+  char* resolved = realpath(info.dli_fname, nullptr);
+  const std::string path = resolved == nullptr ? info.dli_fname : resolved;
+  std::free(resolved);
   return path.substr(0, path.find_last_of('/'));
 }
+const std::string theHome = findHome();
+const std::string& home() { return theHome; }
 
 std::string hashOf(const std::string& text) {
   unsigned long long a = 14695981039346656037ull;
