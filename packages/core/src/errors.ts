@@ -4,14 +4,9 @@
  */
 import type { Operation } from './graph/operation.js';
 import type { NodeDef } from './proto/index.js';
+import { codes, type CodeName } from './errorCodes.js';
 
-const codes = {
-  CANCELLED: 1, UNKNOWN: 2, INVALID_ARGUMENT: 3, DEADLINE_EXCEEDED: 4, NOT_FOUND: 5, ALREADY_EXISTS: 6, PERMISSION_DENIED: 7,
-  RESOURCE_EXHAUSTED: 8, FAILED_PRECONDITION: 9, ABORTED: 10, OUT_OF_RANGE: 11, UNIMPLEMENTED: 12, INTERNAL: 13, UNAVAILABLE: 14,
-  DATA_LOSS: 15, UNAUTHENTICATED: 16,
-} as const;
-
-export type CodeName = keyof typeof codes;
+export type { CodeName } from './errorCodes.js';
 
 /** What an error knows beside its text. */
 export interface ErrorDetail {

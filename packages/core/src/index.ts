@@ -10,7 +10,8 @@ export {
 export * from './api/variableScopes.js';
 export * from './dtypes.js';
 export * from './errors.js';
-export * as errors from './errors.js';
+export * as errors from './api/errors.js';
+export * from './api/dtypes.js';
 export { HostTensor, toNumbers, shapeFromTensor, type FromOptions, type Nested } from './hostTensor.js';
 export type { TensorValue } from './hostValue.js';
 export { shapeText, sizeOf, type PartialShape, type Shape } from './shape.js';

@@ -1,8 +1,12 @@
 /** Options that callers give as objects: what is not known is refused, by its name, with the one that may have been meant. */
 import { didYouMean } from './graph/names.js';
 
-/** Throws an error of the class for a key that is not among `known`; `what` has the options. Keys whose value is undefined are passed over. */
+/**
+ * Throws an error of the class for a key that is not among `known`; `what` has the options. Keys whose value is undefined are passed over.
+ * TypeError for options that are no object: an argument that another language takes by its place.
+ */
 export function checkKeys(what: string, options: object, known: readonly string[], ErrorClass: new (message: string) => Error = TypeError): void {
+  if (Object(options) !== options) throw new TypeError(`${what} takes its options as one object (${known.join(', ')}), but got ${shownValue(options)}`);
   for (const [key, value] of Object.entries(options)) {
     if (value !== undefined && !known.includes(key)) throw unknownOption(what, key, known, ErrorClass);
   }

@@ -5,7 +5,7 @@ import type { Operation } from '../graph/operation.js';
 import { tupleText, type Tensor } from '../graph/tensor.js';
 import { convertToTensor, type TensorLike } from '../ops/convert.js';
 import * as ops from '../ops/families.js';
-import { isOptions } from './arguments.js';
+import { checkOptions, isOptions } from './arguments.js';
 import { compatible, type PartialShape } from '../shape.js';
 
 export interface QueueOptions<N extends readonly string[] | undefined = undefined> {
@@ -44,6 +44,7 @@ abstract class Queue<const N extends readonly string[] | undefined = undefined> 
     capacity: number, dtypes: DType | readonly DType[], options: QueueOptions<N> & { readonly name: string },
     make: (dtypes: readonly DType[], attrs: QueueAttrs) => Tensor<'resource'>,
   ) {
+    checkOptions('A queue', options, ['shapes', 'names', 'sharedName']);
     const { shapes, names, sharedName, name } = options;
     this.dtypes = typeof dtypes === 'string' ? [dtypes] : dtypes;
     if (shapes !== undefined && shapes.length !== this.dtypes.length) throw new ValueError('Queue shapes must have the same length as dtypes');

@@ -8,6 +8,7 @@ import { convertToTensor as convert, type ConvertOptions, type TensorLike } from
 import { getDefaultGraph } from '../state/defaultGraph.js';
 import { graphOf } from './arguments.js';
 import { ValueError } from '../errors.js';
+import { checkKeys } from '../options.js';
 import { tensorsIn } from '../ops/convert.js';
 
 export { getDefaultGraph, resetDefaultGraph } from '../state/defaultGraph.js';
@@ -40,6 +41,7 @@ export function nameScope<R>(name: string | null, fn: (scope: string) => R): R;
 export function nameScope<R>(name: string | null, options: NameScopeOptions | ((scope: string) => R), fn?: (scope: string) => R): R {
   const { defaultName, values = [] } = typeof options === 'function' ? {} : options;
   const body = typeof options === 'function' ? options : fn!;
+  if (typeof options !== 'function') checkKeys('nameScope', options, ['defaultName', 'values']);
   if (defaultName !== undefined && typeof defaultName !== 'string') {
     throw new TypeError(
       `\`default_name\` type (${typeof defaultName}) is not a string type. You likely meant to pass this into the \`values\` kwarg.`,
@@ -82,6 +84,16 @@ export function container<R>(name: string, fn: () => R): R {
 /** Adds a value to a collection of the default graph. */
 export function addToCollection(name: string, value: unknown): void {
   getDefaultGraph().addToCollection(name, value);
+}
+
+/** Adds a value to collections of the default graph, to each once. */
+export function addToCollections(names: string | readonly string[], value: unknown): void {
+  getDefaultGraph().addToCollections(names, value);
+}
+
+/** The live list of a collection of the default graph. */
+export function getCollectionRef(name: string): unknown[] {
+  return getDefaultGraph().getCollectionRef(name);
 }
 
 /** A copy of a collection of the default graph. */

@@ -5,11 +5,13 @@ import { UnimplementedError, ValueError } from '../errors.js';
 import type { Tensor } from '../graph/tensor.js';
 import { tupleText } from '../graph/tensor.js';
 import type { TensorLike } from '../ops/convert.js';
+import { checkKeys } from '../options.js';
 import { compatible, isFullyKnown, sizeOf, type Shape } from '../shape.js';
 import { getDefaultGraph } from '../state/defaultGraph.js';
 import { inVariableScope, VariableScope, variableScopeOf, variableStore, type Reuse } from '../state/variableScopes.js';
 import { randomNormal, randomUniform } from './random.js';
 import { constant, ones, zeros } from './values.js';
+import { checkOptions } from './arguments.js';
 import { GraphKeys, Variable, type VariableOptions } from './variables.js';
 import type { HostTensor } from '../hostTensor.js';
 import type { TensorValue } from '../hostValue.js';
@@ -59,6 +61,7 @@ export function variableScope<R>(nameOrScope: string | VariableScope | null, opt
   const given = typeof options === 'function' ? {} : options;
   const body = typeof options === 'function' ? options : fn!;
   refuse(given, 'variableScope');
+  checkKeys('variableScope', given, ['reuse', 'useResource', 'initializer', 'regularizer', 'customGetter', 'dtype', 'defaultName', 'auxiliaryNameScope', ...refused.keys()]);
   const graph = getDefaultGraph();
   const around = variableScopeOf(graph);
   const base = nameOrScope instanceof VariableScope ? nameOrScope : around;
@@ -100,9 +103,12 @@ function uniqueScope(around: string, { defaultName, reuse }: VariableScopeOption
   }
 }
 
-/** What TensorFlow has and this does not: never in silence. */
+/** What TensorFlow has and this does not, and why. */
+const refused: ReadonlyMap<string, string> = new Map([['partitioner', 'variables are not partitioned over devices'], ['cachingDevice', 'a variable is read where it is']]);
+
+/** What is refused is never passed over in silence; null asks for nothing. */
 function refuse(options: object, what: string): void {
-  for (const [key, words] of [['partitioner', 'variables are not partitioned over devices'], ['cachingDevice', 'a variable is read where it is']] as const) {
+  for (const [key, words] of refused) {
     const value: unknown = (options as Readonly<Record<string, unknown>>)[key];
     if (value !== undefined && value !== null) throw new UnimplementedError(`${what}: ${key} is not supported: ${words}.`);
   }
@@ -119,6 +125,7 @@ export function getVariableScope(): VariableScope {
  */
 export function getVariable<D extends DType = 'float32'>(name: string, options: GetVariableOptions<D> = {}): Variable<D> {
   refuse(options, 'getVariable');
+  checkOptions('getVariable', options, ['shape', 'dtype', 'initializer', 'regularizer', 'trainable', 'collections', 'useResource', ...refused.keys()]);
   const { name: scopeName, settings: { customGetters } } = getVariableScope();
   const getter = (customGetters as readonly CustomGetter[]).reduceRight<(full: string, given?: GetVariableOptions) => Variable>(
     (next, custom) => (full, given = {}) => custom(next, full, given),
@@ -141,9 +148,9 @@ function sharedVariable(full: string, options: GetVariableOptions): Variable {
   if (scope.reuse === true) throw new ValueError(`Variable ${full} does not exist, or was not created with tf.get_variable(). Did you mean to set reuse=tf.AUTO_REUSE in VarScope?`);
   const initializer = options.initializer ?? (scope.settings.initializer as Initializer | undefined);
   const { initial, dtype } = initialOf(full, options, initializer, scope.settings.dtype);
-  const { regularizer = scope.settings.regularizer as Regularizer | undefined, useResource = scope.settings.useResource, ...rest } = options;
+  const { regularizer = scope.settings.regularizer as Regularizer | undefined, useResource = scope.settings.useResource, trainable, collections } = options;
   // The name is the variable scope's alone: name scopes around do not count.
-  const variable = graph.nameScope(null, () => new Variable(initial, { ...rest, dtype, name: full, useResource }));
+  const variable = graph.nameScope(null, () => new Variable(initial, { dtype, name: full, useResource, trainable, collections }));
   variables.set(full, variable);
   const loss = regularizer === undefined ? null : graph.nameScope(`${full}/Regularizer/`, () => regularizer(variable.value()));
   if (loss !== null) graph.addToCollection(GraphKeys.regularizationLosses, loss);

@@ -15,6 +15,7 @@ import { compatible, isFullyKnown, type PartialShape, type Shape } from '../shap
 import { getDefaultGraph } from '../state/defaultGraph.js';
 import type { FeedValue } from '../session/feeds.js';
 import { getDefaultSession, type DefaultSession, type EvalOptions } from '../state/defaultSession.js';
+import { checkOptions } from './arguments.js';
 import { group } from './control.js';
 import { cond } from './controlFlow/cond.js';
 import { guardedInitialValue } from './initialValues.js';
@@ -50,6 +51,7 @@ export class Variable<D extends DType = DType> {
 
   /** `initial`: the value, or a function that makes it inside the variable's name scope. Its shape must be known. */
   constructor(initial: TensorLike<D> | (() => TensorLike<D>), options: VariableOptions<D> = {}) {
+    checkOptions('Variable', options, ['dtype', 'useResource', 'trainable', 'collections']);
     const { dtype, name = 'Variable', useResource = false, trainable = true, collections = [GraphKeys.globalVariables] } = options;
     if (initial === undefined || initial === null) throw new ValueError('initial_value must be specified.');
     this.graph = getDefaultGraph();

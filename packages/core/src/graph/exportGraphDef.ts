@@ -1,5 +1,6 @@
 /** A graph as a GraphDef. */
 import type { GraphDefData, NodeDefData } from '../proto/graphDefData.js';
+import { checkKeys } from '../options.js';
 import type { Graph } from './graph.js';
 import { outputText } from './inputText.js';
 import type { Operation } from './operation.js';
@@ -13,6 +14,7 @@ export interface ExportOptions {
 
 /** All operations with all attributes, the function library, the versions. `encodeGraphDef` makes bytes of it. */
 export function exportGraphDef(graph: Graph, options: ExportOptions = {}): GraphDefData {
+  checkKeys('asGraphDef', options, ['fromVersion', 'addShapes']);
   const { fromVersion = 0, addShapes = false } = options;
   return {
     nodes: graph
@@ -21,7 +23,7 @@ export function exportGraphDef(graph: Graph, options: ExportOptions = {}): Graph
       .map((op) => nodeDef(op, addShapes)),
     functions: [...graph.functionDefs.values()],
     gradients: [],
-    versions: graph.versions,
+    versions: graph.graphDefVersions,
   };
 }
 

@@ -84,11 +84,13 @@ export class Graph extends ScopedGraph {
     return this.#edits;
   }
 
-  get versions(): GraphVersions {
+  /** Which versions of the GraphDef format it needs and was made by. */
+  get graphDefVersions(): GraphVersions {
     return this.#versions;
   }
 
-  get isFinalized(): boolean {
+  /** Whether nothing can be added any more. */
+  get finalized(): boolean {
     return this.#isFinalized;
   }
 
@@ -293,7 +295,11 @@ export class Graph extends ScopedGraph {
 
   // ---- collections ------------------------------------------------------------------------------------------------------------
 
+  /** The names of all collections. */
   get collections(): string[] {
+    return this.#collections.names;
+  }
+  getAllCollectionKeys(): string[] {
     return this.#collections.names;
   }
   addToCollection(name: string, value: unknown): void {

@@ -129,9 +129,9 @@ describe('importGraphDef', () => {
 
   it('merges versions', () => {
     const graph = load(graphDefData({ versions: { producer: 20, minConsumer: 12, badConsumers: [3, 1] } }));
-    expect(graph.versions).toEqual({ producer: 20, minConsumer: 12, badConsumers: [1, 3] });
+    expect(graph.graphDefVersions).toEqual({ producer: 20, minConsumer: 12, badConsumers: [1, 3] });
     load(graphDefData({ versions: { producer: 30, minConsumer: 5, badConsumers: [2] } }), { graph });
-    expect(graph.versions).toEqual({ producer: 20, minConsumer: 12, badConsumers: [1, 2, 3] });
+    expect(graph.graphDefVersions).toEqual({ producer: 20, minConsumer: 12, badConsumers: [1, 2, 3] });
   });
 });
 

@@ -14,6 +14,7 @@ import type { OpDef, OpList } from '../proto/generated/opDef.js';
 import type { GraphDefData, VersionsData } from '../proto/graphDefData.js';
 import { isPlainObject } from '../plainObject.js';
 import { getDefaultGraph } from '../state/defaultGraph.js';
+import { checkKeys } from '../options.js';
 import { typeName } from './elements.js';
 import { currentGraphVersion, type Graph } from './graph.js';
 import { importFunctions } from './importFunctions.js';
@@ -45,6 +46,7 @@ export function importGraphDef(
 ): (Operation | Tensor)[];
 export function importGraphDef(graphDef: GraphDefInput, options?: ImportOptions): (Operation | Tensor)[] | null;
 export function importGraphDef(graphDef: GraphDefInput, options: ImportOptions = {}): (Operation | Tensor)[] | null {
+  checkKeys('importGraphDef', options, ['name', 'inputMap', 'returnElements', 'producerOpList', 'graph']);
   const data = readGraphDef(graphDef);
   const graph = options.graph ?? getDefaultGraph();
   const inputMap = readInputMap(options.inputMap);

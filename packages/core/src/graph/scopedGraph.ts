@@ -4,6 +4,7 @@
  */
 import { ValueError } from '../errors.js';
 import { enterScopes, runInScopes, scopesOf } from '../state/graphScopes.js';
+import { checkKeys } from '../options.js';
 import { captureStack } from './definedAt.js';
 import type { ControlFlowContext } from './controlFlow.js';
 import { typeName, type ElementKinds } from './elements.js';
@@ -55,6 +56,7 @@ export abstract class ScopedGraph {
   colocateWith<R>(op: Operation | Tensor | null, options: { readonly ignoreExisting?: boolean } | (() => R), fn?: () => R): R {
     const { ignoreExisting = false } = typeof options === 'function' ? {} : options;
     const body = typeof options === 'function' ? options : fn!;
+    if (typeof options !== 'function') checkKeys('colocateWith', options, ['ignoreExisting']);
     if (op === null && !ignoreExisting) throw new ValueError('Trying to reset colocation (op is None) but ignore_existing is not True');
     const target = op instanceof Tensor ? op.op : op;
     const outer = ignoreExisting ? undefined : scopesOf(this).colocation;
@@ -100,14 +102,13 @@ export abstract class ScopedGraph {
   }
 
   private enter(what: Parameters<typeof nestingError>[0], change: Partial<Scopes>): Disposable {
-    const before = scopesOf(this);
     const fields = Object.keys(change) as (keyof Scopes)[];
-    enterScopes(this, { ...before, ...change });
+    const leave = enterScopes(this, change);
     return {
       [Symbol.dispose]: () => {
         const now = scopesOf(this);
         if (fields.some((field) => now[field] !== change[field])) throw nestingError(what);
-        enterScopes(this, { ...now, ...Object.fromEntries(fields.map((field) => [field, before[field]])) });
+        leave();
       },
     };
   }

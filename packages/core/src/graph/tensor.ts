@@ -43,6 +43,10 @@ export class Tensor<D extends DType = DType> {
     return this.#shape;
   }
 
+  getShape(): PartialShape {
+    return this.#shape;
+  }
+
   /**
    * Adds knowledge about the shape: unknown dimensions are filled in.
    * ValueError when it contradicts what is known.

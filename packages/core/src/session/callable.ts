@@ -7,6 +7,7 @@ import { endpointText, type Endpoint, type GraphData, type NodeData } from '../g
 import { topologicalOrder } from '../graph/stageGraph.js';
 import type { HostTensor } from '../hostTensor.js';
 import { CallableOptions, parseMessage, type MessageInput, type RunMetadata, type RunOptions, type RunOptionsInput } from '../proto/index.js';
+import { checkKeys } from '../options.js';
 import { isPlainObject } from '../plainObject.js';
 import { prune, type PruneRequest } from '../prune/prune.js';
 import { endpointsOf, type FetchMapper } from './fetches.js';
@@ -15,6 +16,11 @@ import type { RunCall } from './steps.js';
 
 /** A callable with a feed list: takes a value for each of its keys, in order, and what a call of `run` may have beside. */
 export type RunCallable<R, K extends readonly FeedKey[] = readonly FeedKey[]> = (...values: [...{ [I in keyof K]: FeedValue }, call?: RunCall]) => Promise<R>;
+
+/** TypeError for what a RunCall does not have. */
+export function checkRunCall(what: string, call: RunCall): void {
+  checkKeys(what, call, ['options', 'metadata', 'signal'] satisfies (keyof RunCall)[]);
+}
 
 /** The RunCall after `count` values of a callable with a feed list; what else comes there is ignored, as Python ignores it. */
 export function runCallAt(given: readonly unknown[], count: number): RunCall {
@@ -52,6 +58,7 @@ export function callableFrom({ graph, run, mapper, acceptOptions, options }: Cal
   if (request.fetches.length + request.targets.length > 0) prune(data, request);
   const step = run(data, request, false);
   return async (call = {}) => {
+    checkRunCall('A callable', call);
     if (!acceptOptions && (call.options !== undefined || call.metadata !== undefined)) {
       throw new TypeError('This callable was made without `acceptOptions`: it takes no options and no metadata.');
     }

@@ -2,6 +2,7 @@
 import type { ConfigProto } from '../proto/index.js';
 import { type ConfigInput, parseConfig } from '../proto/configProto.js';
 import { enterDefaultGraph } from '../state/defaultGraph.js';
+import { enterDefaultSession } from '../state/defaultSession.js';
 import { countInteractive } from '../state/interactiveSessions.js';
 import { stderrLogger } from './logger.js';
 import { Session, type SessionOptions } from './session.js';
@@ -9,7 +10,8 @@ import { Session, type SessionOptions } from './session.js';
 const warning = 'An interactive session is already active. This can cause out-of-memory errors in some cases. You must explicitly call `InteractiveSession.close()` to release resources held by the other session(s).';
 
 /**
- * Becomes the default session when it is made (and its graph the default graph, if one was given), so that `tensor.eval()` needs no `using`.
+ * Becomes the default session when it is made (and its graph the default graph, if one was given), so that `tensor.eval()` needs no `using`:
+ * here, and wherever there is no other default.
  * It places what a run needs only (`place_pruned_graph`, which it sets in the config object that it is given), so that a graph with unfinished
  * parts can be tried out.
  * AssertionError when it is closed while a session or graph that was made the default later still is.
@@ -17,7 +19,6 @@ const warning = 'An interactive session is already active. This can cause out-of
 export class InteractiveSession extends Session {
   private readonly scopes: Disposable[];
   private readonly leave: () => void;
-  private isOver = false;
 
   constructor(options: SessionOptions = {}) {
     super({ ...options, config: interactiveConfig(options.config) });
@@ -25,15 +26,17 @@ export class InteractiveSession extends Session {
     this.leave = leave;
     if (others > 0) (options.logger ?? stderrLogger).warning(warning);
     // Before the session on the stack of sessions: the two are closed in the other order.
-    this.scopes = [...(options.graph === undefined ? [] : [enterDefaultGraph(options.graph)]), this.asDefault()];
+    const { graph } = options;
+    this.scopes = [...(graph == null ? [] : [enterDefaultGraph(graph, true)]), enterDefaultSession(this, true)];
   }
 
+  /** After an AssertionError the session is closed, but still a default: close it again when those made later are closed. */
   override async close(): Promise<void> {
     try {
-      if (!this.isOver) {
-        this.isOver = true;
-        this.leave();
-        for (const scope of this.scopes.reverse()) scope[Symbol.dispose]();
+      this.leave();
+      for (let scope = this.scopes.at(-1); scope !== undefined; scope = this.scopes.at(-1)) {
+        scope[Symbol.dispose]();
+        this.scopes.pop();
       }
     } finally {
       await super.close();
@@ -42,8 +45,8 @@ export class InteractiveSession extends Session {
 }
 
 function interactiveConfig(given: SessionOptions['config']): ConfigProto {
-  const config = given === undefined ? { gpuOptions: { allowGrowth: true } } : parseConfig(given);
-  if (typeof given === 'object' && !(given instanceof Uint8Array)) placePruned(given);
+  const config = given == null ? { gpuOptions: { allowGrowth: true } } : parseConfig(given);
+  if (typeof given === 'object' && given !== null && !(given instanceof Uint8Array)) placePruned(given);
   return { ...config, graphOptions: { ...config.graphOptions, placePrunedGraph: true } };
 }
 

@@ -56,6 +56,24 @@ describe('default sessions', () => {
     outer[Symbol.dispose]();
   });
 
+  it('ends with its using scope for the caller of an async function too', async () => {
+    const { graph, y } = small();
+    await using session = open(graph);
+    const task = async (): Promise<void> => {
+      using _default = session.asDefault();
+      using _graph = graph.asDefault();
+      using _scope = graph.nameScope('inside');
+      using _device = graph.device('/cpu:0');
+      await new Promise((resolve) => { setTimeout(resolve, 1); });
+      expect(getDefaultSession()).toBe(session);
+      expect(ops.neg(y, { name: 'z' }).op).toMatchObject({ name: 'inside/z', device: '/device:CPU:0' });
+    };
+    await task();
+    expect(getDefaultSession()).toBeUndefined();
+    expect(getDefaultGraph()).not.toBe(graph);
+    expect(graph.asDefault(() => ops.neg(y, { name: 'z' }).op)).toMatchObject({ name: 'z', device: '' });
+  });
+
   it('says what is wrong with eval and run', async () => {
     const { graph, y } = small();
     await using session = open(graph);
@@ -106,6 +124,38 @@ describe('interactive sessions', () => {
   });
 });
 
+describe('an interactive session', () => {
+  // Made in one flow, used and closed in others: what a test runner does with its hooks, and a shell with its lines.
+  const elsewhere = async <R>(fn: () => R): Promise<R> => {
+    await new Promise((resolve) => { setTimeout(resolve, 1); });
+    return fn();
+  };
+
+  it('is the default of every flow that has none', async () => {
+    const { graph, x, y } = small();
+    await using other = open(graph);
+    
+    const session = await elsewhere(() => new InteractiveSession({ graph, backends: [reference()], logger: quiet }));
+    expect(await elsewhere(() => [getDefaultSession() === session, getDefaultGraph() === graph])).toEqual([true, true]);
+    expect((await y.eval({ feeds: new Map([[x, 2]]) })).item()).toBe(-2);
+    other.asDefault(() => { expect(getDefaultSession()).toBe(other); });
+    await elsewhere(() => session.close());
+    expect(getDefaultSession()).toBeUndefined();
+    expect(getDefaultGraph()).not.toBe(graph);
+  });
+
+  it('closed before a later one fails, and is the default until it is closed again', async () => {
+    const { graph, y } = small();
+    const [first, second] = [0, 1].map(() => new InteractiveSession({ graph, backends: [reference()], logger: quiet }));
+    await expect(first!.close()).rejects.toThrow(new AssertionError('Nesting violated for default stack of InteractiveSession objects'));
+    await expect(first!.run(y)).rejects.toThrow(RuntimeError);
+    await second!.close();
+    expect(getDefaultSession()).toBe(first);
+    await first!.close();
+    expect(getDefaultSession()).toBeUndefined();
+  });
+});
+
 describe('reset and close', () => {
   it('closes every session of the process', async () => {
     const { graph, y } = small();
@@ -125,6 +175,27 @@ describe('reset and close', () => {
     await session.close();
     await expect(plain()).rejects.toThrow(new CancelledError('Session has been closed.'));
     await expect(fed(3)).rejects.toThrow(RuntimeError);
+  });
+});
+
+describe('arguments', () => {
+  it('takes null for what Python takes None for', async () => {
+    await using session = new Session({ target: null, graph: null, config: null });
+    expect(session.graph).toBe(getDefaultGraph());
+    await new InteractiveSession({ graph: null, config: null, logger: quiet }).close();
+  });
+
+  it.each([
+    [{ graph: {} }, 'graph must be a tf.Graph, but got Object'],
+    [{ graph: 3, target: 3, config: 3 }, 'graph must be a tf.Graph, but got number'],
+    [{ target: 3, config: 3 }, 'target must be a string, but got number'],
+    [{ target: { allowSoftPlacement: true } }, 'target must be a string, but got Object. Did you do "Session(config)" instead of "Session(config=config)"?'],
+    [{ config: 3 }, 'config must be a tf.ConfigProto, but got number'],
+    ['', 'Session takes its options as one object (target, graph, config, backends, registry, log, logger), but got ""'],
+    [{ grap: null }, "Session has no option 'grap'"],
+  ])('are checked in order: %j', (options, text) => {
+    expect(() => { Reflect.construct(Session, [options]); }).toThrow(TypeError);
+    expect(() => { Reflect.construct(Session, [options]); }).toThrow(text);
   });
 });
 

@@ -24,7 +24,7 @@ import { getDefaultGraph, withDefaultGraph } from '../state/defaultGraph.js';
 import { getDefaultRegistry } from '../state/defaultRegistry.js';
 import { enterDefaultSession, withDefaultSession } from '../state/defaultSession.js';
 import { enterLive, leaveLive, liveSessions, type LiveSession } from '../state/liveSessions.js';
-import { callableFrom, callableFromOptions, runCallAt, type Callable, type CallableInput, type CallableRun, type RunCallable } from './callable.js';
+import { callableFrom, callableFromOptions, checkRunCall, runCallAt, type Callable, type CallableInput, type CallableRun, type RunCallable } from './callable.js';
 import { sameIdentity, sessionConfig, type SessionConfig } from './config.js';
 import type { SessionEngine } from './engine.js';
 import { mapFeeds, type FeedKey, type Feeds } from './feeds.js';
@@ -37,11 +37,11 @@ import type { RunCall, StepTarget } from './steps.js';
 
 export interface SessionOptions {
   /** `''` (the default): run in this process. */
-  readonly target?: string;
+  readonly target?: string | null;
   /** The graph to run; by default the current default graph. */
-  readonly graph?: Graph;
+  readonly graph?: Graph | null;
   /** ConfigProto: an object with camelCase names, a message, JSON, text format, or bytes. */
-  readonly config?: ConfigInput | string | Uint8Array;
+  readonly config?: ConfigInput | string | Uint8Array | null;
   /** Short for a registry of just these. */
   readonly backends?: readonly Backend[];
   /** Where devices come from; by default the process's registry. */
@@ -83,11 +83,12 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
 
   constructor(options: SessionOptions = {}) {
     checkKeys('Session', options, ['target', 'graph', 'config', 'backends', 'registry', 'log', 'logger']);
-    const { target = '', graph, config, backends, registry, log = toStdout, logger = stderrLogger } = options;
-    if (graph !== undefined && !(graph instanceof Graph)) throw new TypeError(`graph must be a tf.Graph, but got ${typeName(graph)}`);
+    const { graph, config, backends, registry, log = toStdout, logger = stderrLogger } = options;
+    if (graph != null && !(graph instanceof Graph)) throw new TypeError(`graph must be a tf.Graph, but got ${typeName(graph)}`);
+    const target = options.target ?? '';
     if (typeof target !== 'string') {
-      const hint = typeof target === 'object' && target !== null ? ' Did you do "Session(config)" instead of "Session(config=config)"?' : '';
-      throw new TypeError(`target must be a string, but got ${typeName(target)}.${hint}`);
+      const hint = typeof target === 'object' ? '. Did you do "Session(config)" instead of "Session(config=config)"?' : '';
+      throw new TypeError(`target must be a string, but got ${typeName(target)}${hint}`);
     }
     const proto = parseConfig(config ?? {});
     if (target !== '') {
@@ -139,6 +140,7 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
   /** `run` without its types, which follow the fetches. */
   private async runStructure(fetches: unknown, feeds?: unknown, call: RunCall = {}): Promise<unknown> {
     this.checkOpen();
+    checkRunCall('run', call);
     const options = call.options === undefined ? {} : this.runOptions(call.options);
     this.checkNotEmpty();
     const fed = mapFeeds(this.graph, feeds);
@@ -167,6 +169,7 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
   makeCallable<const F extends Fetches, const K extends readonly FeedKey[]>(fetches: F, options: { readonly feedList: K; readonly acceptOptions?: boolean }): RunCallable<Fetched<F>, K>;
   makeCallable<const F extends Fetches>(fetches: F, options?: { readonly feedList?: undefined; readonly acceptOptions?: boolean }): (call?: RunCall) => Promise<Fetched<F>>;
   makeCallable(fetches: Fetches, options: { readonly feedList?: readonly FeedKey[] | undefined; readonly acceptOptions?: boolean } = {}): (...values: never[]) => Promise<unknown> {
+    checkKeys('makeCallable', options, ['feedList', 'acceptOptions']);
     const { feedList, acceptOptions = false } = options;
     if (feedList !== undefined) {
       if (!Array.isArray(feedList)) throw new TypeError('`feed_list` must be a list or tuple.');
@@ -188,6 +191,7 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
   async partialRunSetup(fetches: Fetches, feeds: readonly FeedKey[] = []): Promise<string> {
     this.checkOpen();
     this.checkNotEmpty();
+    if (!Array.isArray(feeds)) throw new TypeError('`feeds` must be an array of tensors or their names.');
     const mapper = mapFetches(this.graph, fetches, this.engine);
     return (await this.engine.load()).partialRuns.setup(this.graph, mapper, feeds);
   }

@@ -1,4 +1,5 @@
 /** Step stats as a Chrome trace: open the text in `chrome://tracing` or Perfetto. */
+import { checkKeys, shownValue } from '../options.js';
 import { printText, TensorDescription, type DeviceStepStats, type NodeExecStats, type NodeOutput, type StepStats } from '../proto/index.js';
 
 export interface TraceOptions {
@@ -55,15 +56,20 @@ interface PlacedDevice {
 
 /** Reads a `StepStats` message as `run` puts it into its metadata. What it writes is what TensorFlow 1's `timeline.Timeline` writes. */
 export class Timeline {
-  constructor(private readonly stepStats: StepStats) {}
+  /** TypeError for what is no StepStats: the metadata of a run that was not traced has none. */
+  constructor(private readonly stepStats: StepStats) {
+    if (Object(stepStats) !== stepStats) throw new TypeError(`Timeline takes StepStats, but got ${shownValue(stepStats)}. Was the run traced (traceLevel)?`);
+  }
 
   /** JSON text, indented by 4. */
-  generateChromeTraceFormat({ showDataflow = true, showMemory = false }: TraceOptions = {}): string {
-    return this.analyzeStepStats({ showDataflow, showMemory }).chromeTrace;
+  generateChromeTraceFormat(options: TraceOptions = {}): string {
+    return this.analyzeStepStats({ showMemory: false, ...options }).chromeTrace;
   }
 
   /** The trace, and (with `showMemory`) the most that each allocator held. */
-  analyzeStepStats({ showDataflow = true, showMemory = true }: TraceOptions = {}): { chromeTrace: string; allocatorMaximums: ReadonlyMap<string, AllocatorMaximum> } {
+  analyzeStepStats(options: TraceOptions = {}): { chromeTrace: string; allocatorMaximums: ReadonlyMap<string, AllocatorMaximum> } {
+    checkKeys('A trace', options, ['showDataflow', 'showMemory']);
+    const { showDataflow = true, showMemory = true } = options;
     const events: TraceEvent[] = [];
     const emit = (event: TraceEvent): void => { events.push(event); };
     const devices = (this.stepStats.devStats ?? []).map(placedDevice);

@@ -1,41 +1,39 @@
 /** The default graph: the innermost `asDefault` around here, else the process's own, made at first use. */
 import { AssertionError } from '../errors.js';
 import { Graph } from '../graph/graph.js';
-import { ContextVariable } from './contextVariable.js';
+import { ContextStack } from './contextStack.js';
 
-interface DefaultGraph {
-  readonly graph: Graph;
-  readonly outer: DefaultGraph | undefined;
-}
-
-const current = new ContextVariable<DefaultGraph>();
+const stack = new ContextStack<{ readonly graph: Graph }>();
 let globalDefault: Graph | undefined;
 
 /** The graph that op functions without tensor arguments add to. */
 export function getDefaultGraph(): Graph {
-  return current.get()?.graph ?? (globalDefault ??= new Graph());
+  return stack.get()?.graph ?? (globalDefault ??= new Graph());
 }
 
 /** Calls `fn` with `graph` as the default graph; across its awaits, too. */
 export function withDefaultGraph<R>(graph: Graph, fn: () => R): R {
-  return current.run({ graph, outer: current.get() }, fn);
+  return stack.run({ graph }, fn);
 }
 
-/** Makes `graph` the default from here on, until the result is disposed of. AssertionError when that happens out of order. */
-export function enterDefaultGraph(graph: Graph): Disposable {
-  const entry: DefaultGraph = { graph, outer: current.get() };
-  current.set(entry);
+/**
+ * Makes `graph` the default from here on, until the result is disposed of (`isShared`: of all flows that have none of their own).
+ * AssertionError when that happens out of order.
+ */
+export function enterDefaultGraph(graph: Graph, isShared = false): Disposable {
+  const entry = { graph };
+  const leave = stack.enter(entry, isShared);
   return {
     [Symbol.dispose]() {
-      if (current.get() !== entry) throw new AssertionError('Nesting violated for default stack of Graph objects');
-      current.set(entry.outer);
+      if (stack.get() !== entry) throw new AssertionError('Nesting violated for default stack of Graph objects');
+      leave();
     },
   };
 }
 
 /** Replaces the process's default graph by an empty one. AssertionError inside `asDefault`. */
 export function resetDefaultGraph(): void {
-  if (current.get() !== undefined) {
+  if (stack.get() !== undefined) {
     throw new AssertionError(
       'Do not use tf.reset_default_graph() to clear nested graphs. If you need a cleared graph, exit the nesting and create a new graph.',
     );

@@ -4,8 +4,9 @@ import { typeName } from '../graph/elements.js';
 import type { Graph } from '../graph/graph.js';
 import type { Operation } from '../graph/operation.js';
 import type { Tensor } from '../graph/tensor.js';
+import { checkKeys } from '../options.js';
 import type { Feeds } from '../session/feeds.js';
-import { ContextVariable } from './contextVariable.js';
+import { ContextStack } from './contextStack.js';
 
 /** What the stack knows of a session. */
 export interface DefaultSession {
@@ -20,31 +21,29 @@ export interface EvalOptions {
   readonly session?: DefaultSession | undefined;
 }
 
-interface Entry {
-  readonly session: DefaultSession;
-  readonly outer: Entry | undefined;
-}
-
-const current = new ContextVariable<Entry>();
+const stack = new ContextStack<{ readonly session: DefaultSession }>();
 
 /** The innermost default session; `undefined` outside of any. */
 export function getDefaultSession(): DefaultSession | undefined {
-  return current.get()?.session;
+  return stack.get()?.session;
 }
 
 /** Calls `fn` with `session` as the default; across its awaits, too. */
 export function withDefaultSession<R>(session: DefaultSession, fn: () => R): R {
-  return current.run({ session, outer: current.get() }, fn);
+  return stack.run({ session }, fn);
 }
 
-/** Makes `session` the default from here on, until the result is disposed of. AssertionError when that happens out of order. */
-export function enterDefaultSession(session: DefaultSession): Disposable {
-  const entry: Entry = { session, outer: current.get() };
-  current.set(entry);
+/**
+ * Makes `session` the default from here on, until the result is disposed of (`isShared`: of all flows that have none of their own).
+ * AssertionError when that happens out of order.
+ */
+export function enterDefaultSession(session: DefaultSession, isShared = false): Disposable {
+  const entry = { session };
+  const leave = stack.enter(entry, isShared);
   return {
     [Symbol.dispose]() {
-      if (current.get() !== entry) throw new AssertionError(`Nesting violated for default stack of ${typeName(session)} objects`);
-      current.set(entry.outer);
+      if (stack.get() !== entry) throw new AssertionError(`Nesting violated for default stack of ${typeName(session)} objects`);
+      leave();
     },
   };
 }
@@ -64,7 +63,9 @@ const texts = {
 } as const;
 
 /** Runs one element in the given session, else in the default one. ValueError when there is none, or one of another graph. */
-export async function evaluate(element: Tensor | Operation, kind: keyof typeof texts, { feeds, session }: EvalOptions): Promise<unknown> {
+export async function evaluate(element: Tensor | Operation, kind: keyof typeof texts, options: EvalOptions): Promise<unknown> {
+  checkKeys(kind === 'tensor' ? 'eval' : 'run', options, ['feeds', 'session']);
+  const { feeds, session } = options;
   const chosen = session ?? getDefaultSession();
   if (chosen === undefined) throw new ValueError(texts[kind].none);
   if (chosen.graph !== element.graph) throw new ValueError(session === undefined ? texts[kind].otherDefault : texts[kind].otherGiven);

@@ -1,10 +1,11 @@
-/** How many interactive sessions of the process are open. */
+/** Which interactive sessions of the process are open. */
 
-let open = 0;
+const open = new Set<object>();
 
 /** Counts one more: how many others there were, and how to take it out again. */
 export function countInteractive(): { others: number; leave: () => void } {
-  const others = open;
-  open++;
-  return { others, leave: () => { open--; } };
+  const others = open.size;
+  const one = {};
+  open.add(one);
+  return { others, leave: () => { open.delete(one); } };
 }

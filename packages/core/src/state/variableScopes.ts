@@ -1,7 +1,7 @@
 /** The open variable scopes, by the flow of control, and what each graph knows of variables that `getVariable` made. */
 import type { DType } from '../dtypes.js';
 import type { Graph } from '../graph/graph.js';
-import { ContextVariable, whenDone } from './contextVariable.js';
+import { ContextStack, whenDone } from './contextStack.js';
 
 /** Whether `getVariable` gives variables that are there: never, always, or where there are any. */
 export type Reuse = boolean | 'auto';
@@ -43,7 +43,7 @@ interface VariableStore {
   opened: ReadonlySet<string>;
 }
 
-const current = new ContextVariable<{ readonly graph: Graph; readonly scope: VariableScope }>();
+const stack = new ContextStack<{ readonly graph: Graph; readonly scope: VariableScope }>();
 const outside: VariableScopeSettings = { useResource: false, initializer: undefined, regularizer: undefined, customGetters: [], dtype: 'float32' };
 const stores = new WeakMap<Graph, VariableStore>();
 
@@ -57,7 +57,7 @@ export function variableStore(graph: Graph): VariableStore {
 
 /** The scope around here, for variables of `graph`. */
 export function variableScopeOf(graph: Graph): VariableScope {
-  const open = current.get();
+  const open = stack.get();
   return open?.graph === graph ? open.scope : variableStore(graph).root;
 }
 
@@ -72,5 +72,5 @@ export function inVariableScope<R>(graph: Graph, scope: VariableScope, isReopene
   const leave = (): void => {
     store.opened = isReopened ? before : new Set([...store.opened].filter((name) => !name.startsWith(`${scope.name}/`)));
   };
-  return whenDone(() => current.run({ graph, scope }, fn), leave);
+  return whenDone(() => stack.run({ graph, scope }, fn), leave);
 }

@@ -144,7 +144,7 @@ export const scopes: Programs = {
     graph.finalize();
     say(
       ...await errorsOf(() => { graph.addToCollection('one', 1); }, () => { graph.addToCollections(['one'], 1); }, () => { graph.clearCollection('one'); }, () => graph.getCollectionRef('one').push(1)),
-      graph.getCollection('one'), graph.isFinalized,
+      graph.getCollection('one'), graph.finalized,
     );
     await using sess = open();
     say(await textOf(() => tf.constant(1)), await sess.run(a), await textOf(() => tf.add(a, b)));

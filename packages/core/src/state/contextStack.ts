@@ -1,5 +1,5 @@
 /**
- * A value that follows the flow of control: set for the length of a call (sync or async) or of a `using` block, seen by everything called
+ * Values that follow the flow of control: on the stack for the length of a call (sync or async) or of a `using` block, seen by everything called
  * from there, across `await` too. That is what Python's thread-local default stacks become where one thread interleaves many tasks.
  *
  * Where the platform has AsyncLocalStorage (Node, Deno, Bun) concurrent tasks never see each other's values. Elsewhere (browsers) it is a
@@ -66,25 +66,61 @@ export class PlainStore<T> implements AsyncStore<T> {
   }
 }
 
-/** See the head of this file. `T` should be immutable: a nested value is made from the outer one. */
-export class ContextVariable<T extends object> {
-  private readonly store: AsyncStore<{ readonly value: T | undefined }>;
+interface Entry<T> {
+  /** undefined once it was left: flows that began meanwhile still hold the entry. */
+  value: T | undefined;
+  readonly outer: Entry<T> | undefined;
+}
+
+/** See the head of this file. A stack: what is entered lies on what is around it, until it is left. */
+export class ContextStack<T> {
+  private readonly store: AsyncStore<Entry<T> | undefined>;
+  /** What lies under the values of every flow, last on top. */
+  private readonly shared: Entry<T>[] = [];
 
   constructor(hooks: AsyncHooks | undefined = asyncHooks()) {
     this.store = hooks === undefined ? new PlainStore() : new hooks.AsyncLocalStorage();
   }
 
+  /** The innermost value around here. */
   get(): T | undefined {
-    return this.store.getStore()?.value;
+    return this.top()?.value;
   }
 
-  /** Calls `fn` with the value set; an async `fn` keeps it until its promise settles. */
-  run<R>(value: T | undefined, fn: () => R): R {
-    return this.store.run({ value }, fn);
+  /** All values around here, innermost first. */
+  *values(): Generator<T, undefined> {
+    for (let at = this.top(); at !== undefined; at = live(at.outer)) if (at.value !== undefined) yield at.value;
   }
 
-  /** Sets the value from here on, for `using` blocks; the caller restores what was there before. */
-  set(value: T | undefined): void {
-    this.store.enterWith({ value });
+  /** Calls `fn` with the value on top; an async `fn` keeps it until its promise settles. */
+  run<R>(value: T, fn: () => R): R {
+    return this.store.run({ value, outer: live(this.store.getStore()) }, fn);
   }
+
+  /**
+   * Puts the value on top from here on, for `using` blocks; the result takes it off again, wherever it was passed on to. An async function is
+   * in the flow of its caller until it first waits: what it enters before that, its caller sees, too, until it is left.
+   * `isShared`: it lies under the values of every other flow as well.
+   */
+  enter(value: T, isShared = false): () => void {
+    const entry: Entry<T> = { value, outer: live(this.store.getStore()) };
+    this.store.enterWith(entry);
+    if (isShared) this.shared.push(entry);
+    return () => {
+      entry.value = undefined;
+      if (this.shared.includes(entry)) this.shared.splice(this.shared.indexOf(entry), 1);
+      this.store.enterWith(live(this.store.getStore()));
+    };
+  }
+
+  private top(): Entry<T> | undefined {
+    return live(this.store.getStore()) ?? this.shared.at(-1);
+  }
+}
+
+/** The innermost entry that was not left. */
+function live<T>(entry: Entry<T> | undefined): Entry<T> | undefined {
+  let at = entry;
+  while (at !== undefined && at.value === undefined) at = at.outer;
+  return at;
 }
