@@ -1,5 +1,5 @@
 // What a user gets: the packed tarballs in an empty folder must run, type-check and bundle. Needs a build.
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join, sep } from 'node:path';
 import { build as esbuild } from 'esbuild';
@@ -10,6 +10,7 @@ import { hasGpu, skipWithout, softwareVulkan } from '@sessionflow/config/softwar
 import { fakeFolder, whyNoFake } from '@sessionflow/cuda-native/fake';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { convolutionsGraph, convolutionsProgram } from './convolutions.js';
 import { command, compile, installPacked, published, put, type Installed } from './installed.js';
 import { readmePrograms } from './readme.js';
 import { gzipped, runSplit, split } from './split.js';
@@ -34,6 +35,13 @@ afterAll(() => {
 function firstProgram(): string {
   expect(programs.length, 'README.md has no ```ts block: its first program is what this test runs').toBeGreaterThan(0);
   return fileOf(programs[0]!.line);
+}
+
+/** The program of convolutions.ts, and its model beside it. */
+function convolutions(): string {
+  writeFileSync(join(installed.folder, 'convolutions.pb'), convolutionsGraph());
+  put(installed.folder, 'convolutions.mts', convolutionsProgram(join(installed.folder, 'convolutions.pb')));
+  return 'convolutions.mts';
 }
 
 async function runInNode(file: string): Promise<string> {
@@ -236,17 +244,20 @@ describe('the first program of README.md', () => {
     expect(left, 'imports that the bundle leaves to the browser').toEqual([]);
   });
 
-  // Measured 110 kB (most of it op definitions) and 265 kB. The first figure is what a page loads before anything runs, at most 150 kB is the aim.
-  test('bundles in parts: a page loads less than 150 kB gzipped before anything runs', { timeout: minutes }, async () => {
-    const bundle = await split(installed.folder, firstProgram());
+  // The aim is at most 150 kB before anything runs. Measured: see docs/benchmarks.md.
+  test.each([
+    ['its first program', firstProgram, '[ [ 12 ] ]', 120_000, 290_000],
+    ['a page that reads a model of convolutions', convolutions, '1.0000', 132_000, 300_000],
+  ])('bundles in parts, %s: less than 150 kB gzipped before anything runs', { timeout: minutes }, async (what, program, outcome, mostFirst, mostRun) => {
+    const bundle = await split(installed.folder, program());
     const { printed, loaded } = await runSplit(bundle);
-    expect(printed).toMatch(/^\[ \[ 12 \] \]$/m);
+    expect(printed.trimEnd().split('\n').at(-1)).toBe(outcome);
     const [first, run, all] = [bundle.first, loaded, bundle.parts].map((parts) => gzipped(bundle, parts)) as [number, number, number];
     const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(0)} kB`;
-    console.log(`README's first program for a browser, core and cpu-wasm included, gzipped: ${kilobytes(first)} before anything runs, ${kilobytes(run)} when it has run, ${kilobytes(all)} all in all`);
+    console.log(`For a browser, ${what}, core and cpu-wasm included, gzipped: ${kilobytes(first)} before anything runs, ${kilobytes(run)} when it has run, ${kilobytes(all)} all in all`);
     expect(loaded).toEqual(expect.arrayContaining([...bundle.first]));
-    expect(first, 'before anything runs').toBeLessThan(120_000);
-    expect(run, 'when it has run').toBeLessThan(290_000);
+    expect(first, 'before anything runs').toBeLessThan(mostFirst);
+    expect(run, 'when it has run').toBeLessThan(mostRun);
   });
 
   test('a part that cannot be loaded fails the run by its name, and the next run loads it', { timeout: minutes }, async () => {
