@@ -5,6 +5,7 @@ import { DeviceTensor } from '../device/deviceTensor.js';
 import type { ResourceHandle } from '../dtypes.js';
 import { InternalError, OpError, attachNode, outOfMemory } from '../errors.js';
 import { AttrReader } from '../graph/attrs.js';
+import type { NodeData } from '../graph/graphData.js';
 import { readerOf } from '../graph/readNames.js';
 import { HostTensor } from '../hostTensor.js';
 import type { HostContext } from '../kernels/hostContext.js';
@@ -31,16 +32,22 @@ export async function runHostStep(
     get signal() { return context.cancellation.signal; },
   };
   try {
-    if (program.placeless !== undefined) return await program.placeless.run(inputs, hostContext);
+    if (program.placeless !== undefined) return complete(await program.placeless.run(inputs, hostContext), node);
     const cells = cellsOf(inputs, hostContext);
     const values = inputs.map(onHost);
-    if (cells.length === 0) return await program.run(values, hostContext);
-    return await withCells(cells, sessionDevice(devices, step.device), devices, context, async () => program.run(values, hostContext));
+    if (cells.length === 0) return complete(await program.run(values, hostContext), node);
+    return await withCells(cells, sessionDevice(devices, step.device), devices, context, async () => complete(await program.run(values, hostContext), node));
   } catch (thrown) {
     const error = outOfMemory(thrown);
     if (error instanceof OpError) throw error.node === undefined ? attachNode(error, readerOf(node.name), node.op) : error;
     throw new InternalError(`internal: ${node.op} '${node.name}' failed: ${error instanceof Error ? error.message : String(error)}`, { node: node.name, op: node.op, cause: error });
   }
+}
+
+/** A program that does not give all that its op promises is told at once, by its own node. */
+function complete(outputs: readonly AnyTensor[], node: NodeData): readonly AnyTensor[] {
+  if (outputs.length < node.outputs.length) throw new InternalError(`Missing ${outputs.length}-th output from {{node ${node.name}}}`);
+  return outputs;
 }
 
 /** The variables behind the handles among the inputs, each once, in the order of their names: whoever takes several takes them in this order. */

@@ -1,17 +1,18 @@
 /** Callables: a signature that is resolved once and called often. */
-import { dtypeInfo } from '../dtypes.js';
-import { InvalidArgumentError, NotFoundError, UnimplementedError } from '../errors.js';
-import { parseDeviceName } from '../device/deviceName.js';
+import { dtypeInfo, type DType } from '../dtypes.js';
+import { InvalidArgumentError } from '../errors.js';
+import type { AnyTensor } from '../device/anyTensor.js';
 import type { Graph } from '../graph/graph.js';
-import { endpointText, type Endpoint, type GraphData, type NodeData } from '../graph/graphData.js';
-import { topologicalOrder } from '../graph/stageGraph.js';
+import type { Endpoint, GraphData } from '../graph/graphData.js';
 import type { HostTensor } from '../hostTensor.js';
 import { CallableOptions, parseMessage, type MessageInput, type RunMetadata, type RunOptions, type RunOptionsInput } from '../proto/index.js';
 import { checkKeys } from '../options.js';
 import { isPlainObject } from '../plainObject.js';
 import { prune, type PruneRequest } from '../prune/prune.js';
+import { callableDevices, type CallableDevices } from './callableDevices.js';
 import { endpointsOf, type FetchMapper } from './fetches.js';
 import type { FeedKey, FeedValue } from './feeds.js';
+import { TensorHandle, type HandleStore } from './handles.js';
 import type { RunCall } from './steps.js';
 
 /** A callable with a feed list: takes a value for each of its keys, in order, and what a call of `run` may have beside. */
@@ -31,16 +32,22 @@ export function runCallAt(given: readonly unknown[], count: number): RunCall {
 /** CallableOptions as an object with camelCase names, text, JSON or bytes. */
 export type CallableInput = MessageInput<CallableOptions> | string | Uint8Array;
 
-/** A callable that was made of CallableOptions. */
+/** A callable that was made of CallableOptions: takes values in the order of `feed` (a handle stands for what it keeps), gives them in the order of `fetch`. */
 export interface Callable {
   (values?: readonly HostTensor[], call?: { readonly metadata?: RunMetadata; readonly signal?: AbortSignal }): Promise<HostTensor[]>;
   /** Later calls fail. */
   release(): void;
 }
 
-/** Gives the runs of one signature, which is compiled once. `isOwn`: of a graph that is not the session's, so that nobody shares it. */
-export type CallableRun = (data: GraphData, request: PruneRequest, isOwn: boolean) =>
-  (args: readonly HostTensor[], options: RunOptions, call: Omit<RunCall, 'options'>) => Promise<readonly HostTensor[]>;
+/** What a callable runs. */
+export interface CallableSignature {
+  readonly data: GraphData;
+  readonly request: PruneRequest;
+  readonly devices?: CallableDevices;
+}
+
+/** Gives the runs of one signature, which is compiled once. */
+export type CallableRun = (signature: CallableSignature) => (args: readonly AnyTensor[], options: RunOptions, call: Omit<RunCall, 'options'>) => Promise<readonly HostTensor[]>;
 
 interface CallableParts {
   readonly graph: Graph;
@@ -56,7 +63,7 @@ export function callableFrom({ graph, run, mapper, acceptOptions, options }: Cal
   const request: PruneRequest = { feeds: [], fetches: endpointsOf(mapper.tensors), targets: mapper.targets.map((op) => op.name) };
   // Without anything to run, every call fails.
   if (request.fetches.length + request.targets.length > 0) prune(data, request);
-  const step = run(data, request, false);
+  const step = run({ data, request });
   return async (call = {}) => {
     checkRunCall('A callable', call);
     if (!acceptOptions && (call.options !== undefined || call.metadata !== undefined)) {
@@ -69,76 +76,52 @@ export function callableFrom({ graph, run, mapper, acceptOptions, options }: Cal
   };
 }
 
+interface OptionParts extends Pick<CallableParts, 'graph' | 'run'> {
+  readonly input: CallableInput;
+  /** The callable's number in its session. */
+  readonly handle: number;
+  /** Where what stays on a device is kept. */
+  readonly store: HandleStore;
+  /** CancelledError once the session is closed. */
+  readonly checkOpen: () => void;
+}
+
 /** A callable of CallableOptions: checked now, run on the graph as it is now. */
-export function callableFromOptions(graph: Graph, run: CallableRun, input: CallableInput): Callable {
+export function callableFromOptions({ graph, run, input, handle, store, checkOpen }: OptionParts): Callable {
   const options = parseMessage(CallableOptions, input, 'options');
-  const connected = connect(graph.toGraphData(), (options.tensorConnection ?? []).map(({ fromTensor = '', toTensor = '' }) => [endpointOf(fromTensor), endpointOf(toTensor)]));
-  const request: PruneRequest = { feeds: (options.feed ?? []).map(endpointOf), fetches: (options.fetch ?? []).map(endpointOf), targets: options.target ?? [] };
-  checkDevices(connected, request, options);
-  prune(connected, request);
-  const step = run(connected, request, connected !== graph.toGraphData());
+  const data = graph.toGraphData();
+  const feeds = (options.feed ?? []).map(endpointOf);
+  const fetches = (options.fetch ?? []).map(endpointOf);
+  const connections = (options.tensorConnection ?? []).map(({ fromTensor = '', toTensor = '' }) => ({ from: endpointOf(fromTensor), to: endpointOf(toTensor) }));
+  const request: PruneRequest = { feeds, fetches, targets: options.target ?? [], connections };
+  const devices = callableDevices(data, request, options);
+  prune(data, request);
+  const step = run({ data, request, ...(devices === undefined ? {} : { devices }) });
   let released = false;
   const call = async (values: readonly HostTensor[] = [], { metadata, signal }: Pick<RunCall, 'metadata' | 'signal'> = {}): Promise<HostTensor[]> => {
-    if (released) throw new InvalidArgumentError('Attempted to run callable after handle was released: 0');
-    if (values.length !== request.feeds.length) throw new InvalidArgumentError(`Expected ${request.feeds.length} feed tensors, but got ${values.length}`);
-    values.forEach((value, i) => {
-      const feed = request.feeds[i];
-      const dtype = feed === undefined ? undefined : connected.nodes.get(feed.node)?.outputs[feed.index];
-      if (dtype !== value.dtype) throw new InvalidArgumentError(`Expects arg[${i}] to be ${dtype === undefined ? 'a tensor' : dtypeInfo[dtype].tfName} but ${dtypeInfo[value.dtype].tfName} is provided`);
-    });
+    checkOpen();
+    if (released) throw new InvalidArgumentError(`Attempted to run callable after handle was released: ${handle}`);
+    if (values.length !== feeds.length) throw new InvalidArgumentError(`Expected ${feeds.length} feed tensors, but got ${values.length}`);
+    const args = values.map((value, i) => argument(value, i, dtypeAt(data, feeds[i])));
     const given = { ...(metadata === undefined ? {} : { metadata }), ...(signal === undefined ? {} : { signal }) };
-    return [...await step(values, options.runOptions ?? {}, given)];
+    const results = await step(args, options.runOptions ?? {}, given);
+    return results.map((value, i) => (devices?.keeps[i] === undefined ? value : new TensorHandle(String(value.item()), store)));
   };
   return Object.assign(call, { release: () => { released = true; } });
+}
+
+/** A handle is fed as what it keeps, where that lies. */
+function argument(value: HostTensor, index: number, dtype: DType | undefined): AnyTensor {
+  const given = value instanceof TensorHandle && dtype !== 'string' ? value.kept : value;
+  if (dtype === given.dtype) return given;
+  throw new InvalidArgumentError(`Expects arg[${index}] to be ${dtype === undefined ? 'a tensor' : dtypeInfo[dtype].tfName} but ${dtypeInfo[given.dtype].tfName} is provided`);
+}
+
+function dtypeAt(data: GraphData, endpoint: Endpoint | undefined): DType | undefined {
+  return endpoint === undefined ? undefined : data.nodes.get(endpoint.node)?.outputs[endpoint.index];
 }
 
 function endpointOf(text: string): Endpoint {
   const match = /^(.*):(\d+)$/.exec(text);
   return match === null ? { node: text, index: 0 } : { node: match[1] ?? '', index: Number(match[2]) };
-}
-
-/** Puts `from` in the place of `to` everywhere. */
-function connect(data: GraphData, connections: readonly (readonly [from: Endpoint, to: Endpoint])[]): GraphData {
-  if (connections.length === 0) return data;
-  const replaced = new Map<string, Endpoint>();
-  for (const [from, to] of connections) {
-    const source = data.nodes.get(from.node);
-    if (source === undefined) throw new InvalidArgumentError(`Requested tensor connection from unknown node: "${endpointText(to)}".`);
-    if (from.index >= source.outputs.length) {
-      throw new InvalidArgumentError(`Requested tensor connection from unknown edge: "${endpointText(to)}" (actual number of outputs = ${source.outputs.length}).`);
-    }
-    if (!data.nodes.has(to.node)) throw new NotFoundError(`FeedInputs: unable to find feed output ${endpointText(to)}`);
-    replaced.set(endpointText(to), from);
-  }
-  const nodes = new Map<string, NodeData>();
-  for (const node of data.nodes.values()) nodes.set(node.name, { ...node, inputs: node.inputs.map((input) => replaced.get(endpointText(input)) ?? input) });
-  for (const [from, to] of connections) {
-    try {
-      topologicalOrder(nodes);
-    } catch (error) {
-      throw new InvalidArgumentError(`Requested Tensor connection between nodes "${to.node}" and "${from.node}" would create a cycle.`, { cause: error });
-    }
-  }
-  return { ...data, nodes };
-}
-
-/** Feeds and fetches live on the client's device; other devices are refused as TensorFlow refuses those that it has no way for. */
-function checkDevices(data: GraphData, request: PruneRequest, options: CallableOptions): void {
-  for (const [listed, devices] of [[request.feeds, options.feedDevices], [request.fetches, options.fetchDevices]] as const) {
-    for (const [tensor, device] of devices ?? []) {
-      const endpoint = endpointOf(tensor);
-      if (!listed.some((known) => endpointText(known) === endpointText(endpoint)) || !data.nodes.has(endpoint.node)) {
-        throw new InvalidArgumentError(`Tensor ${tensor}, specified in either feed_devices or fetch_devices was not found in the Graph`);
-      }
-      const parsed = parseDeviceName(device);
-      if (parsed === undefined) throw new InvalidArgumentError(`Invalid device name ('${device}') provided for the tensor '${tensor}' in CallableOptions`);
-      if (parsed.type !== 'CPU') {
-        const dtype = data.nodes.get(endpoint.node)?.outputs[endpoint.index] ?? 'float32';
-        throw new UnimplementedError(`Cannot feed or fetch tensor '${endpointText(endpoint)}' from device ${device} as feeding/fetching from ${parsed.type ?? 'GPU'} devices is not yet supported for ${dtypeInfo[dtype].tfName} tensors`);
-      }
-      if (listed === request.fetches && options.fetchSkipSync !== true) {
-        throw new UnimplementedError('CallableOptions.fetch_skip_sync = false is not yet implemented. You can set it to true instead, but MUST ensure that Device::Sync() is invoked on the Device corresponding to the fetched tensor before dereferencing the Tensor\'s memory.');
-      }
-    }
-  }
 }

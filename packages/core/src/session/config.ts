@@ -1,9 +1,9 @@
 /** What a session takes from its ConfigProto, checked as TensorFlow checks it when a session is created. */
 import { parseVisibleDevices } from '../device/gpuOptions.js';
 import type { DeviceConfig } from '../device/registry.js';
-import { AlreadyExistsError, InvalidArgumentError, NotFoundError } from '../errors.js';
+import { InvalidArgumentError, NotFoundError } from '../errors.js';
 import type { OptimizeOptions } from '../optimize/optimize.js';
-import type { ConfigProto, RewriterConfig_Toggle } from '../proto/index.js';
+import type { ConfigProto, RewriterConfig_Toggle, SessionMetadata } from '../proto/index.js';
 import { checkThreadPool } from '../state/threadPools.js';
 
 export interface SessionConfig {
@@ -26,11 +26,13 @@ export interface SessionConfig {
   readonly tellsPartitions: boolean;
   /** Every how many runs of a signature a cost graph is made (0: never), and from which on. */
   readonly costModel: { readonly every: number; readonly after: number };
-  /** `name version`, which no other live session may have. */
+  /** Names the session, in its runs' metadata too. */
+  readonly metadata: SessionMetadata | undefined;
+  /** Its name and version, which no other live session may have. */
   readonly identity: string | undefined;
 }
 
-/** InvalidArgumentError, NotFoundError or AlreadyExistsError for values that cannot be. */
+/** InvalidArgumentError or NotFoundError for values that cannot be. */
 export function sessionConfig(config: ConfigProto): SessionConfig {
   const graphOptions = config.graphOptions ?? {};
   const optimizer = graphOptions.optimizerOptions;
@@ -66,6 +68,7 @@ export function sessionConfig(config: ConfigProto): SessionConfig {
     isStatic: config.experimental?.optimizeForStaticGraph ?? false,
     tellsPartitions: config.experimental?.disableOutputPartitionGraphs !== true,
     costModel: { every: Number(graphOptions.buildCostModel ?? 0), after: Number(graphOptions.buildCostModelAfter ?? 0) },
+    metadata: config.experimental?.sessionMetadata,
     identity: identityOf(config),
   };
 }
@@ -100,6 +103,6 @@ function identityOf(config: ConfigProto): string | undefined {
 }
 
 /** The error for a session whose metadata another live session has. */
-export function sameIdentity(identity: string): AlreadyExistsError {
-  return new AlreadyExistsError(`A session with the same name and version has already been created: ${identity}`);
+export function sameIdentity(identity: string): InvalidArgumentError {
+  return new InvalidArgumentError(`A session with the same name and version has already been created: ${identity}`);
 }

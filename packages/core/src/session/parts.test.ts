@@ -163,11 +163,6 @@ describe('callables of options', () => {
     await expect(call([HostTensor.from(1, { dtype: 'int32' }), HostTensor.from(5)])).rejects.toThrow('Expects arg[0] to be float but int32 is provided');
     call.release();
     await expect(call([])).rejects.toThrow('Attempted to run callable after handle was released');
-    const connected = session.makeCallableFromOptions({ feed: ['x:0'], fetch: ['sum:0'], tensorConnection: [{ fromTensor: 'x:0', toTensor: 'y:0' }] });
-    expect((await connected([HostTensor.from(4)])).map((value) => value.item())).toEqual([8]);
-    expect(() => session.makeCallableFromOptions({ fetch: ['sum:0'], tensorConnection: [{ fromTensor: 'gone:0', toTensor: 'y:0' }] })).toThrow('Requested tensor connection from unknown node: "y:0".');
-    expect(() => session.makeCallableFromOptions({ fetch: ['sum:0'], tensorConnection: [{ fromTensor: 'sum:0', toTensor: 'x:0' }] })).toThrow('would create a cycle');
-    expect(() => session.makeCallableFromOptions({ fetch: ['nothing:0'] })).toThrow('FetchOutputs node nothing:0: not found');
   });
 });
 

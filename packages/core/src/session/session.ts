@@ -5,7 +5,7 @@
 import type { Backend } from '../device/device.js';
 import type { AnyTensor } from '../device/anyTensor.js';
 import { DeviceRegistry, type BackendReport } from '../device/registry.js';
-import { NotFoundError, OpError, RuntimeError } from '../errors.js';
+import { InvalidArgumentError, NotFoundError, OpError, RuntimeError } from '../errors.js';
 import type { GraphFunction } from '../execute/graphFunction.js';
 import { Graph } from '../graph/graph.js';
 import type { Endpoint } from '../graph/graphData.js';
@@ -78,6 +78,8 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
   private readonly said = new Set<string>();
   private readonly engine: LazyEngine;
   private readonly logger: Logger;
+  /** How many were made of options. */
+  private callables = 0;
   private entered = false;
   private closing: Promise<void> | undefined;
 
@@ -181,10 +183,17 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
     return callableFrom({ graph: this.graph, run: this.callableRun, mapper: mapFetches(this.graph, fetches, this.engine), acceptOptions, options: (input) => this.runOptions(input) });
   }
 
-  /** A callable by CallableOptions: takes HostTensors in the order of `feed`, gives them in the order of `fetch`. */
+  /**
+   * A callable by CallableOptions: takes HostTensors in the order of `feed`, gives them in the order of `fetch`. What `fetch_devices` names a GPU
+   * for stays there: a TensorHandle is given, to be fed here or into `run` without a copy; `delete` it, or the session's close does.
+   */
   makeCallableFromOptions(options: CallableInput): Callable {
-    if (this.closing !== undefined) throw closedError();
-    return callableFromOptions(this.graph, this.callableRun, options);
+    const checkOpen = (): void => { if (this.closing !== undefined) throw closedError(); };
+    checkOpen();
+    if (this.graph.version === 0) throw new InvalidArgumentError('Session was not created with a graph before MakeCallable()!');
+    const made = callableFromOptions({ graph: this.graph, run: this.callableRun, input: options, handle: this.callables, store: this.engine, checkOpen });
+    this.callables++;
+    return made;
   }
 
   /** Declares a run that is made in parts: what will be fetched and fed. Gives the handle for `partialRun`. */
@@ -331,11 +340,11 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
   }
 
   /** How callables run their signature. */
-  private readonly callableRun: CallableRun = (data, request, isOwn) => {
+  private readonly callableRun: CallableRun = (signature) => {
     let target: StepTarget | undefined;
     return async (args, options, call) => {
       const { steps } = this.engine.there ?? await this.engine.load();
-      target ??= steps.fixedTarget(data, request, isOwn);
+      target ??= steps.fixedTarget(signature);
       return steps.run(target, args, options, call);
     };
   };

@@ -26,7 +26,9 @@ import type { Plan } from '../plan/plan.js';
 import { prune, type PruneRequest } from '../prune/prune.js';
 import { inParts } from '../stage.js';
 import { compile, compileSignature, structured, type Compilation } from './compile.js';
+import { checkFound, type CallableDevices } from './callableDevices.js';
 import type { SessionConfig } from './config.js';
+import { withKeptResults } from './keptResults.js';
 import type { Logger } from './logger.js';
 import { explainSession, type ExplainSession } from './placement/explainSession.js';
 import type { PlacementExplanation } from './placement/explanation.js';
@@ -139,16 +141,19 @@ export class SessionRuntime implements Runtime {
 
   /** The function that runs a signature; made once. `key` names feeds, fetches and targets. */
   signature(key: string, data: GraphData, request: PruneRequest): GraphFunction | Promise<GraphFunction> {
-    if (this.config.isStatic && this.first !== undefined && this.first !== data) {
-      throw new FailedPreconditionError('Extending the graph is not supported when `optimize_for_static_graph` is true.');
-    }
-    this.first ??= data;
+    this.checkExtended(data);
     const known = this.signatures.get(key);
     // A graph that has grown is placed anew and logged anew, though signatures that are there stay as they are.
     if (known !== undefined && (this.config.placePrunedGraph || this.placements.known(data) !== undefined)) return known;
     const making = this.making.get(key) ?? this.newSignature(key, data, request).finally(() => { this.making.delete(key); });
     this.making.set(key, making);
     return making;
+  }
+
+  /** FailedPreconditionError where a static graph has grown. */
+  private checkExtended(data: GraphData): void {
+    this.first ??= data;
+    if (this.config.isStatic && this.first !== data) throw new FailedPreconditionError('Extending the graph is not supported when `optimize_for_static_graph` is true.');
   }
 
   private async newSignature(key: string, data: GraphData, request: PruneRequest): Promise<GraphFunction> {
@@ -158,13 +163,18 @@ export class SessionRuntime implements Runtime {
     return made;
   }
 
-  /** A signature of a graph that is the caller's own (a callable's, with connections): placed and compiled apart. */
-  ownSignature(data: GraphData, request: PruneRequest): Promise<GraphFunction> {
-    return this.placedSignature(data, request, this.placements.place(data, undefined));
+  /** A signature with feeds and fetches on devices: compiled apart. InvalidArgumentError for a device that the session does not have. */
+  async signatureOn(data: GraphData, request: PruneRequest, devices: CallableDevices): Promise<GraphFunction> {
+    this.checkExtended(data);
+    checkFound(devices, this.owned.found);
+    const placement = this.config.placePrunedGraph ? undefined : await this.placements.of(data);
+    return this.placedSignature(data, request, placement, (placed) => withKeptResults(placed, devices.keeps));
   }
 
-  private async placedSignature(data: GraphData, request: PruneRequest, placement: Placement | undefined): Promise<GraphFunction> {
-    const placed = await inParts(compileSignature(data, request, (pruned) => this.placedGraph(pruned, placement), this.bodyPlacer(data.library)));
+  private async placedSignature(
+    data: GraphData, request: PruneRequest, placement: Placement | undefined, finished: (placed: PlacedGraph) => PlacedGraph = (placed) => placed,
+  ): Promise<GraphFunction> {
+    const placed = await inParts(compileSignature(data, request, (pruned) => finished(this.placedGraph(pruned, placement)), this.bodyPlacer(data.library)));
     // Where placements are logged, so is what they cost; `explainPlacement` says it always.
     if (this.config.logDevicePlacement) for (const { text } of pingPongs(placed.nodes, placed.placement, this.clientDevice())) this.logger.warning(text);
     return new GraphFunction(placed, this);

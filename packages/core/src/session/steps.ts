@@ -12,6 +12,7 @@ import { HostTensor } from '../hostTensor.js';
 import type { RunMetadata, RunOptions, RunOptionsInput } from '../proto/index.js';
 import type { PruneRequest } from '../prune/prune.js';
 import { startProfiler } from '../state/profiler.js';
+import type { CallableSignature } from './callable.js';
 import type { SessionConfig } from './config.js';
 import { costGraph } from './costGraph.js';
 import { closedError } from './lazyEngine.js';
@@ -98,11 +99,11 @@ export class Steps {
     return { data, key, resolve: () => this.runtime.signature(key, data, request) };
   }
 
-  /** The same, resolved once for a callable. `isOwn`: of a graph that is not the session's, so that nobody shares it. */
-  fixedTarget(data: GraphData, request: PruneRequest, isOwn: boolean): StepTarget {
+  /** The same, resolved once for a callable. One that names devices is compiled for itself: the same call without them is another. */
+  fixedTarget({ data, request, devices }: CallableSignature): StepTarget {
     const key = signatureKey(request);
     let made: GraphFunction | Promise<GraphFunction> | undefined;
-    return { data, key, resolve: () => (made ??= isOwn ? this.runtime.ownSignature(data, request) : this.runtime.signature(key, data, request)) };
+    return { data, key, resolve: () => (made ??= devices === undefined ? this.runtime.signature(key, data, request) : this.runtime.signatureOn(data, request, devices)) };
   }
 
   /** Runs `step` under a cancellation of its own; close() waits for it. */
@@ -152,6 +153,9 @@ export class Steps {
     delete metadata.stepStats;
     delete metadata.costGraph;
     delete metadata.partitionGraphs;
+    delete metadata.functionGraphs;
+    delete metadata.sessionMetadata;
+    if (this.config.metadata !== undefined) metadata.sessionMetadata = this.config.metadata;
     const stepStats = stats?.stepStats((name) => data.nodes.get(name) ?? fn.graph.nodes.get(name));
     if (stepStats !== undefined) metadata.stepStats = stepStats;
     if (!costs && !partitions) return;
@@ -167,8 +171,9 @@ export function onHost(value: AnyTensor): HostTensor {
   throw new InternalError(`internal: a fetched value is on ${value.device}`);
 }
 
-function signatureKey({ feeds, fetches, targets }: PruneRequest): string {
-  return `${feeds.map(endpointText).join()}→${fetches.map(endpointText).join()}/${targets.join()}`;
+function signatureKey({ feeds, fetches, targets, connections = [] }: PruneRequest): string {
+  const connected = connections.map(({ from, to }) => `/${endpointText(from)}→${endpointText(to)}`);
+  return `${feeds.map(endpointText).join()}→${fetches.map(endpointText).join()}/${targets.join()}${connected.join('')}`;
 }
 
 /** TensorFlow's hint, or what it hints at: who holds the memory. */

@@ -1,4 +1,4 @@
-/** Values that a run leaves in the session, by handle: GetSessionHandle and what belongs to it. They stay where they lie. */
+/** Values that a run leaves in the session, by handle: GetSessionHandle and what belongs to it. They lie on the device of the op that kept them. */
 import { retained, type AnyTensor } from '../../device/anyTensor.js';
 import type { ResourceHandle } from '../../dtypes.js';
 import { InternalError, InvalidArgumentError } from '../../errors.js';
@@ -26,12 +26,12 @@ function missing(handle: string): InvalidArgumentError {
   return new InvalidArgumentError(`The tensor with handle '${handle}' is not in the session store.`);
 }
 
-export const GetSessionHandle = placeless(([value], context) => [tensorOver('string', [], [new TextEncoder().encode(keep(value!, context))])], { takes: ['anywhere'] });
+export const GetSessionHandle = placeless(([value], context) => [tensorOver('string', [], [new TextEncoder().encode(keep(value!, context))])], { takes: ['device'] });
 
 export const GetSessionHandleV2 = placeless(([value], context) => {
   const handle: ResourceHandle = { device: '', container: keptTensors, name: keep(value!, context), hashCode: 0n, typeName: 'tensorflow::Tensor' };
   return [tensorOver('resource', [], [handle])];
-}, { takes: ['anywhere'] });
+}, { takes: ['device'] });
 
 export const GetSessionTensor = placeless(([handle], { session }) => {
   const text = textOf(handle);
