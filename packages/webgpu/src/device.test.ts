@@ -128,6 +128,25 @@ describe.skipIf(isMissing)('failures', () => {
     });
   });
 
+  it('gives a fault to the run that reported it, and to no other that was asked for at the same time', async () => {
+    await withDevice(async (device) => {
+      using y = held(device, 4);
+      using z = held(device, 4);
+      const stream = device.stream();
+      const bad = device.bind(await recorded(device, [{ program: faulty(42), slots: [0], node: 'bad' }], [4]), [y]);
+      const good = device.bind(await recorded(device, [{ program: faulty(0), slots: [0], node: 'good' }], [4]), [z]);
+      const out = new Uint8Array(4);
+      for (let i = 0; i < 2; i++) {
+        const ends = [stream.run(good), stream.run(bad), stream.run(good), stream.download(z, out)].map(({ done }) => done.then(() => 'done', (error: unknown) => (error as Error).message));
+        expect(await Promise.all(ends)).toEqual(['done', 'fault 7 with detail 42\n\t [[{{node bad}}]]', 'done', 'done']);
+        expect(asFloats(out)).toEqual([1]);
+      }
+      await stream.close();
+      bad.release();
+      good.release();
+    });
+  });
+
   it('names the node whose program WebGPU refuses, with the compiler\'s words', async () => {
     await withDevice(async (device) => {
       const refused = recorded(device, [{ program: nonsense(), slots: [0], node: 'layer/nonsense' }], [4]);
@@ -159,11 +178,21 @@ describe.skipIf(isMissing)('failures', () => {
       using x = held(device, 4);
       const stream = device.stream();
       const bound = device.bind(await recorded(device, [{ program: addWord(1, 1), slots: [0, 0 + 1], node: 'first' }], [4, 4]), [x, y]);
+      using z = held(device, 4);
+      const sound = device.bind(await recorded(device, [{ program: addWord(1, 1), slots: [0, 1], node: 'sound' }], [4, 4]), [x, z]);
+      stream.upload(x, floats(1));
       const run = stream.run(bound).done;
+      const touching = stream.download(y, new Uint8Array(4)).done;
+      const out = new Uint8Array(4);
+      const others = Promise.all([stream.run(sound).done, stream.download(z, out).done]);
       await expect(run).rejects.toThrow(ResourceExhaustedError);
       await expect(run).rejects.toThrow(/OOM when allocating 4 bytes.*\[\[\{\{node first\}\}\]\]/s);
+      await expect(touching).rejects.toThrow(/OOM when allocating 4 bytes/);
+      await others;
+      expect(asFloats(out), 'a run beside it is none of its business').toEqual([2]);
       await stream.close();
       bound.release();
+      sound.release();
     });
   });
 
@@ -189,6 +218,7 @@ describe.skipIf(isMissing)('failures', () => {
       using count = held(device, 4);
       const stream = device.stream();
       const bound = device.bind(await recorded(device, [{ program: busy(10), slots: [0] }], [4]), [count]);
+      await stream.run(bound).done;
       stream.upload(count, new Uint8Array(4));
       const early = stream.run(bound);
       early.cancel();
@@ -212,6 +242,7 @@ describe.skipIf(isMissing)('failures', () => {
       using count = held(device, 4);
       const stream = device.stream();
       const bound = device.bind(await recorded(device, [{ program: busy(50_000_000), slots: [0], node: 'long' }], [4]), [count]);
+      await stream.run(bound).done;
       const running = stream.run(bound).done;
       const heard = expect(running).rejects.toThrow(/The WebGPU device was lost: .*\[\[\{\{node long\}\}\]\]/s);
       await Promise.resolve();
@@ -225,6 +256,29 @@ describe.skipIf(isMissing)('failures', () => {
       await stream.close();
       bound.release();
     });
+  });
+
+  it('listens once for the loss of its device, however many calls there are', async () => {
+    let listeners = 0;
+    class Counted<T> extends Promise<T> {
+      override then<A = T, B = never>(done?: ((value: T) => A | PromiseLike<A>) | null, failed?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<A | B> {
+        listeners++;
+        return super.then(done, failed);
+      }
+    }
+    await withGpu(async (device) => {
+      using x = held(device, 4);
+      using y = held(device, 4);
+      const stream = device.stream();
+      const bound = device.bind(await recorded(device, [{ program: addWord(1, 1), slots: [0, 1] }], [4, 4]), [x, y]);
+      await stream.run(bound).done;
+      const before = listeners;
+      for (let i = 0; i < 5; i++) await Promise.all([stream.upload(x, floats(i)), stream.run(bound), stream.download(y, new Uint8Array(4))].map(({ done }) => done));
+      expect(before).toBeGreaterThan(0);
+      expect(listeners).toBe(before);
+      await stream.close();
+      bound.release();
+    }, (gpu) => Object.defineProperty(gpu, 'lost', { value: new Counted((resolve) => { void gpu.lost.then(resolve); }) }));
   });
 
   it('refuses what is no business of this device', async () => {
@@ -241,11 +295,12 @@ describe.skipIf(isMissing)('failures', () => {
 });
 
 /** A device whose GPUDevice the test holds, too. */
-async function withGpu(use: (device: WebGpuDevice, gpu: GPUDevice) => Promise<void>): Promise<void> {
+async function withGpu(use: (device: WebGpuDevice, gpu: GPUDevice) => Promise<void>, prepare: (gpu: GPUDevice) => void = () => {}): Promise<void> {
   const found = await findGpu(undefined);
   if ('reason' in found) throw new Error(found.reason);
   const { devices } = await discoverAdapter(found, undefined, {});
   const gpu = await requestDevice((await requestAdapter(found.gpu, undefined))!);
+  prepare(gpu);
   const device = new WebGpuDevice(devices[0]!, gpu, found.gpu);
   try {
     await use(device, gpu);

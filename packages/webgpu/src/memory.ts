@@ -18,6 +18,13 @@ export interface Block extends DeviceBuffer {
 const smallest = 256;
 const usage = bufferUsage.storage | bufferUsage.copySource | bufferUsage.copyTarget;
 
+const noRoom = 'Use smaller batches, close sessions that are not needed, or raise gpu_options.per_process_gpu_memory_fraction where it is set.';
+const tooLarge = 'Use smaller batches, or put the node on another device: no tensor here can be larger.';
+
+function full(bytes: number, why: string, advice = noRoom): ResourceExhaustedError {
+  return new ResourceExhaustedError(`OOM when allocating ${bytes} bytes on the WebGPU device: ${why}. ${advice}`);
+}
+
 /** The size of the class that holds `bytes`. */
 export function classOf(bytes: number): number {
   if (bytes <= smallest * 8) return Math.max(smallest, Math.ceil(bytes / smallest) * smallest);
@@ -40,9 +47,10 @@ export class Memory {
   allocate(bytes: number): Block {
     const capacity = classOf(bytes);
     const { memoryLimit, bufferBytes } = this.limits;
-    if (bytes > bufferBytes) throw this.full(bytes, `a buffer of this adapter holds at most ${bufferBytes}`);
+    // gpu_options may make them the same: then it is the budget that is too small.
+    if (bytes > bufferBytes && bufferBytes !== memoryLimit) throw full(bytes, `a buffer of this adapter holds at most ${bufferBytes} bytes`, tooLarge);
     const size = Math.min(capacity, Math.floor(bufferBytes / 4) * 4);
-    if (this.takenBytes + size > memoryLimit) throw this.full(bytes, `${this.takenBytes} of ${memoryLimit} bytes are in use by ${this.taken.size} buffers`);
+    if (this.takenBytes + size > memoryLimit) throw full(bytes, `${this.takenBytes} of ${memoryLimit} bytes are in use by ${this.taken.size} buffers`);
     const block = this.reuse(bytes, size) ?? this.create(bytes, size);
     this.taken.add(block);
     this.takenBytes += size;
@@ -106,7 +114,7 @@ export class Memory {
     const heard = answer.then((error) => {
       this.answers.delete(heard);
       if (error === undefined) return;
-      block.failure = this.full(bytes, `the GPU says: ${error.message}`);
+      block.failure = full(bytes, `the GPU says: ${error.message}`);
     });
     this.answers.add(heard);
     return block;
@@ -123,11 +131,5 @@ export class Memory {
       }
       if (list.length === 0) this.kept.delete(size);
     }
-  }
-
-  private full(bytes: number, why: string): ResourceExhaustedError {
-    return new ResourceExhaustedError(
-      `OOM when allocating ${bytes} bytes on the WebGPU device: ${why}. Use smaller batches, close sessions that are not needed, or raise gpu_options.per_process_gpu_memory_fraction where it is set.`,
-    );
   }
 }

@@ -13,8 +13,8 @@ interface Watched {
   readonly opened: { readonly own: WebGpuDevice; readonly gpu: GPUDevice }[];
 }
 
-/** A backend that lets the test see its devices. */
-async function watched(): Promise<Watched> {
+/** A backend that lets the test see its devices; `limits` are what the adapter says instead of its own. */
+async function watched(limits: Readonly<Partial<Record<keyof GPUSupportedLimits, number>>> = {}): Promise<Watched> {
   const found = await findGpu(undefined);
   if ('reason' in found) throw new Error(found.reason);
   const gpus: GPUDevice[] = [];
@@ -23,6 +23,8 @@ async function watched(): Promise<Watched> {
       const adapter = await found.gpu.requestAdapter(options);
       if (adapter === null) return null;
       const requestDevice = adapter.requestDevice.bind(adapter);
+      const own = adapter.limits;
+      Object.defineProperty(adapter, 'limits', { value: new Proxy(own, { get: (_, name) => (Reflect.get(limits, name) ?? Reflect.get(own, name)) as unknown }) });
       return Object.defineProperty(adapter, 'requestDevice', {
         value: async (descriptor: GPUDeviceDescriptor) => {
           const made = await requestDevice(descriptor);
@@ -121,6 +123,53 @@ describe.skipIf(isMissing)('a session on WebGPU', () => {
       expect((await session.run(y, { 'x:0': HostTensor.full([1 << 10], 0, 'float32') })).data[7]).toBe(1);
     }
     expect(opened[0]!.own.memory()).toMatchObject({ buffers: 0, bytes: 0 });
+  });
+
+  it.each([
+    { title: 'a value', make: (x: tf.Tensor) => tf.tile(x, [1024], { name: 'layer/large' }) },
+    { title: 'a value inside', make: (x: tf.Tensor) => tf.reduceSum(tf.cumsum(tf.tile(x, [1024], { name: 'layer/large' }))) },
+    { title: 'a constant', make: (x: tf.Tensor) => tf.mul(x, constant(new Float32Array(1 << 20), { dtype: 'float32', shape: [1024, 1024] }), { name: 'layer/large' }) },
+  ])('refuses $title that is larger than a binding of the adapter, with the node and the sizes, and goes on', async ({ make }) => {
+    const { backend, opened } = await watched({ maxBufferSize: 1 << 22, maxStorageBufferBindingSize: 1 << 20 });
+    const graph = new Graph();
+    const [large, small] = graph.asDefault(() => {
+      const x = placeholder('float32', [1024], { name: 'x' });
+      return [make(x), tf.exp(x)];
+    });
+    const feeds = { 'x:0': HostTensor.full([1024], 0, 'float32') };
+    {
+      await using session = new Session({ graph, backends: [backend] });
+      const error = await failed(session.run(large, feeds));
+      expect(error).toBeInstanceOf(ResourceExhaustedError);
+      expect((error as OpError).message).toMatch(/OOM when allocating 4194304 bytes on the WebGPU device: a buffer of this adapter holds at most 1048576 bytes\..*node layer\/large /s);
+      expect((error as OpError).op?.name).toBe('layer/large');
+      expect((await session.run(small, feeds)).data[1023]).toBe(1);
+    }
+    expect(opened[0]!.own.memory()).toMatchObject({ buffers: 0, bytes: 0 });
+  });
+
+  it('obeys an adapter that has little: bindings, threads and memory of a workgroup', async () => {
+    const little = { maxStorageBuffersPerShaderStage: 4, maxComputeInvocationsPerWorkgroup: 64, maxComputeWorkgroupSizeX: 64, maxComputeWorkgroupStorageSize: 4096 };
+    const { backend, opened } = await watched(little);
+    const graph = new Graph();
+    const results = graph.asDefault(() => {
+      const x = placeholder('float32', [64, 64], { name: 'x' });
+      const many = Array.from({ length: 9 }, (_, i) => tf.mul(tf.add(x, i), x));
+      return [tf.matMul(x, x), tf.nn.softmax(x), tf.cumsum(x, { axis: 1 }), tf.reduceSum(x), tf.addN(many), tf.concat(many, 1)];
+    });
+    const feeds = { 'x:0': HostTensor.full([64, 64], 0.5, 'float32') };
+    await using session = new Session({ graph, backends: [backend] });
+    const last = (await session.run(results, feeds)).map(({ data }) => Number(data.at(-1)));
+    [16, 1 / 64, 32, 2048, 20.25, 4.25].forEach((value, i) => expect(last[i]).toBeCloseTo(value, 4));
+    expect(opened[0]!.own.info).toMatchObject({ limits: { bindings: 3 }, workgroupThreads: 64, workgroupBytes: 4096 });
+  });
+
+  it('gives an error of the values to the run that has them, and to none of those that run beside it', async () => {
+    const graph = new Graph();
+    const picked = graph.asDefault(() => tf.gather(tf.mul(placeholder('float32', [3], { name: 'x' }), 2), placeholder('int32', [1], { name: 'i' }), { name: 'layer/pick' }));
+    await using session = new Session({ graph, backends: [webgpu()] });
+    const pick = async (i: number): Promise<unknown> => session.run(picked, { 'x:0': [1, 2, 3], 'i:0': [i] }).then(({ data }) => data[0], (error: unknown) => (error as OpError).op?.name);
+    for (let round = 0; round < 3; round++) expect(await Promise.all([0, 9, 2, -1, 1].map(pick))).toEqual([2, 'layer/pick', 6, 'layer/pick', 4]);
   });
 
   it('fails the run that WebGPU refuses, naming a node, and goes on', async () => {

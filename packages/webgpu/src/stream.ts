@@ -2,11 +2,14 @@
 import { InternalError, type Bound, type BufferRange, type PendingTicket, type Stream, type Ticket } from '@sessionflow/core/device';
 import type { LaunchParams } from '@sessionflow/core/kernels';
 import type { WebGpuInfo } from './info.js';
-import type { Memory } from './memory.js';
+import type { Block, Memory } from './memory.js';
 import { blockOf, WebGpuBound, type Overrides } from './run/bound.js';
 import type { Group } from './run/group.js';
-import type { Line } from './run/line.js';
+import type { Line, Soundness } from './run/line.js';
 import { QueryTiming, SubmissionTiming } from './run/timing.js';
+
+/** Calls that touch memory which the GPU had no room for fail with that. */
+const failureOf = (...blocks: readonly Block[]): Soundness => ({ failure: () => blocks.find(({ failure }) => failure !== undefined)?.failure });
 
 /** Buffers are written and copied in words. */
 const padded = (bytes: number): number => Math.ceil(bytes / 4) * 4;
@@ -23,7 +26,7 @@ export class WebGpuStream implements Stream {
   upload(to: BufferRange, from: Uint8Array): Ticket {
     if (from.byteLength > to.bytes) throw new InternalError(`internal: ${from.byteLength} bytes are uploaded to a range of ${to.bytes} bytes.`);
     const block = blockOf(this.memory, to);
-    return this.call((group) => {
+    return this.call(failureOf(block), (group) => {
       group.submit();
       const size = padded(from.byteLength);
       let bytes = from;
@@ -39,7 +42,7 @@ export class WebGpuStream implements Stream {
     if (to.byteLength > from.bytes) throw new InternalError(`internal: ${to.byteLength} bytes are downloaded from a range of ${from.bytes} bytes.`);
     const block = blockOf(this.memory, from);
     const size = padded(to.byteLength);
-    return this.call((group) => {
+    return this.call(failureOf(block), (group) => {
       if (size === 0) return;
       const staging = group.read(size, (bytes) => to.set(bytes.subarray(0, to.byteLength)));
       group.encoder.copyBufferToBuffer(block.gpu, from.offset, staging, 0, size);
@@ -51,7 +54,7 @@ export class WebGpuStream implements Stream {
     const source = blockOf(this.memory, from);
     const target = blockOf(this.memory, to);
     const size = padded(from.bytes);
-    return this.call((group) => {
+    return this.call(failureOf(source, target), (group) => {
       if (size === 0) return;
       if (source !== target) {
         group.encoder.copyBufferToBuffer(source.gpu, from.offset, target.gpu, to.offset, size);
@@ -67,7 +70,7 @@ export class WebGpuStream implements Stream {
 
   run(bound: Bound, overrides?: ReadonlyMap<number, LaunchParams>): Ticket {
     if (!(bound instanceof WebGpuBound)) throw new InternalError('internal: a sequence of another device was run on the WebGPU device.');
-    const ticket: PendingTicket = this.call((group) => {
+    const ticket: PendingTicket = this.call({ node: bound.node, known: () => bound.known(this.memory), failure: () => bound.failure }, (group) => {
       if (bound.writesWords(overrides)) group.submit();
       bound.begin(overrides);
       group.endings.push(() => bound.end());
@@ -77,7 +80,8 @@ export class WebGpuStream implements Stream {
       const { faults } = bound;
       if (faults === undefined) return;
       const staging = group.read(faults.size, (bytes) => {
-        group.fault ??= bound.faultIn(new Int32Array(bytes.slice().buffer));
+        const fault = bound.faultIn(new Int32Array(bytes.slice().buffer));
+        if (fault !== undefined) group.faults.set(ticket, fault);
       });
       group.encoder.copyBufferToBuffer(faults, 0, staging, 0, faults.size);
     });
@@ -113,8 +117,8 @@ export class WebGpuStream implements Stream {
     timing.encode(group.encoder, group.read(timing.bytes, (bytes) => { ticket.times = timing.times(bytes); }));
   }
 
-  private call(encode: (group: Group) => void): PendingTicket {
+  private call(about: Soundness & { readonly node?: string | undefined }, encode: (group: Group) => void): PendingTicket {
     if (this.isClosed) throw new InternalError('internal: a stream was used after its close.');
-    return this.line.add(this, encode);
+    return this.line.add({ stream: this, ...about, encode });
   }
 }

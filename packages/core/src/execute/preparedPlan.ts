@@ -79,7 +79,7 @@ export class PreparedPlan {
         });
         const held: (HeldConstant | undefined)[] = [];
         constants.set(devicePlan.device, held);
-        await inParts(acquireConstants(devicePlan, owner, held));
+        await inParts(acquireConstants(plan, devicePlan, owner, held));
       }
       const recorded = plan.steps.map((step) => (step.kind === 'run' ? record(step, plan, sessionDevice(devices, step.device), executables, timed) : undefined));
       // An upload that failed leaves what nobody may read.
@@ -183,8 +183,7 @@ export class PreparedPlan {
     try {
       return device.allocate(Math.max(bytes, 1));
     } catch (error) {
-      const node = error instanceof ResourceExhaustedError && error.node === undefined ? largestIn(this.plan, devicePlan) : undefined;
-      throw node === undefined ? error : attachNode(error as ResourceExhaustedError, node);
+      throw withNode(error, () => largestIn(this.plan, devicePlan));
     }
   }
 
@@ -267,12 +266,23 @@ export function sessionDevice(devices: ReadonlyMap<string, SessionDevice>, name:
   return device;
 }
 
-/** Constants come one by one: packing the weights of a large model takes long. */
-function* acquireConstants(devicePlan: DevicePlan, owner: SessionDevice, held: (HeldConstant | undefined)[]): Stage<void> {
-  for (const { place } of devicePlan.slots) {
+/** Constants come one by one: packing the weights of a large model takes long. Where there is no room for one, the error names the first node that reads it. */
+function* acquireConstants(plan: Plan, { device, slots }: DevicePlan, owner: SessionDevice, held: (HeldConstant | undefined)[]): Stage<void> {
+  for (const [slot, { place }] of slots.entries()) {
     yield;
-    held.push(place.kind === 'constant' ? owner.constants.acquire(place.value, place.pack, owner.stream) : undefined);
+    try {
+      held.push(place.kind === 'constant' ? owner.constants.acquire(place.value, place.pack, owner.stream) : undefined);
+    } catch (error) {
+      const launches = plan.steps.flatMap((step) => (step.kind === 'run' && step.device === device ? step.launches : []));
+      throw withNode(error, () => launches.find((launch) => launch.slots.includes(slot))?.nodes[0]);
+    }
   }
+}
+
+/** An error about memory with the node that `find` gives, where it has none. */
+function withNode(error: unknown, find: () => string | undefined): unknown {
+  const node = error instanceof ResourceExhaustedError && error.node === undefined ? find() : undefined;
+  return node === undefined ? error : attachNode(error as ResourceExhaustedError, node);
 }
 
 function record(step: RunStep, plan: Plan, owner: SessionDevice, executables: ReadonlyMap<DeviceProgram, Executable>, timed: boolean): RecordedStep {

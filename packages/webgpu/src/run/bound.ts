@@ -20,7 +20,9 @@ export class WebGpuBound implements Bound {
   /** Launches whose words are those of an earlier run. */
   private replaced: readonly number[] = [];
   private runs = 0;
-  private isSound = false;
+  /** Why this cannot run: a buffer that the GPU had no room for, or bindings that it refused. Told once `known` has ended. */
+  failure: OpError | undefined;
+  private isKnown = false;
   private isReleased = false;
 
   constructor(private readonly device: GPUDevice, memory: Memory, readonly sequence: WebGpuSequence, ranges: readonly BufferRange[]) {
@@ -42,6 +44,11 @@ export class WebGpuBound implements Bound {
     });
     this.uniforms = made?.uniforms;
     this.faults = made?.faults;
+  }
+
+  /** The first node that it runs. */
+  get node(): string | undefined {
+    return this.sequence.launches[0]?.nodes[0];
   }
 
   /** Whether `begin` writes words: what was encoded before must be submitted by then. */
@@ -108,24 +115,32 @@ export class WebGpuBound implements Bound {
     return undefined;
   }
 
-  /** Why this could not have run: a buffer that the GPU had no room for, or bindings that it refused. Awaits the GPU's answers. */
-  async failure(memory: Memory): Promise<OpError | undefined> {
-    if (this.isSound) return undefined;
-    if (!memory.isSettled) await memory.settled();
+  /** Waits for the GPU's answers about buffers and bindings; undefined where they are there. */
+  known(memory: Memory): Promise<void> | undefined {
+    return this.isKnown ? undefined : this.ask(memory);
+  }
+
+  private async ask(memory: Memory): Promise<void> {
+    await memory.settled();
     const lacking = this.blocks.findIndex(({ failure }) => failure !== undefined);
     if (lacking >= 0) {
       const node = this.sequence.launches.find(({ slots }) => slots.includes(lacking))?.nodes[0];
       const { failure } = this.blocks[lacking]!;
-      if (failure !== undefined) return node === undefined ? failure : attachNode(failure, node);
+      this.failure = failure === undefined || node === undefined ? failure : attachNode(failure, node);
+    } else {
+      const error = await this.bindError;
+      if (error !== undefined) this.failure = await this.explain(error);
     }
-    const error = await this.bindError;
-    if (error !== undefined) return this.explain(error);
-    this.isSound = true;
-    return undefined;
+    this.isKnown = true;
   }
 
   /** A GPU error in the words of this sequence: the node is that of the first launch that fails alone. */
   async explain(error: GPUError): Promise<OpError> {
+    return await this.culprit() ?? (this.node === undefined ? fromGpu(error) : attachNode(fromGpu(error), this.node));
+  }
+
+  /** What the GPU says of the first launch that fails alone. */
+  async culprit(): Promise<OpError | undefined> {
     for (const [index, { nodes }] of this.sequence.launches.entries()) {
       const alone = await firstError(this.device, () => {
         const encoder = this.device.createCommandEncoder();
@@ -136,8 +151,7 @@ export class WebGpuBound implements Bound {
       });
       if (alone !== undefined) return attachNode(fromGpu(alone), nodes[0] ?? '(unknown)');
     }
-    const node = this.sequence.launches[0]?.nodes[0];
-    return node === undefined ? fromGpu(error) : attachNode(fromGpu(error), node);
+    return undefined;
   }
 
   /** What still runs keeps its buffers until it has ended. */

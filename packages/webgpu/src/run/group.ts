@@ -1,5 +1,5 @@
 /** Calls of one stream that go to the queue together: one encoder and one submission, unless a write to memory comes in between. */
-import type { OpError } from '@sessionflow/core/device';
+import type { OpError, PendingTicket } from '@sessionflow/core/device';
 import type { Readbacks } from '../readback.js';
 import type { WebGpuBound } from './bound.js';
 
@@ -9,8 +9,8 @@ export class Group {
   readonly endings: (() => void)[] = [];
   /** What the host waits for beside the submission itself. */
   readonly waits: (() => Promise<void>)[] = [];
-  /** What a run reported of itself. */
-  fault: OpError | undefined;
+  /** What runs reported of themselves, by the tickets of their calls. */
+  readonly faults = new Map<PendingTicket, OpError>();
   private current: GPUCommandEncoder | undefined;
 
   constructor(private readonly device: GPUDevice, private readonly readbacks: Readbacks) {}

@@ -60,7 +60,8 @@ export class WebGpuSequence implements Sequence {
 
   private checkGrid({ grid }: LaunchParams, key: string, passes: number, nodes: readonly string[]): void {
     if (grid.length === 3 * passes && grid.every((groups) => Number.isInteger(groups) && groups >= 0 && groups <= this.info.workgroupsPerAxis)) return;
-    throw new InternalError(`internal: program '${key}' is launched on a grid of ${grid.join('×')} workgroups; this adapter takes up to ${this.info.workgroupsPerAxis} along each of three axes, for each of ${passes} passes.`, { node: nodes[0] });
+    const error = new InternalError(`internal: program '${key}' is launched on a grid of ${grid.join('×')} workgroups; this adapter takes up to ${this.info.workgroupsPerAxis} along each of three axes, for each of ${passes} passes.`);
+    throw attachNode(error, nodes[0] ?? '(unknown)');
   }
 }
 
