@@ -1,5 +1,6 @@
 /** The cost graph: what each node of a run gave and what it took, for runs that `build_cost_model` picks. */
 import { dtypeInfo } from '../dtypes.js';
+import { readerOf } from '../graph/readNames.js';
 import type { PartitionedGraph } from '../partition/partition.js';
 import { dtypeToProto, shapeToProto, type CostGraphDef, type CostGraphDef_Node, type StepStats } from '../proto/index.js';
 import { isFullyKnown, sizeOf, type PartialShape } from '../shape.js';
@@ -10,7 +11,8 @@ export function costGraph(partitioned: PartitionedGraph, stats: StepStats): Cost
   const ids = new Map([...graph.nodes.keys()].map((name, id) => [name, id]));
   const results = new Set(partitioned.results.flatMap((result) => (result.kind === 'now' ? [result.endpoint.node] : [])));
   const node = [...graph.nodes.values()].map((data): CostGraphDef_Node => {
-    const time = times.get(data.name) ?? 0;
+    const reader = readerOf(data.name);
+    const time = times.get(data.name) ?? (graph.nodes.has(reader) ? undefined : times.get(reader)) ?? 0;
     return {
       name: data.name,
       device: graph.placement.get(data.name) ?? '',

@@ -3,6 +3,7 @@ import type { LaunchTime } from '../device/device.js';
 import type { StepStatsSink } from '../execute/runContext.js';
 import type { NodeData } from '../graph/graphData.js';
 import type { AllocationDescription, NodeExecStats, StepStats } from '../proto/index.js';
+import { TraceNames } from './traceNames.js';
 
 /** TensorFlow keeps no more. */
 const maxNodes = 1 << 20;
@@ -50,11 +51,12 @@ export class StatsCollector implements StepStatsSink {
 
   /** `nodeOf` tells the inputs of those that ran, for the labels. */
   stepStats(nodeOf: (name: string) => NodeData | undefined): StepStats {
+    const names = new TraceNames(nodeOf, [...this.byDevice.values()].flat().map(({ time }) => time.nodes));
     const copies = [...this.copies].map(([device, list]) => [`${device}/memcpy`, betweenLaunches(list, this.byDevice.get(device) ?? [])] as const);
     return {
       devStats: [...this.byDevice, ...copies].sort(([a], [b]) => (a < b ? -1 : 1)).map(([device, entries]) => ({
         device,
-        nodeStats: entries.sort((a, b) => a.time.start - b.time.start).map((entry) => nodeStats(entry, device, nodeOf(entry.time.nodes[0] ?? ''))),
+        nodeStats: entries.sort((a, b) => a.time.start - b.time.start).map((entry) => nodeStats(entry, device, names)),
       })),
     };
   }
@@ -77,8 +79,8 @@ function betweenLaunches(copies: readonly Entry[], launches: readonly Entry[]): 
 }
 
 /** Devices and host tell time as `performance.now` does; StepStats want it absolute. */
-function nodeStats({ time, label, bytes }: Entry, device: string, node: NodeData | undefined): NodeExecStats {
-  const name = time.nodes[0] ?? '';
+function nodeStats({ time, label, bytes }: Entry, device: string, names: TraceNames): NodeExecStats {
+  const { name, node } = names.root(time.nodes);
   const start = performance.timeOrigin * 1000 + time.start;
   const length = Math.max(0, time.end - time.start);
   const micros = Math.round(length);
@@ -86,7 +88,7 @@ function nodeStats({ time, label, bytes }: Entry, device: string, node: NodeData
   const memory = bytes === 0 ? '' : `[${allocatorOf(device)} ${megabytes(bytes)} ${megabytes(bytes)}] `;
   return {
     nodeName: name,
-    timelineLabel: memory + labelOf(name, label, node),
+    timelineLabel: memory + names.label(time.nodes, label),
     allStartMicros: Math.round(start), opStartRelMicros: 0, opEndRelMicros: micros, allEndRelMicros: micros,
     allStartNanos: BigInt(Math.round(start)) * 1000n, opStartRelNanos: 0, opEndRelNanos: nanos, allEndRelNanos: nanos,
     scheduledMicros: Math.round(start), scheduledNanos: BigInt(Math.round(start)) * 1000n,
@@ -107,11 +109,4 @@ function allocatorOf(device: string): string {
 
 function megabytes(bytes: number): string {
   return `${(bytes / 1048576).toFixed(1)}MB`;
-}
-
-/** `NAME = OP(in1, in2:1, ^ctl)` from the node that was asked for; a launch whose node the compiler made keeps its own label as the op. */
-function labelOf(name: string, label: string, node: NodeData | undefined): string {
-  if (node === undefined) return `${name} = ${label.replace(/[()=]/g, ' ').trim()}()`;
-  const inputs = node.inputs.map(({ node: from, index }) => (index === 0 ? from : `${from}:${index}`));
-  return `${name} = ${node.op}(${[...inputs, ...node.controls.map((control) => `^${control}`)].join(', ')})`;
 }
