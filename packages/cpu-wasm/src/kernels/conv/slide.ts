@@ -43,9 +43,9 @@ export interface Cut {
 const registers = 10;
 /** Most values of a window. */
 const mostValues = 49;
-/** Level 1 caches have 64 sets of 64 bytes, and at least eight ways; what is passed over again and again must fit. */
+/** A level 1 cache has 64 sets of 64 bytes, and at least eight ways: what is passed over again and again takes half of them. */
 const cacheSets = 64;
-const cacheWays = 8;
+const cacheWays = 4;
 
 const sumsOf = (window: number, stride: number): number => Math.ceil(window / stride);
 
