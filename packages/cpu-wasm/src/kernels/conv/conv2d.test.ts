@@ -42,6 +42,25 @@ describe('Conv2D', () => {
     });
   }
 
+  it('transforms tiles of 3×3 windows: odd sizes, wide paddings, few and many tiles, any channels, an epilogue', () => {
+    const x = input(0, 'float32');
+    const expr = binary('add', binary('max', binary('add', x, input(1, 'float32')), constant(0, 'float32')), input(2, 'float32'));
+    const paddings: readonly ConvCase['padding'][] = ['SAME', 'VALID', [2, 1, 3, 0], [0, 5, 0, 6]];
+    for (const padding of paddings) for (const [height, width] of [[10, 11], [7, 26], [31, 12]] as const) for (const [depth, columns] of [[16, 16], [18, 21], [17, 64], [40, 19]] as const) {
+      const test: ConvCase = { strides: [1, 1], dilations: [1, 1], padding };
+      const [image, filter] = [randomTensor([2, height, width, depth], 1), randomTensor([3, 3, depth, columns], 2)];
+      const { shape, data } = naiveConv(image, filter, test);
+      const [bias, residual] = [randomTensor([columns], 3), randomTensor(shape, 4)];
+      const { outputs, program } = runKernel(conv2D, {
+        op: 'Conv2D', attrs: convAttrs(test), inputs: [image, filter, bias, residual], constants: [1], outputs: [{ dtype: 'float32', shape }],
+        epilogue: { extra: 2, dtype: 'float32', expr },
+      });
+      expect(program.key).toContain('winograd');
+      const expected = data.map((value, i) => Math.max(0, value + bias.data[i % columns]!) + residual.data[i]!);
+      expect(worstError(outputs[0]!.data as Float32Array, expected), `${height}×${width} ${depth}→${columns} ${String(padding)}`).toBeLessThan(1e-6);
+    }
+  });
+
   it('merges long lines', () => {
     for (const test of cases.slice(0, 5)) for (const [depth, columns] of [[1, 1], [1, 2], [2, 9], [8, 8]] as const) {
       const image = randomTensor([2, 3, 70, depth], 1);

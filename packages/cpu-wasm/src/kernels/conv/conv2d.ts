@@ -17,6 +17,7 @@ import { tileKey } from '../gemm/tile.js';
 import { clampGrain, LaunchBlock, roundUp } from '../layout.js';
 import { padLines } from './padLines.js';
 import { emitPadLines, fillBackward, fillCopied, fillIndirect, fillLinear, fillMerged, gatherWords, type GatherWord } from './gather.js';
+import { isForWinograd, winogradProgram } from './winograd.js';
 
 /** With fewer channels than this, and not too many values in all, windows are copied; with fewer than that, their lines are merged. */
 const fewChannels = 8;
@@ -258,7 +259,12 @@ export const conv2D: Kernel<WasmSource, WasmInfo> = {
   op: 'Conv2D',
   supports: (query) => isFloat(query),
   accepts: (call) => isImage(call, 0) && isPlainNhwc(call.attrs) && accepts(call, forward(call)),
-  program: (call, info) => program(call, info, forward(call)),
+  program: (call, info) => {
+    const problem = forward(call);
+    const { geometry, groups, depth, columns } = problem;
+    const isWinograd = call.inputs[1]!.constant !== undefined && groups === 1 && isForWinograd(geometry, depth, columns);
+    return isWinograd ? winogradProgram(call, info, geometry) : program(call, info, problem);
+  },
 };
 
 /**

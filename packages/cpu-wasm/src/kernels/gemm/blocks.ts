@@ -133,7 +133,10 @@ export function emitBlocks(f: FunctionBuilder, block: LaunchBlock, code: BlockCo
 
 type L = Local<'i32'>;
 
-interface GroupState {
+/** What a block of rows and panels needs of the whole. */
+export type GroupCode = Pick<BlockCode, 'plan' | 'epilogue' | 'features' | 'word' | 'c' | 'extras' | 'packed' | 'cutDepth'>;
+
+export interface GroupState {
   readonly firstPanel: Local<'i32'>;
   readonly endPanel: Local<'i32'>;
   readonly b: Local<'i32'>;
@@ -148,7 +151,8 @@ interface GroupState {
   readonly cStride: Local<'i32'>;
 }
 
-function emitGroup(f: FunctionBuilder, code: BlockCode, group: PanelGroup, state: GroupState): void {
+/** Multiplies a block of rows with the panels of a group. */
+export function emitGroup(f: FunctionBuilder, code: GroupCode, group: PanelGroup, state: GroupState): void {
   const { tile } = group;
   const width = 4 * tile.vectors;
   const panel = maximum(f, state.firstPanel, i32.const(group.firstPanel));
@@ -179,7 +183,7 @@ interface Pass {
 }
 
 /** The passes of a long k: first, any number of middle ones, last. */
-function emitParts(f: FunctionBuilder, code: BlockCode, tile: TileShape, state: GroupState, pass: Pass): void {
+function emitParts(f: FunctionBuilder, code: GroupCode, tile: TileShape, state: GroupState, pass: Pass): void {
   const size = f.let(code.word('depthBlock'));
   const left = f.let(code.word('run'));
   const taken = f.let(i32.const(0));
@@ -199,7 +203,7 @@ function emitParts(f: FunctionBuilder, code: BlockCode, tile: TileShape, state: 
   step('last', left);
 }
 
-function emitRows(f: FunctionBuilder, code: BlockCode, tile: TileShape, state: GroupState, pass: Pass): void {
+function emitRows(f: FunctionBuilder, code: GroupCode, tile: TileShape, state: GroupState, pass: Pass): void {
   f.scope(() => {
     const target = tileFunction(f, tile, code.epilogue, code.features);
     const offset = f.let(pass.offset);
