@@ -1,7 +1,8 @@
 /** The case files on disk, read. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { CaseFile, GraphCase } from './caseFile.js';
+import { gunzipSync } from 'node:zlib';
+import type { CaseFile, GraphCase, OpCase } from './caseFile.js';
 
 const folder = fileURLToPath(new URL('../cases/', import.meta.url));
 
@@ -19,4 +20,9 @@ export function opCaseFiles(): CaseFile[] {
 /** The graphs. */
 export function graphCases(): readonly GraphCase[] {
   return (read('graphs.json') as { readonly cases: readonly GraphCase[] }).cases;
+}
+
+/** The edge cases, which are derived from the others. */
+export function edgeCases(): readonly OpCase[] {
+  return (JSON.parse(gunzipSync(readFileSync(new URL('../edges.json.gz', import.meta.url))).toString()) as CaseFile).cases;
 }

@@ -54,19 +54,19 @@ function cell(all: readonly (DType | undefined)[], taken: readonly (DType | unde
 }
 
 /** The dtypes of the attribute that the table is about (quantized ones where there are no others); one undefined where the op has none. */
-function dtypesOf(signature: Signature): readonly (DType | undefined)[] {
+export function dtypesOf(signature: Signature): readonly (DType | undefined)[] {
   const attr = mainAttr(signature);
   if (attr === undefined) return [undefined];
   const plain = everyDtype.filter((dtype) => attr.allowedTypes?.includes(dtype) ?? true);
   return plain.length > 0 ? plain : attr.allowedTypes ?? [];
 }
 
-function mainAttr(signature: Signature): AttrDef | undefined {
+export function mainAttr(signature: Signature): AttrDef | undefined {
   const named = [...signature.inputs, ...signature.outputs].map((arg) => arg.typeAttr ?? arg.typeListAttr).find((name) => name !== undefined);
   return signature.attrs.find((attr) => attr.name === named) ?? signature.attrs.find((attr) => attr.kind === 'type');
 }
 
-function isTaken(table: KernelTable, definition: OpDefinition, dtype: DType | undefined): boolean {
+export function isTaken(table: KernelTable, definition: OpDefinition, dtype: DType | undefined): boolean {
   const main = mainAttr(definition);
   return supportOf(table, definition, queryFor(definition, main === undefined || dtype === undefined ? {} : { [main.name]: dtype })) === true;
 }

@@ -66,6 +66,18 @@ export const scaleAndTranslate = defineOp<
   shape: scaledAndTranslated,
 });
 
+/** Gradient of ScaleAndTranslate by the images. */
+export const scaleAndTranslateGrad = defineOp<
+  (
+    grads: TensorLike<'float32'>, originalImage: TensorLike<'float32'>, scale: TensorLike<'float32'>, translation: TensorLike<'float32'>,
+    options?: OpOptions & { kernelType?: string; antialias?: boolean },
+  ) => Tensor<'float32'>
+>({
+  signature: "ScaleAndTranslateGrad(grads: T, original_image: T, scale: float, translation: float) -> (output: T) | T: type in " +
+    "[float]; kernel_type: string = 'lanczos3'; antialias: bool = true",
+  shape: (c) => [rankIs(c, 1, 4, 'original_image')],
+});
+
 /** Gradient of ResizeBilinear. */
 export const resizeBilinearGrad = defineOp<
   <D extends DType>(

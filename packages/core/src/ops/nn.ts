@@ -154,5 +154,8 @@ export const lrnGrad = defineOp<
 >({
   signature: 'LRNGrad(input_grads: T, input_image: T, output_image: T) -> (output: T) | depth_radius: int = 5; bias: float = ' +
     '1; alpha: float = 1; beta: float = 0.5; T: type in [half, bfloat16, float] = float',
-  shape: sameShapes,
+  shape: (c) => {
+    for (const [i, name] of ['input_grads', 'input_image', 'output_image'].entries()) rankIs(c, i, 4, name);
+    return sameShapes(c);
+  },
 });

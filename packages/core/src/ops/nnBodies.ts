@@ -49,7 +49,10 @@ export const softmaxCrossEntropyBody: OpBody = (b, inputs) => {
   const logits = shifted(b, inputOf(inputs, 0));
   const labels = inputOf(inputs, 1);
   const exp = one(b, 'Exp', [logits]);
-  const total = reduce(b, 'Sum', exp, [-1], true);
+  const sum = reduce(b, 'Sum', exp, [-1], true);
+  // One logit beside many labels stands for as many classes.
+  const classes = logits.shape?.at(-1) === 1 ? labels.shape?.at(-1) ?? 1 : 1;
+  const total = classes === 1 ? sum : one(b, 'Mul', [sum, number(b, classes, sum.dtype)]);
   const surprise = one(b, 'Sub', [one(b, 'Log', [total]), logits]);
   return [
     reduce(b, 'Sum', one(b, 'Mul', [labels, surprise]), [-1], false),

@@ -38,7 +38,12 @@ export const ctcGreedyDecoder = defineOp<
 >({
   signature: 'CTCGreedyDecoder(inputs: T, sequence_length: int32) -> (decoded_indices: int64, decoded_values: int64, decoded_shape: int64, ' +
     'log_probability: T) | merge_repeated: bool = false; blank_index: int = -1; T: type in [float, double] = float',
-  shape: (c) => [[null, 2], [null], [2], [rankIs(c, 0, 3, 'inputs')[1] ?? null, 1]],
+  shape: (c) => {
+    const batch = rankIs(c, 0, 3, 'inputs')[1] ?? null;
+    const [lengths = null] = rankIs(c, 1, 1, 'sequence_length');
+    if (batch !== null && lengths !== null && batch !== lengths) c.fail(`Dimensions must be equal, but are ${batch} and ${lengths}`);
+    return [[null, 2], [null], [2], [batch ?? lengths, 1]];
+  },
   isDataShaped: true,
 });
 

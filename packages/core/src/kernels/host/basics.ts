@@ -1,6 +1,7 @@
 /** Shapes as values, ranges, fills, and the choice between two tensors. */
 import { dtypeInfo, hasBytes } from '../../dtypes.js';
 import type { HostTensor } from '../../hostTensor.js';
+import { allocateData } from '../../hostValue.js';
 import { broadcastShapes, compatible, type PartialShape, type Shape as Dims, shapeText, sizeOf } from '../../shape.js';
 import { rounder } from './arithmetic.js';
 import { copyElements, filled, gathered, zeros } from './copy.js';
@@ -9,7 +10,7 @@ import { broadcastStrides } from './evaluate/evaluate.js';
 import { Optional } from './optionalValue.js';
 import { TensorList } from './tensorList.js';
 import {
-  axisOf, bigintsOf, intsOf, intTensor, invalid, isInteger, reshaped, scalarOf, tensorOfBigints, tensorOfNumbers, tensorOver, unitsOf,
+  bigintsOf, intsOf, intTensor, invalid, isInteger, reshaped, scalarOf, tensorOfBigints, tensorOfNumbers, tensorOver, unitsOf,
 } from './tensors.js';
 
 export const Fill = host(([dims, value]) => {
@@ -49,9 +50,13 @@ export const Range = host(([start, limit, delta]) => {
     if (by === 0n) invalid(`Requires delta != 0: ${by}`);
     if (by > 0n && from > to) invalid(`Requires start <= limit when delta > 0: ${from}/${to}`);
     if (by < 0n && from < to) invalid(`Requires start >= limit when delta < 0: ${from}/${to}`);
-    const values: bigint[] = [];
-    for (let value = from; by > 0n ? value < to : value > to; value += by) values.push(value);
-    return [tensorOfBigints(dtype, [values.length], values)];
+    const span = by > 0n ? to - from : from - to;
+    const step = by > 0n ? by : -by;
+    const count = Number((span + step - 1n) / step);
+    const data = allocateData(dtype, [count]);
+    if (data instanceof BigInt64Array || data instanceof BigUint64Array) for (let i = 0; i < count; i++) data[i] = from + BigInt(i) * by;
+    else for (let i = 0; i < count; i++) data[i] = Number(from) + i * Number(by);
+    return [tensorOver(dtype, [count], data)];
   }
   const [from, to, by] = [scalarOf(start!), scalarOf(limit!), scalarOf(delta!)];
   if (by === 0) invalid(`Requires delta != 0: ${by}`);
@@ -195,7 +200,10 @@ export const SelectV2 = host((inputs) => {
 export const BroadcastArgs = host(([a, b]) => {
   const both = broadcastShapes(intsOf(a!), intsOf(b!));
   if (both == null) invalid(`Incompatible shapes: ${shapeText(intsOf(a!))} vs. ${shapeText(intsOf(b!))}`);
-  return [intTensor(a!.dtype, both.map((dim) => dim ?? 0))];
+  // Sizes as they came, which may be more than a number holds.
+  const [x, y] = [bigintsOf(a!), bigintsOf(b!)];
+  const at = (dims: ArrayLike<bigint>, axis: number): bigint => dims[dims.length - both.length + axis] ?? 1n;
+  return [tensorOfBigints(a!.dtype, [both.length], both.map((_, axis) => (at(x, axis) === 1n ? at(y, axis) : at(x, axis))))];
 });
 
 /** The axes along which each of two shapes was repeated: those a gradient must be summed over. */
@@ -238,13 +246,16 @@ export const DataFormatDimMap = host(([x], { attrs }) => {
   if (Array.from(from).sort().join('') !== Array.from(to).sort().join('')) {
     invalid(`Destination and source format must determine a permutation, got ${from} and ${to}`);
   }
-  return [intTensor(x!.dtype, intsOf(x!).map((axis) => to.indexOf(from[axisOf(axis, from.length)]!)), x!.shape)];
+  // No axis is out of range: TensorFlow wraps them all.
+  const rank = BigInt(from.length);
+  return [intTensor(x!.dtype, Array.from(bigintsOf(x!), (axis) => to.indexOf(from[Number(((axis % rank) + rank) % rank)]!)), x!.shape)];
 });
 
 export const UnravelIndex = host(([indices, dims]) => {
   const shape = intsOf(dims!);
   const size = sizeOf(shape);
   const flat = intsOf(indices!);
+  if (indices!.size === 0) invalid('received empty tensor indices');
   for (const index of flat) if (index >= size) invalid(`index is out of bound as with dims`);
   const out: number[] = [];
   let inner = size;

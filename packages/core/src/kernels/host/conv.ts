@@ -5,7 +5,7 @@ import type { HostTensor } from '../../hostTensor.js';
 import { type Shape, shapeText, sizeOf } from '../../shape.js';
 import type { WindowAxis } from '../geometry/window.js';
 import { host } from './define.js';
-import { intsOf, invalid, type Numbers, numbersOf, reshaped, tensorOfNumbers } from './tensors.js';
+import { intsOf, invalid, type Numbers, numbersOf, reshaped, tensorOfNumbers, wrapperOf } from './tensors.js';
 import {
   axesOf, fromChannelsLast, type Layout, layoutOf, needRank, shapeChannelsLast, toChannelsLast, type Triple, type WindowAxes, windowAxis,
 } from './windows.js';
@@ -211,10 +211,12 @@ export const Dilation2D = host(([input, filter], { attrs }) => {
   const [x, f] = [numbersOf(input!), numbersOf(filter!)];
   const shape = [n, axes[1].output, axes[2].output, c];
   const out = new Float64Array(sizeOf(shape)).fill(-Infinity);
+  // Sums of integers wrap before they are compared.
+  const wrapped = wrapperOf(input!.dtype);
   eachTap({ input: [n, 1, h, w, c], output: [n, 1, axes[1].output, axes[2].output, c], filter: [1, filter!.shape[0]!, filter!.shape[1]!, c, 1], axes },
     (inPixel, outPixel, tap) => {
       for (let channel = 0; channel < c; channel++) {
-        const value = x[inPixel * c + channel]! + f[tap * c + channel]!;
+        const value = wrapped(x[inPixel * c + channel]! + f[tap * c + channel]!);
         if (value > out[outPixel * c + channel]!) out[outPixel * c + channel] = value;
       }
     });

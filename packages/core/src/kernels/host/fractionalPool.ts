@@ -69,7 +69,9 @@ function eachWindow(
   }
 }
 
-const largest = (x: ArrayLike<number>, elements: readonly number[]): number => elements.reduce((best, at) => (x[at]! > x[best]! ? at : best), elements[0] ?? 0);
+/** The first of the largest elements; NaN is larger than none. */
+const largest = (x: ArrayLike<number>, elements: readonly number[]): number =>
+  elements.reduce((best, at) => (x[at]! > x[best]! || Number.isNaN(x[best]!) ? at : best), elements[0] ?? 0);
 
 function mean(x: ArrayLike<number>, elements: readonly number[], isWhole: boolean): number {
   const average = elements.reduce((sum, at) => sum + x[at]!, 0) / elements.length;
@@ -84,6 +86,11 @@ const pooled = (take: (x: ArrayLike<number>, elements: readonly number[], whole:
   if (shape.length !== 4) invalid('value must be 4-dimensional');
   if (ratios.length !== 4) invalid('pooling_ratio field must specify 4 dimensions');
   if (ratios[0] !== 1 || ratios[3] !== 1) throw new UnimplementedError('Fractional pooling is not yet supported on the batch nor channel dimension.');
+  shape.forEach((dim, axis) => {
+    if (dim < ratios[axis]!) {
+      invalid(`Pooling ratio is higher than input dimension size for dimension ${axis}. Input dim size: ${dim} pooling ratio: ${ratios[axis]}`);
+    }
+  });
   const output = shape.map((dim, axis) => Math.floor(dim / ratios[axis]!));
   const generator = generatorOf(attrs);
   const [rows, columns] = [1, 2].map((axis) => sequence(shape[axis]!, output[axis]!, attrs.bool('pseudo_random'), generator)) as [number[], number[]];
@@ -96,16 +103,28 @@ const pooled = (take: (x: ArrayLike<number>, elements: readonly number[], whole:
 export const FractionalMaxPool = pooled((x, elements) => x[largest(x, elements)]!);
 export const FractionalAvgPool = pooled(mean);
 
-export const FractionalMaxPoolGrad = host(([input, , gradient, rows, columns], { attrs }) => {
-  const [x, g] = [numbersOf(input!), numbersOf(gradient!)];
+function checkGradient({ shape, size }: HostTensor, expected: number): void {
+  if (shape.length !== 4) invalid('out_backprop must be 4-dimensional');
+  for (const dim of shape) if (dim <= 0) invalid(`out_backprop must be positive for all dimension, got:${dim}`);
+  if (size !== expected) invalid(`out_backprop must have the ${expected} elements of the pool's output, but has ${size}`);
+}
+
+export const FractionalMaxPoolGrad = host(([input, output, gradient, rows, columns], { attrs }) => {
+  checkGradient(gradient!, output!.size);
+  const [x, y, g] = [numbersOf(input!), numbersOf(output!), numbersOf(gradient!)];
   const out = new Float64Array(input!.size);
-  eachWindow(input!.shape, intsOf(rows!), intsOf(columns!), attrs.bool('overlapping'), (at, elements) => (out[largest(x, elements)]! += g[at]!));
+  eachWindow(input!.shape, intsOf(rows!), intsOf(columns!), attrs.bool('overlapping'), (at, elements) => {
+    const from = largest(x, elements);
+    if (x[from] !== y[at]) invalid('tensor_out_dup is not the same as tensor_out');
+    out[from]! += g[at]!;
+  });
   return [tensorOfNumbers(input!.dtype, input!.shape, out)];
 });
 
 export const FractionalAvgPoolGrad = host(([shapeArg, gradient, rows, columns], { attrs }) => {
   const shape = intsOf(shapeArg!);
   if (shape.length !== 4) invalid('original input tensor shape must be1-dimensional and 4 elements');
+  checkGradient(gradient!, shape[0]! * (rows!.size - 1) * (columns!.size - 1) * shape[3]!);
   const g = numbersOf(gradient!);
   const out = new Float64Array(sizeOf(shape));
   eachWindow(shape, intsOf(rows!), intsOf(columns!), attrs.bool('overlapping'), (at, elements) => {

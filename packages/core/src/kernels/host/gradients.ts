@@ -2,7 +2,7 @@
 import type { HostTensor } from '../../hostTensor.js';
 import { shapeText, sizeOf, stridesOf } from '../../shape.js';
 import { type Folding, foldOf } from './arithmetic.js';
-import { cloned, copyElements } from './copy.js';
+import { cloned, copyElements, zeros } from './copy.js';
 import { host, type HostCode } from './define.js';
 import { decode, encode } from './evaluate/registers.js';
 import { intsOf, invalid, numbersOf, tensorOfNumbers, tensorOver, unitsOf } from './tensors.js';
@@ -38,10 +38,10 @@ export const MirrorPadGrad = host(([gradient, paddings], { attrs }) => {
   const { shape, dtype } = gradient!;
   const out = shape.map((dim, axis) => dim - pairs[2 * axis]! - pairs[2 * axis + 1]!);
   if (out.some((dim) => dim < 0)) invalid(`Expected a gradient at least as large as its paddings, got ${shapeText(shape)}`);
-  const g = numbersOf(gradient!);
-  const sums = new Float64Array(sizeOf(out));
+  const [g, sums] = [decode(dtype, gradient!.data), decode(dtype, zeros(dtype, out).data)];
+  const add = foldOf('add', dtype);
   const [from, to] = [stridesOf(shape), stridesOf(out)];
-  for (let i = 0; i < g.length; i++) {
+  for (let i = 0; i < gradient!.size; i++) {
     let place = 0;
     shape.forEach((dim, axis) => {
       const size = out[axis]!;
@@ -50,9 +50,9 @@ export const MirrorPadGrad = host(([gradient, paddings], { attrs }) => {
       else if (at >= size) at = 2 * size - 1 - at - reflect;
       place += at * to[axis]!;
     });
-    sums[place]! += g[i]!;
+    add(sums, place, g, i);
   }
-  return [tensorOfNumbers(dtype, out, sums)];
+  return [tensorOver(dtype, out, encode(dtype, sums))];
 });
 
 /** Gradients of batch normalisation: through the batch's own statistics in training, past constant ones in inference. */

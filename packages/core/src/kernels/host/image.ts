@@ -125,7 +125,7 @@ function drawBoxes(images: HostTensor, boxes: HostTensor, colourTable: HostTenso
       // A grey image has no colour table of its own: white.
       const colour = depth === 1 ? [1] : table[box % table.length]!;
       const at = (b * count + box) * 4;
-      const clampTo = (value: number, limit: number): number => Math.trunc(value * (limit - 1));
+      const clampTo = (value: number, limit: number): number => Math.trunc(Math.fround(value * (limit - 1)));
       const [top, left] = [clampTo(corners[at]!, height), clampTo(corners[at + 1]!, width)];
       const [bottom, right] = [clampTo(corners[at + 2]!, height), clampTo(corners[at + 3]!, width)];
       if (top > bottom || left > right || top >= height || bottom < 0 || left >= width || right < 0) continue;

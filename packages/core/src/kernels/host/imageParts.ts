@@ -5,7 +5,7 @@ import { copyElements, zeros } from './copy.js';
 import { host, type HostCode } from './define.js';
 import { boxMuller, Philox, toFloat } from './philox.js';
 import { freshSeed } from './random.js';
-import { intsOf, invalid, numbersOf, tensorOfNumbers, unitsOf } from './tensors.js';
+import { intsOf, invalid, numbersOf, tensorOfNumbers, unitsOf, wrapperOf } from './tensors.js';
 import { windowAxis } from './windows.js';
 
 /** Patches of a volume in the depth of one element. */
@@ -140,6 +140,7 @@ const dilationGradient = (by: 'input' | 'filter'): HostCode => host(([input, fil
   const wanted = [batch, y.output, x.output, depth];
   if (shapeText(gradient!.shape) !== shapeText(wanted)) invalid(`out_backprop has incompatible size: ${shapeText(gradient!.shape)}, expected ${shapeText(wanted)}.`);
   const [a, f, g] = [numbersOf(input!), numbersOf(filter!), numbersOf(gradient!)];
+  const wrapped = wrapperOf(input!.dtype);
   const like = by === 'input' ? input! : filter!;
   const out = new Float64Array(like.size);
   for (let to = 0; to < sizeOf(wanted); to++) {
@@ -153,7 +154,8 @@ const dilationGradient = (by: 'input' | 'filter'): HostCode => host(([input, fil
         const column = left + j * x.dilation;
         if (row < 0 || row >= rows || column < 0 || column >= columns) continue;
         const [from, weight] = [((b * rows + row) * columns + column) * depth + c, (i * across + j) * depth + c];
-        if (a[from]! + f[weight]! > best) [best, place, tap] = [a[from]! + f[weight]!, from, weight];
+        const sum = wrapped(a[from]! + f[weight]!);
+        if (sum > best) [best, place, tap] = [sum, from, weight];
       }
     }
     out[by === 'input' ? place : tap]! += g[to]!;

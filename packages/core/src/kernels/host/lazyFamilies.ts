@@ -166,7 +166,7 @@ export const lazyFamilies: Readonly<Record<string, readonly HostKernel[]>> = {
     TridiagonalMatMul: { supports: ({ inputDtypes }) => !inputDtypes[0]!.startsWith('complex') || 'complex matrices are not implemented' },
   }),
   ...lazyKernels(new LazyModule('ScaleAndTranslate', () => import('./scaleAndTranslate.js')), {
-    ScaleAndTranslate: pure,
+    ScaleAndTranslate: pure, ScaleAndTranslateGrad: pure,
   }),
   ...lazyKernels(new LazyModule('scans and segments', () => import('./scan.js')), {
     Cumprod: pure, Cumsum: pure, CumulativeLogsumexp: pure, SegmentMaxV2: pure, SegmentMinV2: pure, SegmentProdV2: pure, SegmentSumV2: pure,

@@ -72,6 +72,7 @@ export const Reverse = host(([input, dims]) => {
 });
 
 export const ReverseV2 = host(([input, axesArg]) => {
+  if (input!.shape.length === 0) return [input!];
   const flags = input!.shape.map(() => false);
   for (const given of intsOf(axesArg!)) {
     const axis = given < 0 ? given + flags.length : given;
@@ -235,8 +236,12 @@ export const ConcatV2 = host((inputs) => [concatenated(inputs.slice(0, -1), scal
 export const ConcatOffset = host(([axisArg, ...shapes]) => {
   const axis = axisOf(scalarOf(axisArg!), shapes[0]!.size, 'concat_dim');
   let start = 0;
-  return shapes.map((shape) => {
+  const first = intsOf(shapes[0]!);
+  return shapes.map((shape, i) => {
     const values = intsOf(shape);
+    if (values.some((dim, a) => a !== axis && dim !== first[a])) {
+      invalid(`All dimensions except ${axis} must match. Input ${i} has shape [${values.join(' ')}] and doesn't match input 0 with shape [${first.join(' ')}].`);
+    }
     const offsets = values.map((_, a) => (a === axis ? start : 0));
     start += values[axis]!;
     return tensorOver(shape.dtype, shape.shape, shape.dtype === 'int64' ? BigInt64Array.from(offsets, BigInt) : Int32Array.from(offsets));

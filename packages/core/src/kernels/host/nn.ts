@@ -1,10 +1,10 @@
 /** What neural networks need beside convolutions and products: biases, normalisations, softmax and its losses. */
-import type { DType } from '../../dtypes.js';
+import { type DType, dtypeInfo } from '../../dtypes.js';
 import type { AttrReader } from '../../graph/attrs.js';
 import type { HostTensor } from '../../hostTensor.js';
-import { type Shape, shapeText, sizeOf } from '../../shape.js';
+import { type Shape, shapeText } from '../../shape.js';
 import { foldOf } from './arithmetic.js';
-import { cloned } from './copy.js';
+import { cloned, zeros } from './copy.js';
 import { host, type HostCode } from './define.js';
 import { broadcastStrides } from './evaluate/evaluate.js';
 import { decode, encode } from './evaluate/registers.js';
@@ -39,9 +39,16 @@ export const BiasAddGrad = host(([gradient], { attrs }) => {
   const axis = attrs.string('data_format') === 'NCHW' ? 1 : shape.length - 1;
   const inner = sizeBetween(shape, axis + 1, shape.length);
   const channels = shape[axis]!;
+  const { dtype, data, size } = gradient!;
+  if (dtypeInfo[dtype].kind !== 'float') {
+    const [from, sums] = [decode(dtype, data), decode(dtype, zeros(dtype, [channels]).data)];
+    const add = foldOf('add', dtype);
+    for (let i = 0; i < size; i++) add(sums, Math.floor(i / inner) % channels, from, i);
+    return [tensorOver(dtype, [channels], encode(dtype, sums))];
+  }
   const sums = new Float64Array(channels);
   numbersOf(gradient!).forEach((value: number, i: number) => (sums[Math.floor(i / inner) % channels]! += value));
-  return [tensorOfNumbers(gradient!.dtype, [channels], sums)];
+  return [tensorOfNumbers(dtype, [channels], sums)];
 });
 
 /** Rows of the last axis, one after the other. */
@@ -170,6 +177,9 @@ function moments(x: Numbers, channels: number): { mean: Float64Array; variance: 
   return { mean, variance, count };
 }
 
+/** What TensorFlow gives for moments of nothing. */
+const noValues = (channels: number): Float64Array => new Float64Array(channels).fill(NaN);
+
 function fusedBatchNorm(inputs: readonly (HostTensor | undefined)[], attrs: AttrReader, statisticsDtype: DType): HostTensor[] {
   const [x, scale, offset, givenMean, givenVariance] = inputs;
   const { shape } = x!;
@@ -196,6 +206,10 @@ function fusedBatchNorm(inputs: readonly (HostTensor | undefined)[], attrs: Attr
     [mean, variance] = [batch.mean, batch.variance];
   } else if (mean.length !== channels || variance.length !== channels) {
     invalid(`mean and variance must have the same number of elements as the channels of x, got ${mean.length}, ${variance.length} and ${channels}`);
+  }
+  if (x!.size === 0) {
+    [mean, variance] = [noValues(channels), noValues(channels)];
+    running = [mean, variance];
   }
   const factors = Float64Array.from(gamma, (g, c) => g / Math.sqrt(variance[c]! + epsilon));
   const out = new Float64Array(values.length);
@@ -258,13 +272,18 @@ export const InTopKV2 = host(([predictions, targets, k]) => [inTopK(predictions!
 export const Cross = host(([a, b]) => {
   const { shape, dtype } = a!;
   if (shape[shape.length - 1] !== 3) invalid(`Cross-products are only defined for 3-element vectors: ${shapeText(shape)}`);
-  const [x, y] = [numbersOf(a!), numbersOf(b!)];
-  const out = new Float64Array(sizeOf(shape));
-  for (let i = 0; i < out.length; i += 3) {
+  const [x, y] = [decode(dtype, a!.data), decode(dtype, b!.data)];
+  const [out, other] = [decode(dtype, zeros(dtype, shape).data), decode(dtype, zeros(dtype, shape).data)];
+  const [copy, multiply, subtract] = [foldOf('update', dtype), foldOf('mul', dtype), foldOf('sub', dtype)];
+  for (let i = 0; i < a!.size; i += 3) {
     for (let c = 0; c < 3; c++) {
       const [p, q] = [i + ((c + 1) % 3), i + ((c + 2) % 3)];
-      out[i + c] = x[p]! * y[q]! - x[q]! * y[p]!;
+      copy(out, i + c, x, p);
+      multiply(out, i + c, y, q);
+      copy(other, i + c, x, q);
+      multiply(other, i + c, y, p);
+      subtract(out, i + c, other, i + c);
     }
   }
-  return [tensorOfNumbers(dtype, shape, out)];
+  return [tensorOver(dtype, shape, encode(dtype, out))];
 });

@@ -264,9 +264,11 @@ export const HistogramFixedWidth = host(([values, rangeArg, binsArg], { outputDt
   const [low = 0, high = 0] = numbersOf(rangeArg!);
   if (bins <= 0) invalid(`nbins should be a positive number, but got '${bins}'`);
   if (!(low < high)) invalid(`value_range should satisfy value_range[0] < value_range[1], but got '[${low}, ${high}]'`);
+  const x = numbersOf(values!);
+  if (x.some((value: number) => Number.isNaN(value))) invalid('Histogram values must not contain NaN');
   const step = (high - low) / bins;
   const out = new Array<number>(bins).fill(0);
-  for (const value of numbersOf(values!)) out[Math.min(Math.max(Math.floor((value - low) / step), 0), bins - 1)]!++;
+  for (const value of x) out[Math.min(Math.max(Math.floor((value - low) / step), 0), bins - 1)]!++;
   return [intTensor(outputDtypes[0] ?? 'int32', out)];
 });
 

@@ -1,10 +1,12 @@
 /** Pools and their gradients, two- and three-dimensional. */
+import { type DType, limitsOf } from '../../dtypes.js';
 import type { AttrReader } from '../../graph/attrs.js';
 import type { HostTensor } from '../../hostTensor.js';
-import { type Shape, sizeOf } from '../../shape.js';
+import { sameShape, type Shape, shapeText, sizeOf } from '../../shape.js';
 import type { WindowAxis } from '../geometry/window.js';
+import { copyElements, filled, zeros } from './copy.js';
 import { host, type HostCode } from './define.js';
-import { intTensor, intsOf, invalid, numbersOf, tensorOfNumbers } from './tensors.js';
+import { bigintsOf, intTensor, intsOf, invalid, numbersOf, tensorOfBigints, tensorOfNumbers, unitsOf } from './tensors.js';
 import {
   fromChannelsLast, type Layout, layoutOf, needRank, shapeChannelsLast, spatialOf, toChannelsLast, type Triple, type WindowAxes, windowAxis,
 } from './windows.js';
@@ -65,26 +67,35 @@ function eachWindow(p: Pooling, each: (outPixel: number, pixels: readonly number
   }
 }
 
-/** Position (among all input elements) of each window's maximum; the first of equals; NaN wins. −1 for an empty window. */
-function argMaxima(p: Pooling, input: HostTensor): Float64Array {
-  const x = numbersOf(input);
+/** The elements as what compares exactly. */
+function comparable(input: HostTensor): ArrayLike<number | bigint> {
+  return input.dtype === 'int64' || input.dtype === 'uint64' ? bigintsOf(input) : numbersOf(input);
+}
+
+/**
+ * Position (among all input elements) of each window's maximum, the first of equals, of those elements that count; −1 where none does. A first
+ * element that is NaN stays, as in TensorFlow.
+ */
+function argMaxima(p: Pooling, input: HostTensor, counts: (value: number | bigint) => boolean = () => true): Float64Array {
+  const x = comparable(input);
   const channels = p.input[4];
   const best = new Float64Array(sizeOf(p.output)).fill(-1);
   eachWindow(p, (out, pixels) => {
     for (let channel = 0; channel < channels; channel++) {
       let at = -1;
-      let value = -Infinity;
       for (const pixel of pixels) {
-        const candidate = x[pixel * channels + channel]!;
-        if (at < 0 || candidate > value || (candidate !== candidate && value === value)) {
-          at = pixel * channels + channel;
-          value = candidate;
-        }
+        const place = pixel * channels + channel;
+        if ((at < 0 && counts(x[place]!)) || x[place]! > x[at]!) at = place;
       }
       best[out * channels + channel] = at;
     }
   });
   return best;
+}
+
+/** A limit of a dtype as a tensor. */
+function scalarOfLimit(dtype: DType, limit: number | bigint): HostTensor {
+  return typeof limit === 'bigint' ? tensorOfBigints(dtype, [], [limit]) : tensorOfNumbers(dtype, [], [limit]);
 }
 
 function maxPool(attrs: AttrReader, input: HostTensor, rank: number, sizes?: { ksize: readonly number[]; strides: readonly number[] }): HostTensor {
@@ -94,10 +105,15 @@ function maxPool(attrs: AttrReader, input: HostTensor, rank: number, sizes?: { k
   const ksize = sizes?.ksize ?? attrs.ints('ksize');
   if (ksize[layout.channel] !== 1) return maxPoolDepth(attrs, last, layout, ksize, sizes?.strides ?? attrs.ints('strides'));
   const p = poolingOf(attrs, layout, input.shape, sizes);
-  const x = numbersOf(last);
-  const out = new Float64Array(sizeOf(p.output));
-  argMaxima(p, last).forEach((at, i) => (out[i] = at < 0 ? -Infinity : x[at]!));
-  return fromChannelsLast(tensorOfNumbers(input.dtype, p.output, out), layout);
+  // The least number is where TensorFlow starts: NaN and -Infinity are not above it.
+  const { lowest } = limitsOf(input.dtype);
+  const x = comparable(last);
+  const out = filled(scalarOfLimit(input.dtype, lowest), p.output);
+  const [to, from] = [unitsOf(out), unitsOf(last)];
+  argMaxima(p, last, (value) => value > lowest).forEach((at, i) => {
+    if (at >= 0 && x[at]! > lowest) copyElements(to, i, from, at, 1);
+  });
+  return fromChannelsLast(out, layout);
 }
 
 /** Pooling over channels, which TensorFlow has where windows do not overlap. */
@@ -123,13 +139,16 @@ export const MaxPoolV2 = host(([input, ksize, strides], { attrs }) => [
 export const MaxPoolWithArgmax = host(([input], { attrs, outputDtypes }) => {
   needRank(input!, 4, 'tensor_in');
   const layout = layoutOf(attrs, 4);
+  if (input!.size === 0) invalid('tensor_in must not be empty (2)');
   const p = poolingOf(attrs, layout, input!.shape);
-  const x = numbersOf(input!);
   const best = argMaxima(p, input!);
   const perImage = attrs.bool('include_batch_in_index') ? Infinity : sizeOf(input!.shape.slice(1));
   const shape = [p.output[0], p.output[2], p.output[3], p.output[4]];
+  const out = zeros(input!.dtype, shape);
+  const [to, from] = [unitsOf(out), unitsOf(input!)];
+  best.forEach((at, i) => copyElements(to, i, from, at, 1));
   return [
-    tensorOfNumbers(input!.dtype, shape, best.map((at) => x[at]!)),
+    out,
     intTensor(outputDtypes[1] ?? 'int64', Array.from(best, (at) => (perImage === Infinity ? at : at % perImage)), shape),
   ];
 });
@@ -154,11 +173,18 @@ function averagePool(attrs: AttrReader, input: HostTensor, rank: number): HostTe
 export const AvgPool = host(([input], { attrs }) => [averagePool(attrs, input!, 4)]);
 export const AvgPool3D = host(([input], { attrs }) => [averagePool(attrs, input!, 5)]);
 
+/** An output of the pool, or its gradient, has the pool's shape. */
+function checkOutput({ shape }: HostTensor, { output }: Pooling, layout: Layout): void {
+  const wanted = fromChannelsLast(zeros('bool', output), layout).shape;
+  if (!sameShape(shape, wanted)) invalid(`Expected orig_output shape to be ${shapeText(wanted)}, but got ${shapeText(shape)}`);
+}
+
 /** The gradient goes to each window's maximum. */
 function maxPoolGrad(attrs: AttrReader, input: HostTensor, gradient: HostTensor, rank: number, sizes?: { ksize: readonly number[]; strides: readonly number[] }): HostTensor {
   if (gradient.shape.length !== rank) invalid(`out_backprop must be ${rank}-dimensional`);
   const layout = layoutOf(attrs, rank);
   const p = poolingOf(attrs, layout, input.shape, sizes);
+  checkOutput(gradient, p, layout);
   const g = numbersOf(toChannelsLast(gradient, layout));
   const out = new Float64Array(sizeOf(p.input));
   argMaxima(p, toChannelsLast(input, layout)).forEach((at, i) => {
@@ -173,19 +199,29 @@ export const MaxPoolGradV2 = host(([input, , gradient, ksize, strides], { attrs 
   maxPoolGrad(attrs, input!, gradient!, 4, { ksize: intsOf(ksize!), strides: intsOf(strides!) }),
 ]);
 
-/** The gradient of a gradient: what each window's maximum was given. */
-function maxPoolGradGrad(attrs: AttrReader, input: HostTensor, gradient: HostTensor, rank: number, sizes?: { ksize: readonly number[]; strides: readonly number[] }): HostTensor {
+/** The gradient of a gradient: what the first element of each window was given that equals the pool's output, and zero where none does. */
+function maxPoolGradGrad(attrs: AttrReader, [input, output, gradient]: readonly HostTensor[], rank: number, sizes?: { ksize: readonly number[]; strides: readonly number[] }): HostTensor {
+  if (rank === 5 && input!.size === 0) invalid(`received empty tensor tensor_in: ${shapeText(input!.shape)}`);
   const layout = layoutOf(attrs, rank);
-  const p = poolingOf(attrs, layout, input.shape, sizes);
-  const g = numbersOf(toChannelsLast(gradient, layout));
-  const out = argMaxima(p, toChannelsLast(input, layout)).map((at) => (at < 0 ? 0 : g[at]!));
-  return fromChannelsLast(tensorOfNumbers(gradient.dtype, p.output, out), layout);
+  const p = poolingOf(attrs, layout, input!.shape, sizes);
+  checkOutput(output!, p, layout);
+  const channels = p.input[4];
+  const [x, y, g] = [comparable(toChannelsLast(input!, layout)), comparable(toChannelsLast(output!, layout)), unitsOf(toChannelsLast(gradient!, layout))];
+  const out = zeros(gradient!.dtype, p.output);
+  const to = unitsOf(out);
+  eachWindow(p, (at, pixels) => {
+    for (let channel = 0; channel < channels; channel++) {
+      const pixel = pixels.find((place) => x[place * channels + channel] === y[at * channels + channel]);
+      if (pixel !== undefined) copyElements(to, at * channels + channel, g, pixel * channels + channel, 1);
+    }
+  });
+  return fromChannelsLast(out, layout);
 }
 
-export const MaxPoolGradGrad = host(([input, , gradient], { attrs }) => [maxPoolGradGrad(attrs, input!, gradient!, 4)]);
-export const MaxPool3DGradGrad = host(([input, , gradient], { attrs }) => [maxPoolGradGrad(attrs, input!, gradient!, 5)]);
-export const MaxPoolGradGradV2 = host(([input, , gradient, ksize, strides], { attrs }) => [
-  maxPoolGradGrad(attrs, input!, gradient!, 4, { ksize: intsOf(ksize!), strides: intsOf(strides!) }),
+export const MaxPoolGradGrad = host((inputs, { attrs }) => [maxPoolGradGrad(attrs, inputs, 4)]);
+export const MaxPool3DGradGrad = host((inputs, { attrs }) => [maxPoolGradGrad(attrs, inputs, 5)]);
+export const MaxPoolGradGradV2 = host(([input, output, gradient, ksize, strides], { attrs }) => [
+  maxPoolGradGrad(attrs, [input!, output!, gradient!], 4, { ksize: intsOf(ksize!), strides: intsOf(strides!) }),
 ]);
 
 export const MaxPoolGradWithArgmax = host(([input, gradient, argmax], { attrs }) => {

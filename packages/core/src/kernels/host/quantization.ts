@@ -196,7 +196,7 @@ function rangesOf(input: HostTensor, slices: Slices, axis: number, [minRange, ma
   const [mins, maxes] = [numbersOf(minRange), numbersOf(maxRange)];
   return Array.from({ length: slices.count }, (_, slice) => {
     const [min, max] = [mins[slice]!, maxes[slice]!];
-    if (axis < 0 && min > max) invalid(`Invalid range: input_min ${min} > input_max ${max}`);
+    if (axis < 0 && !(min <= max)) invalid(`Invalid range: input_min ${min} > input_max ${max}`);
     return { min, max };
   });
 }

@@ -14,18 +14,25 @@ export const RaggedRange = host(([starts, limits, deltas], { attrs, outputDtypes
   const { dtype } = starts!;
   const [from, to, by] = [columnOf(starts!), columnOf(limits!), columnOf(deltas!)];
   const splits = [0];
-  const values: number[] = [];
-  for (let row = 0; row < (lengths[0] ?? 1); row++) {
+  const rows = lengths[0] ?? 1;
+  for (let row = 0; row < rows; row++) {
     const [start, limit, delta] = [at(from, row), at(to, row), at(by, row)];
     if (delta === 0) invalid('Requires delta != 0');
     const isEmpty = delta > 0 ? start >= limit : start <= limit;
     const count = isEmpty ? 0 : Math.ceil(Math.abs((limit - start) / delta));
-    let value = start;
-    for (let i = 0; i < count; i++) {
-      values.push(value);
-      value = dtype === 'float32' ? Math.fround(value + delta) : value + delta;
+    if (!(count < 2 ** 63)) invalid('Requires ((limit - start) / delta) <= 9223372036854775807');
+    splits.push(splits[row]! + count);
+    if (splits[row + 1]! >= (attrs.type('Tsplits') === 'int32' ? 2 ** 31 : 2 ** 63)) {
+      invalid('The total range size overflowed. Consider using int64 instead of int32 for row_splits_dtype.');
     }
-    splits.push(values.length);
+  }
+  const values = new Float64Array(splits[rows]!);
+  for (let row = 0; row < rows; row++) {
+    let value = at(from, row);
+    for (let i = splits[row]!; i < splits[row + 1]!; i++) {
+      values[i] = value;
+      value = dtype === 'float32' ? Math.fround(value + at(by, row)) : value + at(by, row);
+    }
   }
   return [intTensor(attrs.type('Tsplits'), splits), tensorOfNumbers(outputDtypes[1]!, [values.length], values)];
 });

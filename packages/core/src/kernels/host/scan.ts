@@ -204,13 +204,15 @@ const sparseSegment = (by: (rows: number) => number, hasCount: boolean): HostCod
     if (i > 0 && segments[i]! < segments[i - 1]!) invalid('segment ids are not increasing');
   });
   const inner = sizeOf(shape.slice(1));
-  const out = newRegister('float64', count * inner) as Float64Array;
-  const x = numbersOf(data!);
+  const isWide = dtype === 'int64' || dtype === 'uint64';
+  const [from, out] = isWide ? [decode(dtype, data!.data), newRegister(dtype, count * inner)] : [numbersOf(data!), newRegister('float64', count * inner)];
+  const add = foldOf('add', isWide ? dtype : 'float64');
   places.forEach((place, row) => {
-    for (let i = 0; i < inner; i++) out[segments[row]! * inner + i]! += x[place * inner + i]!;
+    for (let i = 0; i < inner; i++) add(out, segments[row]! * inner + i, from, place * inner + i);
   });
   divideRows(out, dtype, segments, count, inner, by);
-  return [tensorOfNumbers(dtype, [count, ...shape.slice(1)], out)];
+  const to = [count, ...shape.slice(1)];
+  return [isWide ? tensorOver(dtype, to, encode(dtype, out)) : tensorOfNumbers(dtype, to, out as Float64Array)];
 });
 
 export const SparseSegmentSum = sparseSegment(() => 1, false);

@@ -131,6 +131,7 @@ export const TensorStridedSliceUpdate = host(([input, begin, end, strides, value
 
 export const StridedSliceGrad = host(([shapeArg, begin, end, strides, gradient], { attrs }) => {
   const shape = intsOf(shapeArg!);
+  for (const dim of shape) if (dim < 0) invalid(`Dimension ${dim} must be >= 0`);
   return [withSlice(zeros(gradient!.dtype, shape), specOf(shape, [begin, end, strides], attrs), gradient!)];
 });
 

@@ -205,7 +205,8 @@ export const SparseAdd = host((inputs) => {
   const limit = scalarOf(inputs[6]!);
   const sizes = numbersOf(values);
   const width = sizes.length / Math.max(values.size, 1);
-  const kept = limit <= 0 ? entries : entries.filter(({ value }) =>
+  // NaN reaches no limit.
+  const kept = entries.filter(({ value }) =>
     (width === 2 ? Math.hypot(sizes[2 * value]!, sizes[2 * value + 1]!) : Math.abs(sizes[value]!)) >= limit);
   return [indexTensor(kept, inputs[2]!.size), picked(values, kept), inputs[2]!];
 });

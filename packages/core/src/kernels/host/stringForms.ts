@@ -229,10 +229,20 @@ function elementText(tensor: HostTensor, i: number, quotes: boolean): string {
   switch (dtypeInfo[dtype].kind) {
     case 'float': return shortest(numbersOf(tensor)[i]!, 6);
     case 'bool': return (data as Uint8Array)[i] === 0 ? '0' : '1';
-    case 'complex': return `(${shortest((data as Float64Array)[2 * i]!, 6)},${shortest((data as Float64Array)[2 * i + 1]!, 6)})`;
-    case 'object': return dtype === 'string' ? (quotes ? `"${textOf(stringsOf(tensor)[i]!)}"` : textOf(stringsOf(tensor)[i]!)) : `<${dtype}>`;
+    case 'complex': return quotes ? '?' : `(${shortest((data as Float64Array)[2 * i]!, 6)},${shortest((data as Float64Array)[2 * i + 1]!, 6)})`;
+    case 'object': return dtype === 'string' ? (quotes ? `"${escaped(stringsOf(tensor)[i]!)}"` : textOf(stringsOf(tensor)[i]!)) : `<${dtype}>`;
     default: return String((data as Int32Array)[i]);
   }
+}
+
+const escapes: Readonly<Record<number, string>> = { 9: '\\t', 10: '\\n', 13: '\\r', 34: '\\"', 39: "\\'", 92: '\\\\' };
+
+/** Bytes as C writes them between quotes: control characters escaped, others beyond ASCII as they are (UTF-8). */
+function escaped(bytes: Uint8Array): string {
+  return Array.from(textOf(bytes), (character) => {
+    const code = character.codePointAt(0)!;
+    return escapes[code] ?? (code < 32 || code === 127 ? `\\${code.toString(8).padStart(3, '0')}` : character);
+  }).join('');
 }
 
 /** Tensor::SummarizeValue: the first `most` elements, rows in brackets; −1 means all. */

@@ -95,7 +95,8 @@ export const Substr = host(([input, posArg, lenArg], { attrs }) => {
     const given = positions[i]!;
     const from = given < 0 ? given + size : given;
     if (from < 0 || from > size) invalid(`pos ${given} out of range for string b'${textOf(bytes)}' at index ${i}`);
-    const to = Math.min(size, Math.max(from, from + lengths[i]!));
+    // A negative length is a huge one to TensorFlow.
+    const to = lengths[i]! < 0 ? size : Math.min(size, from + lengths[i]!);
     return starts === undefined ? bytes.slice(from, to) : bytes.slice(starts[from], starts[to]);
   }))];
 });
@@ -148,6 +149,7 @@ export const ReduceJoin = host(([input, axesArg], { attrs }) => {
 export const UnsortedSegmentJoin = host(([input, ids, countArg], { attrs }) => {
   const count = scalarOf(countArg!);
   const lead = ids!.shape.length;
+  if (lead === 0) invalid('Segment_id cannot have rank 0');
   if (ids!.shape.some((dim, axis) => dim !== input!.shape[axis])) {
     invalid(`data.shape = ${shapeText(input!.shape)} does not start with segment_ids.shape = ${shapeText(ids!.shape)}`);
   }

@@ -71,6 +71,14 @@ export function bigintsOf(tensor: HostTensor): ArrayLike<bigint> {
   return Array.from(numbersOf(tensor), BigInt);
 }
 
+/** What a number becomes when it is stored in an integer dtype of 32 bits or fewer; other dtypes keep it. */
+export function wrapperOf(dtype: DType): (x: number) => number {
+  const { kind, bytes } = dtypeInfo[dtype];
+  if ((kind !== 'int' && kind !== 'uint') || bytes > 4) return (x) => x;
+  const free = 32 - 8 * bytes;
+  return kind === 'int' ? (x) => (x << free) >> free : (x) => (x << free) >>> free;
+}
+
 /** Bigints as a tensor of an integer dtype, wrapped to its width. */
 export function tensorOfBigints(dtype: DType, shape: Shape, values: readonly bigint[]): HostTensor {
   if (dtype === 'int64') return tensorOver(dtype, shape, BigInt64Array.from(values));
