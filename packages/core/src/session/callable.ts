@@ -78,8 +78,8 @@ export function callableFrom({ graph, run, mapper, acceptOptions, options }: Cal
 
 interface OptionParts extends Pick<CallableParts, 'graph' | 'run'> {
   readonly input: CallableInput;
-  /** The callable's number in its session. */
-  readonly handle: number;
+  /** Gives the callable its number in its session. */
+  readonly number: () => number;
   /** Where what stays on a device is kept. */
   readonly store: HandleStore;
   /** CancelledError once the session is closed. */
@@ -87,8 +87,9 @@ interface OptionParts extends Pick<CallableParts, 'graph' | 'run'> {
 }
 
 /** A callable of CallableOptions: checked now, run on the graph as it is now. */
-export function callableFromOptions({ graph, run, input, handle, store, checkOpen }: OptionParts): Callable {
+export function callableFromOptions({ graph, run, input, number, store, checkOpen }: OptionParts): Callable {
   const options = parseMessage(CallableOptions, input, 'options');
+  if (graph.version === 0) throw new InvalidArgumentError('Session was not created with a graph before MakeCallable()!');
   const data = graph.toGraphData();
   const feeds = (options.feed ?? []).map(endpointOf);
   const fetches = (options.fetch ?? []).map(endpointOf);
@@ -96,6 +97,7 @@ export function callableFromOptions({ graph, run, input, handle, store, checkOpe
   const request: PruneRequest = { feeds, fetches, targets: options.target ?? [], connections };
   const devices = callableDevices(data, request, options);
   prune(data, request);
+  const handle = number();
   const step = run({ data, request, ...(devices === undefined ? {} : { devices }) });
   let released = false;
   const call = async (values: readonly HostTensor[] = [], { metadata, signal }: Pick<RunCall, 'metadata' | 'signal'> = {}): Promise<HostTensor[]> => {

@@ -142,6 +142,49 @@ describe('a run that waits for nothing', () => {
   });
 });
 
+describe('a session that is finalized', () => {
+  const refused = new tf.errors.FailedPreconditionError('Session has been finalized.');
+
+  it('runs what it ran, with other values and shapes, and nothing else', async () => {
+    const { graph, x, total } = sum();
+    const wide = graph.asDefault(() => tf.neg(tf.placeholder('float32', null, { name: 'any' }), { name: 'wide' }));
+    await using session = open(graph);
+    await session.run(total, [[x, 1]]);
+    await session.run([wide], { 'any:0': 1 });
+    await session.finalize();
+    await expect(session.finalize()).rejects.toThrow(new tf.errors.FailedPreconditionError('Session already finalized.'));
+    expect((await session.run(total, [[x, 5]])).item()).toBe(9);
+    expect((await session.run([wide], { 'any:0': [1, 2] }))[0].toArray()).toEqual([-1, -2]);
+    for (const run of [() => session.run(total), () => session.run('one:0'), () => session.run([total.op]), () => session.partialRunSetup(['one:0']), () => session.explain(total)]) await expect(run()).rejects.toThrow(refused);
+    graph.asDefault(() => tf.neg(total));
+    await expect(session.run(total, [[x, 5]])).rejects.toThrow(refused);
+  });
+
+  it('calls the callables that it has, whether they were called before, and goes on with steps in parts', async () => {
+    const { graph, total } = sum();
+    await using session = open(graph);
+    const made = [session.makeCallableFromOptions({ fetch: ['total:0'], target: ['one'] }), session.makeCallableFromOptions({ feed: ['x'], fetch: ['one:0'] })] as const;
+    const plain = session.makeCallable(total);
+    const handle = await session.partialRunSetup(['one:0', 'total:0'], ['x:0', 'y:0']);
+    await made[0]();
+    await session.finalize();
+    expect((await made[0]())[0]?.item()).toBe(7);
+    expect((await made[1]([tf.HostTensor.from(8)]))[0]?.item()).toBe(8);
+    expect((await plain()).item()).toBe(7);
+    expect((await session.partialRun(handle, ['one:0', 'total:0'], { 'x:0': 1, 'y:0': 2 })).map((value) => value.item())).toEqual([1, 3]);
+    made[0].release();
+    for (const make of [() => session.makeCallableFromOptions({ fetch: ['total:0'] }), () => session.makeCallable(total)]) expect(make).toThrow(refused);
+    await expect(session.makeCallable(total, { feedList: ['x:0'] })(1)).rejects.toThrow(refused);
+  });
+
+  it('must have a graph, and be open', async () => {
+    await expect(open(new tf.Graph()).finalize()).rejects.toThrow(tf.RuntimeError);
+    const session = open(sum().graph);
+    await session.close();
+    await expect(session.finalize()).rejects.toThrow('Attempted to use a closed Session.');
+  });
+});
+
 describe('after the end of its session', () => {
   /** A variable that was set, a callable that sets it, and a step in parts that has begun. */
   async function used(session: tf.Session, { set, v }: { readonly set: tf.Tensor; readonly v: tf.Variable }) {

@@ -1,6 +1,6 @@
 /** The engine of a session, whose code is on its way while the program goes on: a page can show itself, and build or read graphs, before it is there. */
 import type { AnyTensor } from '../device/anyTensor.js';
-import { CancelledError, InternalError } from '../errors.js';
+import { CancelledError, FailedPreconditionError, InternalError } from '../errors.js';
 import type { HostTensor } from '../hostTensor.js';
 import type { ResourceManager } from '../kernels/hostContext.js';
 import { LazyModule } from '../state/lazyModule.js';
@@ -12,6 +12,11 @@ const code = new LazyModule('the session runtime', () => import('./engine.js'));
 /** What the runtime of a closed session answers. */
 export function closedError(): CancelledError {
   return new CancelledError('Session has been closed.');
+}
+
+/** What a finalized session answers to what is new. */
+export function finalizedError(): FailedPreconditionError {
+  return new FailedPreconditionError('Session has been finalized.');
 }
 
 export class LazyEngine implements HandleStore {

@@ -20,6 +20,7 @@ import type { HostTensor } from '../hostTensor.js';
 import { argName, prune } from '../prune/prune.js';
 import { feedTensors } from './feeds.js';
 import { endpointsOf, type FetchMapper } from './fetches.js';
+import { finalizedError } from './lazyEngine.js';
 import { Resources } from './resources.js';
 import type { SessionRuntime } from './sessionRuntime.js';
 import { onHost, type Steps } from './steps.js';
@@ -72,11 +73,12 @@ export class PartialRuns {
     prune(data, { feeds, fetches, targets });
     let signature = this.signatures.get(key);
     if (signature === undefined) {
+      if (this.runtime.isFinal) throw finalizedError();
       const request = { feeds, fetches, targets };
       const sources = new Map(fetches.map((fetch) => [endpointText(fetch), fetch] as const));
       signature = {
         feeds: feeds.map(endpointText), fetches: fetches.map(endpointText), sources, placed: undefined, parts: new Map(),
-        place: async () => (await this.runtime.signature(key, data, request)).graph,
+        place: async () => (await this.runtime.signature(key, data, request, true)).graph,
       };
       this.signatures.set(key, signature);
     }

@@ -5,7 +5,7 @@
 import type { Backend } from '../device/device.js';
 import type { AnyTensor } from '../device/anyTensor.js';
 import { DeviceRegistry, type BackendReport } from '../device/registry.js';
-import { InvalidArgumentError, NotFoundError, OpError, RuntimeError } from '../errors.js';
+import { FailedPreconditionError, NotFoundError, OpError, RuntimeError } from '../errors.js';
 import type { GraphFunction } from '../execute/graphFunction.js';
 import { Graph } from '../graph/graph.js';
 import type { Endpoint } from '../graph/graphData.js';
@@ -30,7 +30,7 @@ import type { SessionEngine } from './engine.js';
 import { mapFeeds, type FeedKey, type Feeds } from './feeds.js';
 import { endpointsOf, mapFetches, type Fetched, type Fetches } from './fetches.js';
 import { actingRunOptions, idleFields } from './idleFields.js';
-import { closedError, LazyEngine } from './lazyEngine.js';
+import { closedError, finalizedError, LazyEngine } from './lazyEngine.js';
 import { stderrLogger, toStdout, type Logger } from './logger.js';
 import type { PlacementExplanation } from './placement/explanation.js';
 import type { RunCall, StepTarget } from './steps.js';
@@ -78,6 +78,7 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
   private readonly said = new Set<string>();
   private readonly engine: LazyEngine;
   private readonly logger: Logger;
+  private isFinal = false;
   /** How many were made of options. */
   private callables = 0;
   private entered = false;
@@ -180,6 +181,7 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
       return (...given: readonly unknown[]) => this.runStructure(fetches, given.slice(0, keys.length).map((value, i) => [keys[i], value]), runCallAt(given, keys.length));
     }
     this.checkNotEmpty();
+    if (this.isFinal) throw finalizedError();
     return callableFrom({ graph: this.graph, run: this.callableRun, mapper: mapFetches(this.graph, fetches, this.engine), acceptOptions, options: (input) => this.runOptions(input) });
   }
 
@@ -190,10 +192,8 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
   makeCallableFromOptions(options: CallableInput): Callable {
     const checkOpen = (): void => { if (this.closing !== undefined) throw closedError(); };
     checkOpen();
-    if (this.graph.version === 0) throw new InvalidArgumentError('Session was not created with a graph before MakeCallable()!');
-    const made = callableFromOptions({ graph: this.graph, run: this.callableRun, input: options, handle: this.callables, store: this.engine, checkOpen });
-    this.callables++;
-    return made;
+    if (this.isFinal) throw finalizedError();
+    return callableFromOptions({ graph: this.graph, run: this.callableRun, input: options, number: () => this.callables++, store: this.engine, checkOpen });
   }
 
   /** Declares a run that is made in parts: what will be fetched and fed. Gives the handle for `partialRun`. */
@@ -303,6 +303,19 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
     } finally {
       this.entered = false;
     }
+  }
+
+  /**
+   * The session takes nothing new: signatures that ran, and callables that were made, go on (with other shapes, too); another signature, or a graph
+   * that has grown, is a FailedPreconditionError. As in TensorFlow's C++ Session.
+   */
+  async finalize(): Promise<void> {
+    this.checkOpen();
+    this.checkNotEmpty();
+    if (this.isFinal) throw new FailedPreconditionError('Session already finalized.');
+    this.isFinal = true;
+    const data = this.graph.toGraphData();
+    (await this.engine.load()).runtime.finalize(data);
   }
 
   /** Cancels running steps, waits until they have returned, and releases everything the session holds. Idempotent. */

@@ -29,6 +29,7 @@ import { compile, compileSignature, structured, type Compilation } from './compi
 import { checkFound, type CallableDevices } from './callableDevices.js';
 import type { SessionConfig } from './config.js';
 import { withKeptResults } from './keptResults.js';
+import { finalizedError } from './lazyEngine.js';
 import type { Logger } from './logger.js';
 import { explainSession, type ExplainSession } from './placement/explainSession.js';
 import type { PlacementExplanation } from './placement/explanation.js';
@@ -53,6 +54,8 @@ export class SessionRuntime implements Runtime {
   private readonly making = new Map<string, Promise<GraphFunction>>();
   /** The graph of the first run. */
   private first: GraphData | undefined;
+  /** The graph of a finalized session. */
+  private last: GraphData | undefined;
   readonly placements: Placements;
 
   constructor(private readonly registry: DeviceRegistry, private readonly config: SessionConfig, private readonly log: (line: string) => void, private readonly logger: Logger) {
@@ -139,8 +142,18 @@ export class SessionRuntime implements Runtime {
     }));
   }
 
-  /** The function that runs a signature; made once. `key` names feeds, fetches and targets. */
-  signature(key: string, data: GraphData, request: PruneRequest): GraphFunction | Promise<GraphFunction> {
+  /** From now on signatures are those that are there, of this graph. */
+  finalize(data: GraphData): void {
+    this.last = data;
+  }
+
+  get isFinal(): boolean {
+    return this.last !== undefined;
+  }
+
+  /** The function that runs a signature; made once. `key` names feeds, fetches and targets. `isPromised`: it was asked for before the session was finalized. */
+  signature(key: string, data: GraphData, request: PruneRequest, isPromised = false): GraphFunction | Promise<GraphFunction> {
+    if (this.last !== undefined && !isPromised && (data !== this.last || !this.signatures.has(key))) throw finalizedError();
     this.checkExtended(data);
     const known = this.signatures.get(key);
     // A graph that has grown is placed anew and logged anew, though signatures that are there stay as they are.

@@ -103,7 +103,7 @@ export class Steps {
   fixedTarget({ data, request, devices }: CallableSignature): StepTarget {
     const key = signatureKey(request);
     let made: GraphFunction | Promise<GraphFunction> | undefined;
-    return { data, key, resolve: () => (made ??= devices === undefined ? this.runtime.signature(key, data, request) : this.runtime.signatureOn(data, request, devices)) };
+    return { data, key, resolve: () => (made ??= devices === undefined ? this.runtime.signature(key, data, request, true) : this.runtime.signatureOn(data, request, devices)) };
   }
 
   /** Runs `step` under a cancellation of its own; close() waits for it. */
