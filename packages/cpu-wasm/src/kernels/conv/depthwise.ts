@@ -8,7 +8,7 @@ import { phaseType, type WasmSource } from '../../abi.js';
 import { i32, v128, type Local, type Value } from '../../asm/index.js';
 import type { WasmInfo } from '../../info.js';
 import { loadLanes, multiplyAdd, planEpilogue } from '../epilogue.js';
-import { LaunchBlock, maximum, minimum, Words } from '../layout.js';
+import { LaunchBlock, maximum, minimum, readInOrder, Words } from '../layout.js';
 import { clip, finish, forEachChannels, lanesOf, type Finish } from './channels.js';
 import { acceptsGroups, groupedProgram } from './conv2d.js';
 import { planSlide, slideFunction, slideKey, type Piece, type Slide } from './slide.js';
@@ -72,7 +72,7 @@ interface Emit extends Finish {
   readonly shape: Shape;
   readonly slide: Slide | undefined;
   /** New lines of the image are read in order before the windows slide over them. */
-  readonly touches: boolean;
+  readonly readsAhead: boolean;
 }
 
 /** `together` pixels from output pixel `ox`, `start` being the address of the first one's first column. */
@@ -132,18 +132,11 @@ function emitOne(emit: Emit, line: Line, ox: Local<'i32'>, word: (name: (typeof 
   });
 }
 
-/**
- * Reads the lines of the window that the line above did not see, a value of each cache line in order: sliding takes a column at a time, which the
- * processor does not foresee, and would wait for each of them where the image is not in the level 2 cache.
- */
-function touchNewLines({ f }: Emit, { input, taps, step }: Line, word: (name: (typeof names)[number]) => Value<'i32'>): void {
+/** Reads the lines of the window that the line above did not see: sliding takes a column at a time. */
+function readNewLines({ f }: Emit, { input, taps, step }: Line, word: (name: (typeof names)[number]) => Value<'i32'>): void {
   f.if(i32.eq(taps, word('windowY')), () => {
-    const stop = f.let(i32.add(input, i32.mul(step, taps)));
-    const at = f.let(i32.sub(stop, i32.mul(step, minimum(f, word('windowY'), word('strideY')))));
-    f.while(() => i32.ltU(at, stop), () => {
-      f.drop(i32.load(at));
-      f.increase(at, 64);
-    });
+    const bytes = f.let(i32.mul(step, minimum(f, word('windowY'), word('strideY'))));
+    readInOrder(f, i32.sub(i32.add(input, i32.mul(step, taps)), bytes), bytes);
   });
 }
 
@@ -202,7 +195,7 @@ function emitLines(emit: Emit, block: LaunchBlock): void {
       step: f.let(i32.mul(dilation, word('rowBytes'))),
     };
     if (emit.slide !== undefined) {
-      if (emit.touches) touchNewLines(emit, line, word);
+      if (emit.readsAhead) readNewLines(emit, line, word);
       emitSlides(emit, emit.slide, line, word);
       return;
     }
@@ -236,7 +229,7 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
   const epilogue = planEpilogue(call)!;
   const shape = shapeOf(g);
   const sliding = planSlide(g);
-  const touches = g.y.stride === 1 && 4 * g.y.input * g.x.input * g.channels > cacheBytes;
+  const readsAhead = g.y.stride === 1 && 4 * g.y.input * g.x.input * g.channels > cacheBytes;
   const [insideFirst, insideLast] = inside(g);
   const extras = extraInputs(call);
   const slots = 2 + extras.length + 1;
@@ -246,7 +239,7 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
       const output = f.let(block.address(slots - 1));
       emitLines(
         {
-          f, shape, touches, slide: sliding?.slide, channels: shape.channels, epilogue, features: info.features, output,
+          f, shape, readsAhead, slide: sliding?.slide, channels: shape.channels, epilogue, features: info.features, output,
           extras: extras.map((_, i) => f.let(block.address(2 + i))),
         },
         block,
@@ -258,7 +251,7 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
   const lineFlops = 2 * g.x.output * g.channels * g.x.window * g.y.window;
   const grain = Math.max(1, Math.min(Math.ceil(1e6 / lineFlops), Math.ceil(lines / (4 * info.threads))));
   return {
-    kind: 'device', key: `depthwise/${sliding === undefined ? Object.values(shape).join('x') : `${slideKey(sliding.slide)}${touches ? '/touch' : ''}`}/${epilogue.key}`, source, inputs: [0, 1, ...extras],
+    kind: 'device', key: `depthwise/${sliding === undefined ? Object.values(shape).join('x') : `${slideKey(sliding.slide)}${readsAhead ? '/ahead' : ''}`}/${epilogue.key}`, source, inputs: [0, 1, ...extras],
     launch: {
       words: words.pack({
         outHeight: g.y.output, inHeight: g.y.input, beforeY: g.y.before, imageBytes: 4 * g.y.input * g.x.input * g.channels,

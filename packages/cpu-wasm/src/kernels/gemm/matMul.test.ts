@@ -52,6 +52,22 @@ describe('MatMul', () => {
     }
   }
 
+  it('packs the B of each entry of a batch where it is multiplied', () => {
+    for (const [batch, m, n, k] of [[8, 72, 97, 100], [9, 30, 21, 14], [7, 26, 40, 33]] as const) for (const [ta, tb] of [[false, false], [true, false], [false, true], [true, true]] as const) {
+      const a = randomTensor([batch, ...(ta ? [k, m] : [m, k])], 5);
+      const b = randomTensor([batch, ...(tb ? [n, k] : [k, n])], 6);
+      const { outputs, program } = runKernel(batchMatMulV2, {
+        op: 'BatchMatMulV2', attrs: { adj_x: ta, adj_y: tb }, inputs: [a, b], outputs: [{ dtype: 'float32', shape: [batch, m, n] }],
+      });
+      expect(program.launch.grid.slice(-2)).toEqual([batch, 1]);
+      for (let i = 0; i < batch; i++) {
+        const part = (of: HostTensor<'float32'>, size: number): HostTensor<'float32'> => new HostTensor('float32', [size], of.data.subarray(i * size, (i + 1) * size));
+        const own = (outputs[0]!.data as Float32Array).subarray(i * m * n, (i + 1) * m * n);
+        expect(worstError(own, naive(part(a, m * k), part(b, k * n), m, n, k, ta, tb)), `${i} of ${batch}×${m}×${n}×${k} ${ta} ${tb}`).toBeLessThan(1e-6);
+      }
+    }
+  });
+
   it('cuts large problems into items for two threads', () => {
     const [m, n, k] = [200, 300, 700];
     const a = randomTensor([m, k], 1);

@@ -9,10 +9,10 @@ import { phaseType, type WasmSource } from '../../abi.js';
 import { i32, type FunctionBuilder, type I32 } from '../../asm/index.js';
 import type { WasmInfo } from '../../info.js';
 import { planEpilogue } from '../epilogue.js';
-import { ceilDivide, LaunchBlock, roundUp } from '../layout.js';
+import { ceilDivide, LaunchBlock, readInOrder, roundUp } from '../layout.js';
 import { fillLinear } from '../conv/gather.js';
 import { blockSizes, blockWords, depthParts, emitBlocks, readBlockWords, rowUnit } from './blocks.js';
-import { emitPackB, emitTransposeA, transposedTogether } from './packPhases.js';
+import { emitPackB, emitPackEntry, emitTransposeA, transposedTogether } from './packPhases.js';
 import { dotColumns, dotRun } from './dotTile.js';
 import { packPanels, planDot, planPanels, type PanelPlan } from './panels.js';
 import { tileKey } from './tile.js';
@@ -35,6 +35,9 @@ export function batchTable(own: Shape, batch: Shape): number[] {
 export function supports({ inputDtypes }: SupportQuery): Support {
   return inputDtypes[0] === 'float32' && inputDtypes[1] === 'float32' ? true : `wasm matmul is for float32, not ${inputDtypes[0]}`;
 }
+
+/** Bytes of A and B of an entry for which it pays to read them in order before they are read in panels. */
+const aheadBytes = 64 << 10;
 
 function accepts(call: OpCall): boolean {
   const { rows, columns, depth, batch } = matrixSizes(call);
@@ -70,22 +73,26 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
   const dot = columns <= dotColumns && depth >= dotRun && (constant || transposeB || columns === 1);
   const plan = dot ? planDot(columns, allRows, depth) : planPanels(columns, allRows, info.gemmTile(flops));
   const direct = !constant && (dot || (!transposeB && columns % 4 === 0 && allRows * (batches / ownB) <= 2 * rowUnit));
-  const packPhase = !constant && !direct;
   const sizes = blockSizes(plan, allRows, depth, count, info.threads);
+  // An entry that is one item packs its own B, which is then still in the thread's cache.
+  const packsOwn = !constant && !direct && count > 1 && sizes.items === count;
+  const readsAhead = packsOwn && 4 * depth * (rows + columns) >= aheadBytes;
+  const packPhase = !constant && !direct && !packsOwn;
 
   const parts = dot ? 1 : depthParts(allRows, depth, 1);
   const packedBytes = 4 * depth * plan.packedColumns;
   const tableBytes = 4 * sizes.blockRows;
   const aBytes = transposeA ? 4 * ownA * rows * depth : 0;
   const bBytes = packPhase ? ownB * packedBytes : 0;
-  const entryB = direct ? 4 * depth * columns : packedBytes;
+  const entryB = direct || packsOwn ? 4 * depth * columns : packedBytes;
+  const threadBytes = roundUp(tableBytes, 64) + (packsOwn ? roundUp(packedBytes, 64) : 0);
   const tableA = batchTable(a.shape.slice(0, -2), batch);
   const tableB = batchTable(b.shape.slice(0, -2), batch);
   const offsets = merge ? [0, 0] : tableA.flatMap((entry, i) => [entry * 4 * rows * depth, tableB[i]! * entryB]);
   const words = Int32Array.from([
     allRows, sizes.blockRows, sizes.rowBlocks, sizes.columnBlocks, sizes.blockPanels, 1, depth, direct ? 4 : 4 * depth,
     dot ? 4 * depth : 4 * columns,
-    4 * rows * columns, 4 * columns, roundUp(tableBytes, 64), ceilDivide(depth, parts), rows, depth, bBytes, bBytes + aBytes, ...offsets,
+    4 * rows * columns, 4 * columns, threadBytes, ceilDivide(depth, parts), rows, depth, bBytes, bBytes + aBytes, ...offsets,
   ]);
   const extra = blockWords.length;
   const [ownRows, ownDepth, aAt, tablesAt, batchAt] = [extra, extra + 1, extra + 2, extra + 3, extra + 4];
@@ -99,12 +106,13 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
         build(f, new LaunchBlock(f, slots));
         f.result(i32.const(0));
       });
+      const sourceOfB = (block: LaunchBlock) => ({
+        depth: block.word(ownDepth), transposed: transposeB, stride: transposeB ? i32.mul(block.word(ownDepth), 4) : i32.const(4 * columns),
+      });
       const phases = [];
       if (packPhase) {
         phases.push(phase((f, block) => emitPackB(f, block, {
-          plan, from: block.address(1), to: block.address(scratchSlot), depth: block.word(ownDepth), transposed: transposeB,
-          batchStride: i32.mul(block.word(ownDepth), 4 * columns),
-          stride: transposeB ? i32.mul(block.word(ownDepth), 4) : i32.const(4 * columns),
+          plan, from: block.address(1), to: block.address(scratchSlot), batchStride: i32.mul(block.word(ownDepth), 4 * columns), ...sourceOfB(block),
         })));
       }
       if (transposeA) {
@@ -120,7 +128,17 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
           plan, epilogue, features: info.features, word: readBlockWords(block), packed: !direct, cutDepth: parts > 1, grouped: false,
           scratch: i32.add(scratch, block.word(tablesAt)), c: block.address(2 + extras.length),
           extras: extras.map((_, i) => block.address(2 + i)),
-          b: (index) => i32.add(packPhase ? scratch : block.address(1), entry(index, 1)),
+          b: (index) => {
+            const b = i32.add(packPhase ? scratch : block.address(1), entry(index, 1));
+            if (!packsOwn) return b;
+            const own = f.let(i32.add(i32.add(scratch, block.word(tablesAt)), i32.add(i32.mul(block.thread, readBlockWords(block)('threadBytes')), roundUp(tableBytes, 64))));
+            if (readsAhead) {
+              readInOrder(f, b, i32.mul(block.word(ownDepth), 4 * columns));
+              if (!transposeA) readInOrder(f, i32.add(block.address(0), entry(index, 0)), i32.mul(i32.mul(block.word(ownDepth), block.word(ownRows)), 4));
+            }
+            f.scope(() => emitPackEntry(f, { plan, from: b, to: own, ...sourceOfB(block) }));
+            return own;
+          },
           fill: (place) => fillLinear(
             f, place, block.word(0), i32.add(transposeA ? i32.add(scratch, block.word(aAt)) : block.address(0), entry(place.batch, 0)),
             i32.mul(block.word(ownDepth), 4),
@@ -131,7 +149,7 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
     },
   });
 
-  const formOfB = direct ? 'direct' : packPhase ? `pack${columns}${transposeB ? 't' : ''}` : 'packed';
+  const formOfB = direct ? 'direct' : constant ? 'packed' : `${readsAhead ? 'ahead/' : ''}${packsOwn ? `own${roundUp(tableBytes, 64)}/` : ''}pack${columns}${transposeB ? 't' : ''}`;
   const layout = plan.groups.map(({ tile, count: panels }) => `${tileKey(tile)}*${panels}`).join('+');
   const packs: Pack[] = constant
     ? [{
@@ -147,7 +165,7 @@ function program(call: OpCall, info: WasmInfo): DeviceProgram<WasmSource> {
   return {
     kind: 'device',
     key: `matmul/${layout}/${parts > 1 ? 'cut/' : ''}${formOfB}${transposeA ? '/ta' : ''}/${epilogue.key}`,
-    source, inputs: [0, 1, ...extras], launch: { words, grid }, scratch: bBytes + aBytes + info.threads * roundUp(tableBytes, 64), packs,
+    source, inputs: [0, 1, ...extras], launch: { words, grid }, scratch: bBytes + aBytes + info.threads * threadBytes, packs,
     inPlace: [],
     flops,
   };

@@ -17,26 +17,47 @@ export interface PackB {
 }
 
 /** Items: batch entries × panels. */
-export function emitPackB(f: FunctionBuilder, block: LaunchBlock, { plan, from, to, depth, batchStride, stride, transposed }: PackB): void {
-  const k = f.let(depth);
-  const step = f.let(stride);
+export function emitPackB(f: FunctionBuilder, block: LaunchBlock, pack: PackB): void {
+  const { plan } = pack;
+  const sizes = packSizes(f, pack);
   block.items((item) => {
     const batch = f.let(i32.divU(item, plan.panels));
     const panel = f.let(i32.sub(item, i32.mul(batch, plan.panels)));
-    const source = f.let(i32.add(from, i32.mul(batch, batchStride)));
-    const target = f.let(i32.add(to, i32.mul(i32.mul(batch, k), 4 * plan.packedColumns)));
-    for (const { tile, count, firstPanel, firstColumn } of plan.groups) {
-      const width = 4 * tile.vectors;
-      f.if(i32.ltU(i32.sub(panel, firstPanel), count), () => {
-        const column = f.let(i32.add(i32.mul(i32.sub(panel, firstPanel), width), firstColumn));
-        f.increase(target, i32.mul(i32.mul(column, k), 4));
-        f.increase(source, i32.mul(column, transposed ? step : 4));
-        const left = f.let(k);
-        if (transposed) packTransposed(f, { source, target, left, step, width, present: tile.tail === 0 ? width : width - 4 + tile.tail });
-        else packRows(f, { source, target, left, step, vectors: tile.vectors, tail: tile.tail });
-      });
-    }
+    const source = f.let(i32.add(pack.from, i32.mul(batch, pack.batchStride)));
+    const target = f.let(i32.add(pack.to, i32.mul(i32.mul(batch, sizes.depth), 4 * plan.packedColumns)));
+    packPanel(f, pack, sizes, panel, source, target);
   });
+}
+
+/** All panels of one entry that begins at `from`, to `to`. */
+export function emitPackEntry(f: FunctionBuilder, pack: Omit<PackB, 'batchStride'>): void {
+  const sizes = packSizes(f, pack);
+  const panel = f.let(i32.const(0));
+  f.while(() => i32.ltU(panel, pack.plan.panels), () => {
+    packPanel(f, pack, sizes, panel, f.let(pack.from), f.let(pack.to));
+    f.increase(panel, 1);
+  });
+}
+
+type PackSizes = Readonly<Record<'depth' | 'step', Local<'i32'>>>;
+
+const packSizes = (f: FunctionBuilder, { depth, stride }: Omit<PackB, 'batchStride'>): PackSizes => ({ depth: f.let(depth), step: f.let(stride) });
+
+/** One panel of the entry that begins at `source`; moves `source` and `target`, where the packed entry begins. */
+function packPanel(
+  f: FunctionBuilder, { plan, transposed }: Omit<PackB, 'batchStride'>, { depth, step }: PackSizes, panel: Local<'i32'>, source: Local<'i32'>, target: Local<'i32'>,
+): void {
+  for (const { tile, count, firstPanel, firstColumn } of plan.groups) {
+    const width = 4 * tile.vectors;
+    f.if(i32.ltU(i32.sub(panel, firstPanel), count), () => {
+      const column = f.let(i32.add(i32.mul(i32.sub(panel, firstPanel), width), firstColumn));
+      f.increase(target, i32.mul(i32.mul(column, depth), 4));
+      f.increase(source, i32.mul(column, transposed ? step : 4));
+      const left = f.let(depth);
+      if (transposed) packTransposed(f, { source, target, left, step, width, present: tile.tail === 0 ? width : width - 4 + tile.tail });
+      else packRows(f, { source, target, left, step, vectors: tile.vectors, tail: tile.tail });
+    });
+  }
 }
 
 interface Copy {
@@ -57,18 +78,39 @@ function packRows(
   });
 }
 
+/** Four values of k of four columns at a time; columns that are fewer, and what is left of k, value by value. */
 function packTransposed(
   f: FunctionBuilder, { source, target, left, step, width, present }: Copy & { readonly width: number; readonly present: number },
 ): void {
-  f.repeatAtLeastOnce(left, () => {
-    const from = f.let(source);
-    for (let i = 0; i < width; i++) {
-      f.do(f32.store(target, i < present ? f32.load(from) : 0, 4 * i));
-      if (i + 1 < present) f.increase(from, step);
+  const quads = f.let(i32.shrU(left, 2));
+  const rowBytes = f.let(i32.const(4 * width));
+  const columns = (first: number): Local<'i32'> => f.let(i32.add(source, i32.mul(step, first)));
+  f.repeat(quads, () => {
+    for (let first = 0; first < width; first += 4) {
+      f.scope(() => {
+        const from = columns(first);
+        if (first + 4 <= present) transposeQuad(f, from, step, f.let(i32.add(target, 4 * first)), rowBytes);
+        else for (let k = 0; k < 4; k++) f.scope(() => packValues(f, f.let(i32.add(from, 4 * k)), step, i32.add(target, 4 * (k * width + first)), present - first));
+      });
     }
+    f.increase(source, 16);
+    f.increase(target, 16 * width);
+  });
+  const rest = f.let(i32.and(left, 3));
+  f.repeat(rest, () => {
+    for (let first = 0; first < width; first += 4) f.scope(() => packValues(f, columns(first), step, i32.add(target, 4 * first), Math.min(4, present - first)));
     f.increase(source, 4);
     f.increase(target, 4 * width);
   });
+}
+
+/** Four columns' values of one k, of which `present` exist. */
+function packValues(f: FunctionBuilder, from: Local<'i32'>, step: Local<'i32'>, target: Value<'i32'>, present: number): void {
+  const to = f.let(target);
+  for (let i = 0; i < 4; i++) {
+    f.do(f32.store(to, i < present ? f32.load(from) : 0, 4 * i));
+    if (i + 1 < present) f.increase(from, step);
+  }
 }
 
 export interface TransposeA {
