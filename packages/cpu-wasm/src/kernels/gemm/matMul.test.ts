@@ -84,7 +84,7 @@ describe('MatMul', () => {
 
   it('streams a matrix past a few rows', () => {
     const kernel = fewRows[0]!;
-    for (const m of [1, 2, 3, 4]) for (const [n, k] of [[64, 4101], [1000, 263], [132, 2000]] as const) {
+    for (const m of [1, 2, 3, 4]) for (const [n, k] of [[64, 4101], [1000, 263], [132, 2000], ...(m === 1 ? [[3004, 1101] as const] : [])] as const) {
       const [a, b, bias, scale] = [randomTensor([m, k], 1), randomTensor([k, n], 2), randomTensor([n], 3), randomTensor([], 4)];
       for (const threads of [1, 2]) for (const fused of [false, true]) {
         const expr = binary('mul', binary('add', input(0, 'float32'), input(1, 'float32')), input(2, 'float32'));
