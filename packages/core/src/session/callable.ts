@@ -76,7 +76,7 @@ export function callableFrom({ graph, run, mapper, acceptOptions, options }: Cal
   };
 }
 
-interface OptionParts extends Pick<CallableParts, 'graph' | 'run'> {
+interface OptionParts extends Pick<CallableParts, 'graph' | 'run' | 'options'> {
   readonly input: CallableInput;
   /** Gives the callable its number in its session. */
   readonly number: () => number;
@@ -87,8 +87,9 @@ interface OptionParts extends Pick<CallableParts, 'graph' | 'run'> {
 }
 
 /** A callable of CallableOptions: checked now, run on the graph as it is now. */
-export function callableFromOptions({ graph, run, input, number, store, checkOpen }: OptionParts): Callable {
+export function callableFromOptions({ graph, run, input, options: runOptionsOf, number, store, checkOpen }: OptionParts): Callable {
   const options = parseMessage(CallableOptions, input, 'options');
+  const runOptions = runOptionsOf(options.runOptions ?? {});
   if (graph.version === 0) throw new InvalidArgumentError('Session was not created with a graph before MakeCallable()!');
   const data = graph.toGraphData();
   const feeds = (options.feed ?? []).map(endpointOf);
@@ -106,7 +107,7 @@ export function callableFromOptions({ graph, run, input, number, store, checkOpe
     if (values.length !== feeds.length) throw new InvalidArgumentError(`Expected ${feeds.length} feed tensors, but got ${values.length}`);
     const args = values.map((value, i) => argument(value, i, dtypeAt(data, feeds[i])));
     const given = { ...(metadata === undefined ? {} : { metadata }), ...(signal === undefined ? {} : { signal }) };
-    const results = await step(args, options.runOptions ?? {}, given);
+    const results = await step(args, runOptions, given);
     return results.map((value, i) => (devices?.keeps[i] === undefined ? value : new TensorHandle(String(value.item()), store)));
   };
   return Object.assign(call, { release: () => { released = true; } });

@@ -50,6 +50,19 @@ describe('a callable', () => {
     await expect(call([tf.HostTensor.from(1, { dtype: 'int32' })])).rejects.toThrow('Expects arg[0] to be float but int32 is provided');
   });
 
+  it('has run options of its own, of which those that do nothing are said', async () => {
+    const graph = new tf.Graph();
+    const take = graph.asDefault(() => new tf.FIFOQueue(1, 'float32').dequeue() as tf.Tensor);
+    const warnings: string[] = [];
+    await using session = new tf.Session({ graph, backends: [tf.reference()], logger: { ...silent, warning: (line) => warnings.push(line) } });
+    for (let i = 0; i < 2; i++) {
+      const call = session.makeCallableFromOptions({ fetch: [take.name], runOptions: { timeoutInMs: 20, experimental: { useRunHandlerPool: true } } });
+      await expect(call()).rejects.toThrow(new tf.errors.DeadlineExceededError('Timed out waiting for notification'));
+    }
+    expect(warnings).toEqual([expect.stringMatching(/^RunOptions: experimental\.use_run_handler_pool has no effect/)]);
+    await expect(session.makeCallableFromOptions({ fetch: [take.name], runOptions: { interOpThreadPool: 4 } })()).rejects.toThrow('Invalid inter_op_thread_pool: 4');
+  });
+
   it('fails as cancelled once its session is closed, whether it was released or not', async () => {
     const session = open(chain().graph);
     const [kept, released, unused] = [1, 2, 3].map(() => session.makeCallableFromOptions({ fetch: ['y:0'] }));

@@ -193,7 +193,9 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
     const checkOpen = (): void => { if (this.closing !== undefined) throw closedError(); };
     checkOpen();
     if (this.isFinal) throw finalizedError();
-    return callableFromOptions({ graph: this.graph, run: this.callableRun, input: options, number: () => this.callables++, store: this.engine, checkOpen });
+    return callableFromOptions({
+      graph: this.graph, run: this.callableRun, input: options, options: (given) => this.runOptions(given), number: () => this.callables++, store: this.engine, checkOpen,
+    });
   }
 
   /** Declares a run that is made in parts: what will be fetched and fed. Gives the handle for `partialRun`. */
