@@ -42,6 +42,8 @@ def measurements(spec, dry):
                 suffix = f", batch {batch}" if "batches" in work else ""
                 yield f"{work['name']}{suffix}, {math}", None, shapes, steps, math, batch
     for model in spec["models"]:
+        if dry and not model.get("dry"):
+            continue
         for batch in model["batches"]:
             for math in model["maths"]:
                 yield f"{model['name']}, batch {batch}, {math}", model["name"], None, None, math, min(batch, 2) if dry else batch

@@ -25,6 +25,7 @@ interface Work {
 }
 interface ModelWork {
   readonly name: string;
+  readonly dry?: boolean;
   readonly set: string;
   readonly batches: readonly number[];
   readonly maths: readonly Precision[];
@@ -157,7 +158,7 @@ if (devices[0] === undefined) throw new Error(`no CUDA device: ${reason}`);
 for (const work of spec.works) {
   for (const batch of work.batches ?? [1]) for (const math of work.maths) await note(nameOf(work.name, work.batches, batch, math), () => measureWork(work, batch, math));
 }
-for (const model of spec.models) {
+for (const model of spec.models.filter((one) => !dry || one.dry === true)) {
   for (const batch of model.batches) for (const math of model.maths) await note(nameOf(model.name, model.batches, batch, math), () => measureModel(model, batch, math));
 }
 console.log(JSON.stringify({ device: devices[0].description, details: devices[0].details, results, failures }, undefined, 1));
