@@ -55,9 +55,11 @@ export class Programs {
   ) {
     const { capability } = info;
     const made = driver.architectures();
-    // Machine code where this NVRTC knows the device, else PTX for the newest that it knows, which the driver compiles on.
+    // Machine code for the device, or for an earlier one of its generation, which it runs as well. Else PTX for the newest that this NVRTC knows, which the
+    // driver compiles on: that wants a driver that is no older than NVRTC.
     const newest = Math.max(0, ...made.filter((arch) => arch <= capability));
-    this.architecture = made.includes(capability) ? `sm_${capability}` : `compute_${newest === 0 ? capability : newest}`;
+    const isOfGeneration = Math.floor(newest / 10) === Math.floor(capability / 10);
+    this.architecture = isOfGeneration ? `sm_${newest}` : `compute_${newest === 0 ? capability : newest}`;
   }
 
   prepare(programs: readonly DeviceProgram<CudaSource>[]): Promise<readonly CudaExecutable[]> {

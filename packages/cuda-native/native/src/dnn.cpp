@@ -68,6 +68,8 @@ Napi::Value Driver::createConvolution(Info info) {
     if (!isFound) throw callError(env, "cudnnGetConvolutionForwardAlgorithm_v7", CUDNN_STATUS_NOT_SUPPORTED, "CUDNN_STATUS_NOT_SUPPORTED", "no algorithm");
     checkDnn(env, dnn_.cudnnGetConvolutionForwardWorkspaceSize(made->handle, made->x, made->w, made->conv, made->y, made->algo, &made->workspace),
              "cudnnGetConvolutionForwardWorkspaceSize");
+    // What was promised with the algorithm is all that there will be.
+    if (made->workspace > cap) throw callError(env, "cudnnGetConvolutionForwardWorkspaceSize", CUDNN_STATUS_NOT_SUPPORTED, "CUDNN_STATUS_NOT_SUPPORTED", "workspace");
   } catch (...) {
     freeConvolution(*made);
     throw;

@@ -19,7 +19,8 @@ export const cudaTarget: GridTarget = {
   values: new Set<ValueType>(['bool', 'int32', 'uint32', 'int64', 'uint64', 'float32', 'float64']),
   workgroupThreads: 1024,
   workgroupBytes: 48 << 10,
-  workgroups: 65535,
+  // Along x; so grids have one row, and no thread's number wraps.
+  workgroups: 2 ** 31 - 1,
   bindings,
   vectors: true,
   inPlace: true,

@@ -5,6 +5,8 @@
 import type { GridTarget } from '../../codegen/grid/types.js';
 import type { DeviceInfo } from '../../device/info.js';
 import type { Call, HostArgs, Kernel, KernelTable, MapCall, OpCall, ReduceCall, ReduceKernel, MapKernel, Support, SupportQuery } from '../kernel.js';
+import { UnimplementedError } from '../../errors.js';
+import { shapeText, sizeOf } from '../../shape.js';
 import { programOf, type GridLaunch, type Render } from './launch.js';
 import { gridKernels } from './kernels.js';
 import { mapLaunch, supportsMap } from './map.js';
@@ -27,10 +29,20 @@ export interface GridTableOptions<Source, Info extends DeviceInfo> {
   readonly targetOf?: (info: Info) => GridTarget;
 }
 
+/** Kernels count elements in 32 bits, rows times columns, too: UnimplementedError for what has more. */
+function checkSizes(call: Call): void {
+  const shapes = [...call.inputs, ...call.outputs].map(({ shape }) => shape);
+  if (call.kind === 'reduce') shapes.push(call.space);
+  const large = shapes.find((shape) => sizeOf(shape) >= 2 ** 31);
+  if (large === undefined) return;
+  throw new UnimplementedError(`an array of shape ${shapeText(large)} has too many elements: kernels count in 32 bits, so arrays have fewer than 2^31 elements.`, { node: call.node });
+}
+
 /** The whole library for one backend. */
 export function gridTable<Source, Info extends DeviceInfo = DeviceInfo>(options: GridTableOptions<Source, Info>): KernelTable<Source, Info> {
   const { render, target, targetOf = () => target } = options;
   const yields = <C extends Call>(launch: (call: C, target: GridTarget) => GridLaunch) => (call: C, info: Info) => {
+    checkSizes(call);
     const own = targetOf(info);
     return programOf(launch(call, own), own, render);
   };
