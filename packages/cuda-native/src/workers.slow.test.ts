@@ -84,7 +84,9 @@ describe.skipIf(reason !== undefined)(`worker threads${reason === undefined ? ''
   it('are no other than the main thread: a process with an open session ends', { timeout: 120_000 }, () => {
     for (const what of ["await expectRun(1); console.log('ran');", "await expectRun(1); void run(2); console.log('ran'); process.exit();"]) {
       const { status, stdout, stderr } = spawnSync(process.execPath, ['-e', program(what)], { encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '', GIVEN: JSON.stringify(entries) } });
-      expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'ran\n', stderr: '' });
+      expect({ status, stdout }, stderr).toEqual({ status: 0, stdout: 'ran\n' });
+      // What the fake driver has against anything, it says there.
+      expect(stderr).not.toMatch(/fake CUDA|Error/);
     }
   });
 });

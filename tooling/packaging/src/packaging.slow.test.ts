@@ -9,7 +9,7 @@ import { serve } from '@sessionflow/browser/server';
 import { hasGpu, skipWithout, softwareVulkan } from '@sessionflow/config/softwareVulkan';
 import { fakeFolder, whyNoFake } from '@sessionflow/cuda-native/fake';
 import { chromium } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { convolutionsGraph, convolutionsProgram } from './convolutions.js';
 import { command, compile, installPacked, published, put, type Installed } from './installed.js';
 import { readmePrograms } from './readme.js';
@@ -97,6 +97,28 @@ console.log(JSON.stringify(await cudaNative(${options}).discover({})));
 
   test.skipIf(reason !== undefined)(`comes prebuilt and finds a driver where there is one${reason === undefined ? '' : `: ${reason}`}`, async () => {
     expect(await found(JSON.stringify({ libraryPath: fakeFolder }))).toContain('name: Fake GPU');
+  });
+
+  test('is not needed to install: without it, and without a compiler, npm succeeds with scripts on, and the reason is told', { timeout: 4 * minutes }, async () => {
+    // Beside the folder that has it: what lies further up is found, too.
+    const folder = `${installed.folder}-without-addon`;
+    onTestFinished(() => { rmSync(folder, { recursive: true, force: true }); });
+    const dependencies = Object.fromEntries(['core', 'cuda-native'].map((id) => [`@sessionflow/${id}`, `file:${installed.tarballs.get(id)!}`]));
+    put(folder, 'package.json', JSON.stringify({ name: 'without-addon', version: '1.0.0', private: true, type: 'module', dependencies }));
+    // The optional package is left out, as it is on a platform that has none.
+    const noCompiler = { CC: '/no/compiler', CXX: '/no/compiler' };
+    await command('npm', ['install', '--omit=optional', '--no-fund', '--no-audit', '--loglevel=error'], folder, noCompiler);
+    expect(existsSync(join(folder, 'node_modules/@sessionflow/cuda-native-linux-x64'))).toBe(false);
+    const { scripts = {} } = JSON.parse(readFileSync(join(folder, 'node_modules/@sessionflow/cuda-native/package.json'), 'utf8')) as { scripts?: Readonly<Record<string, string>> };
+    expect(Object.keys(scripts).filter((name) => /install|prepare/.test(name))).toEqual([]);
+    const file = put(folder, 'cuda.mjs', `import * as tf from '@sessionflow/core';
+import { cudaNative } from '@sessionflow/cuda-native';
+console.log((await cudaNative().discover({})).reason);
+const session = new tf.Session({ backends: [tf.reference(), cudaNative()], config: { allowSoftPlacement: true } });
+console.log((await session.run(tf.getDefaultGraph().device('/gpu:0', () => tf.add(tf.constant(1), 2)))).item());
+`);
+    const said = await command(process.execPath, [file], folder, noCompiler);
+    expect(said).toMatch(/^(the addon was not built: Cannot find module|there is no addon for )[^\n]*\n3\n$/);
   });
 
   test('says what is missing where there is none', async () => {
