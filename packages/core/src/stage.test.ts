@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { constant, placeholder } from './api/values.js';
+import { Variable } from './api/variables.js';
 import { Graph } from './graph/graph.js';
 import * as ops from './ops/families.js';
+import { recording } from './recording/recording.js';
 import { reference } from './reference/reference.js';
 import { Session } from './session/session.js';
 import { finish, inParts, type Stage } from './stage.js';
@@ -71,5 +73,23 @@ describe('work in parts', () => {
     await session.listDevices();
     const turns = await turnsDuring(session.plan(y, new Map([[x, Array.from({ length: 8 }, () => new Float32Array(8))]])));
     expect(turns).toBeGreaterThan(2);
+  });
+
+  it.each([{}, { graphOptions: { placePrunedGraph: true } }])('is done once for runs that start together: %j', async (config) => {
+    const graph = new Graph();
+    const { x, y, init } = graph.asDefault(() => {
+      const x = placeholder('float32', [8, 8], { name: 'x' });
+      const v = new Variable(Array.from({ length: 8 }, () => new Array<number>(8).fill(1)), { name: 'v' });
+      let y = ops.matMul(x, v.value());
+      for (let i = 0; i < 60; i++) y = ops.add(ops.matMul(y, x), constant([[i]]));
+      return { x, y, init: v.initializer };
+    });
+    const backend = recording({ deviceType: 'CPU' });
+    await using session = new Session({ graph, backends: [backend], config });
+    await session.run(init);
+    const prepared = (): number => backend.log.filter(({ verb }) => verb === 'prepare').length;
+    const before = prepared();
+    await Promise.all(Array.from({ length: 5 }, () => session.run(y, new Map([[x, Array.from({ length: 8 }, () => new Float32Array(8))]]))));
+    expect(prepared()).toBe(before + 1);
   });
 });

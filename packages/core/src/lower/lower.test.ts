@@ -26,10 +26,10 @@ function unitsOf(build: (x: Tensor<'float32'>) => Tensor | readonly Tensor[]): r
   const graph = new Graph();
   const built = graph.asDefault(() => build(placeholder('float32', [null, 3], { name: 'x' })));
   const fetches = (Array.isArray(built) ? (built as readonly Tensor[]) : [built as Tensor]).map(({ op, index }) => ({ node: op.name, index }));
-  const pruned = prune(graph.toGraphData(), { feeds: [{ node: 'x', index: 0 }], fetches, targets: [] });
+  const pruned = finish(prune(graph.toGraphData(), { feeds: [{ node: 'x', index: 0 }], fetches, targets: [] }));
   const placed: PlacedGraph = { ...pruned, placement: new Map([...pruned.nodes.keys()].map((name) => [name, device.name])) };
   const optimized = finish(optimize(placed, [{ shape: [2, 3] }], { constantFolding: true, commonSubexpressions: true }));
-  return finish(lower(partition(optimized), new Map([[device.name, device]]))).units;
+  return finish(lower(finish(partition(optimized)), new Map([[device.name, device]]))).units;
 }
 
 const labels = (units: readonly Unit[]): string[] => units.map((unit) => (unit.kind === 'launch' ? unit.label : unit.node.op));
@@ -88,9 +88,9 @@ describe('lower', () => {
   it('makes a view of a constant a constant, where none was folded', () => {
     const graph = new Graph();
     graph.asDefault(() => ops.mul(placeholder('float32', [2, 3], { name: 'x' }), ops.reshape(constant([1, 2, 3]), [1, 3], { name: 'row' }), { name: 'y' }));
-    const pruned = prune(graph.toGraphData(), { feeds: [{ node: 'x', index: 0 }], fetches: [{ node: 'y', index: 0 }], targets: [] });
+    const pruned = finish(prune(graph.toGraphData(), { feeds: [{ node: 'x', index: 0 }], fetches: [{ node: 'y', index: 0 }], targets: [] }));
     const placed: PlacedGraph = { ...pruned, placement: new Map([...pruned.nodes.keys()].map((name) => [name, device.name])) };
-    const { units } = finish(lower(partition(finish(optimize(placed, [{ shape: [2, 3] }], { constantFolding: false, commonSubexpressions: false }))), new Map([[device.name, device]])));
+    const { units } = finish(lower(finish(partition(finish(optimize(placed, [{ shape: [2, 3] }], { constantFolding: false, commonSubexpressions: false })))), new Map([[device.name, device]])));
     const row = units[0]?.inputs.find(({ shape }) => shape.join() === '1,3');
     expect(labels(units)).toEqual(['map']);
     expect(row?.constant?.toArray()).toEqual([[1, 2, 3]]);

@@ -11,6 +11,7 @@ import { readName } from '../graph/readNames.js';
 import { topologicalOrder, withoutBackEdges } from '../graph/stageGraph.js';
 import type { PlacedGraph } from '../graph/typedGraph.js';
 import { isFullyKnown } from '../shape.js';
+import type { Stage } from '../stage.js';
 
 const variables: ReadonlySet<string> = new Set(['Variable', 'VariableV2']);
 
@@ -44,7 +45,7 @@ interface Reference {
   readonly after: readonly string[];
 }
 
-export function dereference(graph: PlacedGraph): PlacedGraph {
+export function* dereference(graph: PlacedGraph): Stage<PlacedGraph> {
   const all = [...graph.nodes.values()];
   if (!all.some(({ op }) => variables.has(op) || op === 'VarHandleOp')) return graph;
   const nodes = new Map<string, NodeData>();
@@ -64,6 +65,7 @@ export function dereference(graph: PlacedGraph): PlacedGraph {
     return { node: reader, index: 0 };
   };
   for (const { name: current } of topologicalOrder(withoutBackEdges(graph.nodes))) {
+    yield;
     const node = graph.nodes.get(current);
     if (node === undefined) continue;
     const values = (from: number): Endpoint[] => node.inputs.slice(from).map((endpoint, i) => {

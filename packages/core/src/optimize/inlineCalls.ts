@@ -7,6 +7,7 @@ import type { Endpoint, FunctionData, NodeData } from '../graph/graphData.js';
 import { endpointText } from '../graph/graphData.js';
 import { attrsOf, type PlacedGraph } from '../graph/typedGraph.js';
 import { opDefinition } from '../ops/registry.js';
+import type { Stage } from '../stage.js';
 
 const calls: ReadonlySet<string> = new Set(['PartitionedCall', 'StatefulPartitionedCall']);
 
@@ -14,14 +15,15 @@ const calls: ReadonlySet<string> = new Set(['PartitionedCall', 'StatefulPartitio
 const maxDepth = 32;
 
 /** Where a body's nodes go when the call stands on a device. */
-export type PlaceBody = (body: FunctionData, device: string) => ReadonlyMap<string, string>;
+export type PlaceBody = (body: FunctionData, device: string) => Stage<ReadonlyMap<string, string>>;
 
-export function inlineCalls(graph: PlacedGraph, placeBody: PlaceBody): PlacedGraph {
+export function* inlineCalls(graph: PlacedGraph, placeBody: PlaceBody): Stage<PlacedGraph> {
   let current = spelledOut(graph);
   for (let depth = 0; depth < maxDepth; depth++) {
     const inlinable = [...current.nodes.values()].filter((node) => calls.has(node.op) && current.library.has(attrsOf(node).func('f').name));
     if (inlinable.length === 0) return current;
-    current = spelledOut(inlineAll(current, inlinable, placeBody));
+    current = spelledOut(yield* inlineAll(current, inlinable, placeBody));
+    yield;
   }
   return current;
 }
@@ -37,7 +39,7 @@ function spelledOut(graph: PlacedGraph): PlacedGraph {
   return { ...graph, nodes: new Map([...graph.nodes].map(([name, node]) => [name, isDirect(node) ? called(node) : node])) };
 }
 
-function inlineAll(graph: PlacedGraph, inlined: readonly NodeData[], placeBody: PlaceBody): PlacedGraph {
+function* inlineAll(graph: PlacedGraph, inlined: readonly NodeData[], placeBody: PlaceBody): Stage<PlacedGraph> {
   const nodes = new Map(graph.nodes);
   const placement = new Map(graph.placement);
   /** What stands for each output of each call, and for its having run. */
@@ -49,12 +51,13 @@ function inlineAll(graph: PlacedGraph, inlined: readonly NodeData[], placeBody: 
     const body = graph.library.get(attrsOf(call).func('f').name);
     if (body === undefined) continue;
     const device = graph.placement.get(call.name) ?? '';
-    const devices = placeBody(body, device);
+    const devices = yield* placeBody(body, device);
     const inside = (name: string): string => `${call.name}/${name}`;
     const args = new Map(body.args.map((arg, i) => [arg.name, call.inputs[i]]));
     const mapped = ({ node, index }: Endpoint): Endpoint => args.get(node) ?? { node: inside(node), index };
     const effects: string[] = [];
     for (const node of body.nodes.values()) {
+      yield;
       if (args.has(node.name)) continue;
       const hasEffect = opDefinition(node.op)?.isStateful !== false;
       if (hasEffect) effects.push(inside(node.name));

@@ -14,7 +14,7 @@ import type { RunsOn } from './runsOn.js';
 function placedGraph(build: (x: Tensor<'float32'>) => Tensor, shape: Shape): PlacedGraph {
   const graph = new Graph();
   const result = graph.asDefault(() => build(placeholder('float32', shape.map(() => null), { name: 'x' })));
-  const pruned = prune(graph.toGraphData(), { feeds: [{ node: 'x', index: 0 }], fetches: [{ node: result.op.name, index: result.index }], targets: [] });
+  const pruned = finish(prune(graph.toGraphData(), { feeds: [{ node: 'x', index: 0 }], fetches: [{ node: result.op.name, index: result.index }], targets: [] }));
   return { ...pruned, placement: new Map([...pruned.nodes.keys()].map((name) => [name, '/device:CPU:0'])) };
 }
 

@@ -23,9 +23,13 @@ export function* optimize(graph: PlacedGraph, args: readonly ArgKnowledge[], opt
   const typed = (current: PlacedGraph): Stage<TypedGraph> => infer(current, args, { fold: options.constantFolding, wants });
   const needed = (current: TypedGraph): TypedGraph => ({ ...current, ...keepNeeded(current) });
   // Folding leaves control edges to what it took the place of; those that order nothing go at once.
-  let current = dropIdleControls(yield* typed(dropIdleControls(graph)));
+  let current = yield* typed(dropIdleControls(graph));
   yield;
-  current = needed(forwardIdentity(current));
+  current = dropIdleControls(current);
+  yield;
+  current = forwardIdentity(current);
+  yield;
+  current = needed(current);
   yield;
   if (options.constantFolding) {
     const simplified = yield* simplify(current, runs);
@@ -41,7 +45,7 @@ export function* optimize(graph: PlacedGraph, args: readonly ArgKnowledge[], opt
       yield;
     }
   }
-  if (options.commonSubexpressions) current = needed(shareNodes(current));
+  if (options.commonSubexpressions) current = needed(yield* shareNodes(current));
   yield;
   return current;
 }

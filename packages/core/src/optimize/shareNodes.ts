@@ -5,8 +5,9 @@ import { endpointText, type Endpoint, type NodeData } from '../graph/graphData.j
 import type { HostTensor } from '../hostTensor.js';
 import { opDefinition } from '../ops/registry.js';
 import type { TypedGraph } from '../graph/typedGraph.js';
+import type { Stage } from '../stage.js';
 
-export function shareNodes(graph: TypedGraph): TypedGraph {
+export function* shareNodes(graph: TypedGraph): Stage<TypedGraph> {
   const replaced = new Map<string, string>();
   const first = new Map<string, string>();
   const tensors = new Map<HostTensor, number>();
@@ -17,6 +18,7 @@ export function shareNodes(graph: TypedGraph): TypedGraph {
   };
   const nodes = new Map<string, NodeData>();
   for (const node of graph.nodes.values()) {
+    yield;
     const inputs = node.inputs.map(resolve);
     const controls = node.controls.map((name) => replaced.get(name) ?? name);
     if (opDefinition(node.op)?.isStateful === false && controls.length === 0 && !targets.has(node.name) && node.op !== '_Arg') {

@@ -9,6 +9,7 @@ import { opDefinition } from '../ops/registry.js';
 import { controlFlowOps } from '../ops/controlFlowOps.js';
 import type { PlacedGraph, TypedGraph } from '../graph/typedGraph.js';
 import { isFullyKnown } from '../shape.js';
+import type { Stage } from '../stage.js';
 
 /** A value that a device gets from another one: a `_Send` on the one and a `_Recv` on the other. */
 export interface Transfer {
@@ -38,13 +39,13 @@ export interface PartitionedGraph {
   readonly later: LaterGraph | undefined;
 }
 
-export function partition(graph: TypedGraph): PartitionedGraph {
-  const later = nodesForLater(graph);
+export function* partition(graph: TypedGraph): Stage<PartitionedGraph> {
+  const later = yield* nodesForLater(graph);
   const now = later.size === 0 ? graph : { ...graph, nodes: new Map([...graph.nodes].filter(([name]) => !later.has(name))) };
   const rest = later.size === 0 ? undefined : laterGraph(graph, later);
   return {
     graph: now,
-    ...cut(now),
+    ...yield* cut(now),
     results: graph.results.map((endpoint) => {
       if (!later.has(endpoint.node)) return { kind: 'now', endpoint };
       const text = endpointText(endpoint);
@@ -55,13 +56,14 @@ export function partition(graph: TypedGraph): PartitionedGraph {
 }
 
 /** Nodes that cannot be planned yet, and all that depends on them. */
-function nodesForLater(graph: TypedGraph): Set<string> {
+function* nodesForLater(graph: TypedGraph): Stage<Set<string>> {
   const later = new Set<string>();
   const isGiven = (endpoint: Endpoint): boolean => {
     const op = graph.nodes.get(endpoint.node)?.op;
     return op === 'Const' || op === '_Arg';
   };
   for (const node of graph.nodes.values()) {
+    yield;
     const waits = node.inputs.some((endpoint) => later.has(endpoint.node)) || node.controls.some((name) => later.has(name));
     const unknownInput = node.inputs.some((endpoint) => !isPlannable(graph, endpoint));
     const bornHere = opDefinition(node.op)?.isDataShaped === true || controlFlowOps.has(node.op);
@@ -117,7 +119,7 @@ function laterGraph(graph: TypedGraph, later: ReadonlySet<string>): LaterGraph {
 }
 
 /** The cuts between devices. A constant is put on every device that reads it instead of being sent at every run. */
-function cut(graph: TypedGraph): { devices: Map<string, NodeData[]>; transfers: Transfer[] } {
+function* cut(graph: TypedGraph): Stage<Pick<PartitionedGraph, 'devices' | 'transfers'>> {
   const devices = new Map<string, NodeData[]>();
   const transfers = new Map<string, Transfer>();
   const onDevice = (device: string): NodeData[] => {
@@ -127,6 +129,7 @@ function cut(graph: TypedGraph): { devices: Map<string, NodeData[]>; transfers: 
   };
   const copied = new Set<string>();
   for (const node of graph.nodes.values()) {
+    yield;
     const to = graph.placement.get(node.name) ?? '';
     for (const endpoint of node.inputs) {
       const source = graph.nodes.get(endpoint.node);

@@ -95,9 +95,9 @@ export class ColocationGraph {
         throw error instanceof OpError ? attachNode(error, node.name, node.op) : error;
       }
     }
-    const calls = this.glueReferences();
+    const calls = yield* this.glueReferences();
     glueCalls(this, calls);
-    this.glueClasses();
+    yield* this.glueClasses();
   }
 
   /** The device that a node has been put on. */
@@ -184,7 +184,7 @@ export class ColocationGraph {
   }
 
   /** Gives the calls that must be looked into, in the order in which edges lead to them. */
-  private glueReferences(): Set<number> {
+  private *glueReferences(): Stage<Set<number>> {
     const { graph, context } = this.problem;
     const inspected = new Map<number, boolean>();
     const needsInspection = (id: number): boolean => {
@@ -196,6 +196,7 @@ export class ColocationGraph {
     };
     const calls = new Set<number>();
     for (const edge of graph.edges) {
+      yield;
       if (edge === undefined || edge.input < 0) continue;
       if (needsInspection(edge.from)) calls.add(edge.from);
       else if (needsInspection(edge.to)) calls.add(edge.to);
@@ -261,7 +262,7 @@ export class ColocationGraph {
     );
   }
 
-  private glueClasses(): void {
+  private *glueClasses(): Stage<void> {
     const { nodes } = this.problem.graph;
     const classes = nodes.map(classesOf);
     // A node alone under its own name needs no anchor: only names that some class says do.
@@ -273,6 +274,7 @@ export class ColocationGraph {
       else this.joinClass(id, anchor, group);
     };
     for (const [id, node] of nodes.entries()) {
+      yield;
       const groups = classes[id] ?? noClasses;
       if (groups.length > 0) for (const group of groups) enter(id, group);
       else if (named.has(node.name)) enter(id, node.name);

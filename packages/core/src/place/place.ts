@@ -52,10 +52,13 @@ export function* place(graph: GraphData, context: PlaceContext): Stage<Placement
     attrsOf: (node) => node.attrs,
     libraryText: () => `[${[...graph.library.keys()].join(', ')}]`,
   };
+  yield;
   const constants = constantsOf(graph);
+  const placerGraph = new PlacerGraph(graph.nodes.values());
+  yield;
   const { nodes, reasons, entries } = yield* solve(
     {
-      graph: new PlacerGraph(graph.nodes.values()),
+      graph: placerGraph,
       context: placerContext,
       devices,
       options: placementOptions(context, devices),

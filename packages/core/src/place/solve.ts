@@ -33,6 +33,7 @@ export interface Solution {
 /** Places a graph. `isolateCalls`: put Identities around inspected calls first, as a session does; they are in the result. */
 export function* solve(problem: Problem, isolateCalls: boolean): Stage<Solution> {
   if (isolateCalls) isolate(problem.graph, problem.context);
+  yield;
   const groups = new ColocationGraph(problem, new FunctionStack(''));
   yield* groups.initialize();
   const reasons = yield* explain(groups, yield* assignDevices(groups));

@@ -16,7 +16,7 @@ import type { Stage } from '../stage.js';
 import { decidesByFirst } from '../ops/controlFlowOps.js';
 import { waitingOps } from '../ops/waitingOps.js';
 import { lifetimes } from './lifetimes.js';
-import type { ArgPlace, CellUpdate, HostRef, Plan, SpentSlot, Step, ValueRef } from './plan.js';
+import type { ArgPlace, CellUpdate, DevicePlan, HostRef, Plan, SpentSlot, Step, ValueRef } from './plan.js';
 import { schedule } from './schedule.js';
 import { arePeers, bytesOf, cellName, constantSlot, devicePlan, newExternal, newRun, newSlot, startEarlier, type DeviceState } from './slots.js';
 import { spentSlots } from './spent.js';
@@ -30,7 +30,7 @@ export interface PlanEdge {
 }
 
 export function* plan(partitioned: PartitionedGraph, lowered: LoweredGraph, devices: ReadonlyMap<string, CompileDevice>, edge: PlanEdge): Stage<Plan> {
-  const { units, waits } = schedule(lowered.units, partitioned.graph.nodes, partitioned.graph.library);
+  const { units, waits } = yield* schedule(lowered.units, partitioned.graph.nodes, partitioned.graph.library);
   const valueOf = ({ node, index }: Endpoint): Value => lowered.valueOf(node, index);
   const results = partitioned.results.map((result, index) =>
     (result.kind === 'later' ? result : { kind: 'now' as const, value: valueOf(result.endpoint), stays: edge.keeps(index) }));
@@ -40,6 +40,7 @@ export function* plan(partitioned: PartitionedGraph, lowered: LoweredGraph, devi
     ...units.flatMap((unit) => unit.inputs.filter((_, i) => wanted(unit, i) !== undefined && wanted(unit, i) !== 'host')),
     ...results.flatMap((result) => (result.kind === 'now' && result.stays ? [result.value] : [])), ...captures.filter((value) => !mayTellShapes(value)),
   ];
+  yield;
   const { lastUse, numberOf } = lifetimes(units, kept);
   const builder = new PlanBuilder(devices, lastUse, numberOf, new Set(leaving.map((value) => value.root)));
   const args = lowered.args.map((value, index) => ({ name: value.name, place: builder.argument(value.root, edge.argDevices[index]), dtype: value.dtype, shape: value.shape }));
@@ -53,8 +54,8 @@ export function* plan(partitioned: PartitionedGraph, lowered: LoweredGraph, devi
     (result.kind === 'later' ? result : { kind: 'now', ref: result.stays ? builder.valueRef(result.value) : builder.hostRef(result.value) }));
   const captureRefs = captures.map((value) => (mayTellShapes(value) ? builder.hostRef(value) : builder.valueRef(value)));
   const later = partitioned.later === undefined ? undefined : { graph: partitioned.later.graph, captures: captureRefs };
-  const parts = builder.finish();
-  const spent = spentSlots(parts.steps, args.map(({ place }) => place), [...resultRefs.flatMap((result) => (result.kind === 'now' ? [result.ref] : [])), ...captureRefs]);
+  const parts = yield* builder.finish();
+  const spent = yield* spentSlots(parts.steps, args.map(({ place }) => place), [...resultRefs.flatMap((result) => (result.kind === 'now' ? [result.ref] : [])), ...captureRefs]);
   return { args, results: resultRefs, later, spent, ...parts };
 }
 
@@ -380,7 +381,9 @@ class PlanBuilder {
     return state;
   }
 
-  finish(): Pick<Plan, 'steps' | 'devices' | 'hostSlots'> {
-    return { steps: this.steps, devices: [...this.states.values()].map(devicePlan), hostSlots: this.hostSlotCount };
+  *finish(): Stage<Pick<Plan, 'steps' | 'devices' | 'hostSlots'>> {
+    const devices: DevicePlan[] = [];
+    for (const state of this.states.values()) devices.push(yield* devicePlan(state));
+    return { steps: this.steps, devices, hostSlots: this.hostSlotCount };
   }
 }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { DeviceLimits } from '../device/info.js';
-import { layOut, type Lifetime } from './memory.js';
+import { finish } from '../stage.js';
+import { layOut as layOutStage, type ArenaLayout, type Lifetime } from './memory.js';
 
 const limits: DeviceLimits = { alignment: 64, bufferBytes: 1 << 30, bindings: 8, sharedBuffers: true };
+const layOut = (lives: readonly Lifetime[], given: DeviceLimits): ArenaLayout => finish(layOutStage(lives, given));
 
 /** A small generator with a fixed sequence, so that a failure repeats. */
 function sequence(seed: number): () => number {

@@ -4,6 +4,7 @@
  * than is ever alive at once, in some other orders, of which the best is taken.
  */
 import type { DeviceLimits } from '../device/info.js';
+import type { Stage } from '../stage.js';
 
 export interface Lifetime {
   readonly bytes: number;
@@ -17,8 +18,11 @@ export interface ArenaLayout {
   readonly places: readonly { readonly arena: number; readonly offset: number }[];
 }
 
-interface Placed extends Lifetime {
+interface Placed {
   readonly offset: number;
+  readonly bytes: number;
+  readonly first: number;
+  readonly last: number;
 }
 
 /** Layouts this close to what is alive at once are good enough. */
@@ -32,12 +36,12 @@ const orders: readonly ((a: Lifetime, b: Lifetime) => number)[] = [
   (a, b) => (b.last - b.first) - (a.last - a.first) || b.bytes - a.bytes,
 ];
 
-export function layOut(lifetimes: readonly Lifetime[], limits: DeviceLimits): ArenaLayout {
+export function* layOut(lifetimes: readonly Lifetime[], limits: DeviceLimits): Stage<ArenaLayout> {
   const least = goodEnough * mostAlive(lifetimes, limits.alignment);
   let best: ArenaLayout | undefined;
   let bestBytes = Infinity;
   for (const order of orders) {
-    const layout = layOutInOrder(lifetimes, limits, order);
+    const layout = yield* layOutInOrder(lifetimes, limits, order);
     const bytes = layout.arenas.reduce((sum, size) => sum + size, 0);
     if (bytes < bestBytes) [best, bestBytes] = [layout, bytes];
     // Whole buffers of one value each are compared no further: an order hardly matters there.
@@ -60,11 +64,12 @@ function mostAlive(lifetimes: readonly Lifetime[], alignment: number): number {
   return most;
 }
 
-function layOutInOrder(lifetimes: readonly Lifetime[], limits: DeviceLimits, compare: (a: Lifetime, b: Lifetime) => number): ArenaLayout {
+function* layOutInOrder(lifetimes: readonly Lifetime[], limits: DeviceLimits, compare: (a: Lifetime, b: Lifetime) => number): Stage<ArenaLayout> {
   const order = [...lifetimes.entries()].sort(([, a], [, b]) => compare(a, b)).map(([index]) => index);
   const arenas: { size: number; placed: Placed[] }[] = [];
   const places = new Array<{ arena: number; offset: number }>(lifetimes.length);
   for (const index of order) {
+    yield;
     const life = lifetimes[index];
     if (life === undefined) continue;
     let found: { arena: number; offset: number } | undefined;
@@ -81,25 +86,35 @@ function layOutInOrder(lifetimes: readonly Lifetime[], limits: DeviceLimits, com
     const target = arenas[found.arena];
     if (target !== undefined) {
       target.size = Math.max(target.size, found.offset + life.bytes);
-      target.placed.push({ ...life, offset: found.offset });
-      target.placed.sort((a, b) => a.offset - b.offset);
+      insert(target.placed, { offset: found.offset, bytes: life.bytes, first: life.first, last: life.last });
     }
     places[index] = found;
   }
   return { arenas: arenas.map(({ size }) => aligned(size, limits.alignment)), places };
 }
 
+/** Keeps the list in the order of offsets: sorting it anew for every value would take most of the time of a large plan. */
+function insert(placed: Placed[], value: Placed): void {
+  let [low, high] = [0, placed.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((placed[middle]?.offset ?? 0) <= value.offset) low = middle + 1;
+    else high = middle;
+  }
+  placed.splice(low, 0, value);
+}
+
 /** The lowest offset where the value fits beside those alive with it; undefined when this arena has no room for it. */
-function freeOffset(placed: readonly Placed[], life: Lifetime, limits: DeviceLimits): number | undefined {
-  const alive = placed.filter((other) => other.first <= life.last && life.first <= other.last);
-  // Where a launch may not read and write parts of one buffer, a buffer holds one value at a time.
-  if (!limits.sharedBuffers) return alive.length === 0 ? 0 : undefined;
+function freeOffset(placed: readonly Placed[], { bytes, first, last }: Lifetime, limits: DeviceLimits): number | undefined {
   let offset = 0;
-  for (const other of alive) {
-    if (other.offset >= offset + life.bytes) break;
+  for (const other of placed) {
+    if (other.first > last || first > other.last) continue;
+    // Where a launch may not read and write parts of one buffer, a buffer holds one value at a time.
+    if (!limits.sharedBuffers) return undefined;
+    if (other.offset >= offset + bytes) break;
     offset = Math.max(offset, aligned(other.offset + other.bytes, limits.alignment));
   }
-  return offset + life.bytes <= limits.bufferBytes ? offset : undefined;
+  return !limits.sharedBuffers || offset + bytes <= limits.bufferBytes ? offset : undefined;
 }
 
 export function aligned(bytes: number, alignment: number): number {

@@ -5,6 +5,7 @@
  */
 import { InternalError } from '../errors.js';
 import type { FunctionLibrary, NodeData } from '../graph/graphData.js';
+import type { Stage } from '../stage.js';
 import { waitingNodes, waitingOps } from '../ops/waitingOps.js';
 import type { Unit } from '../lower/lower.js';
 import type { Value } from '../lower/value.js';
@@ -15,14 +16,16 @@ export interface Schedule {
   readonly waits: ReadonlyMap<Unit, readonly Unit[]>;
 }
 
-export function schedule(units: readonly Unit[], nodes: ReadonlyMap<string, NodeData>, library: FunctionLibrary): Schedule {
+export function* schedule(units: readonly Unit[], nodes: ReadonlyMap<string, NodeData>, library: FunctionLibrary): Stage<Schedule> {
   const producer = new Map<Value, number>();
   const unitOfNode = new Map<string, number[]>();
   units.forEach((unit, i) => {
     for (const output of unit.outputs) producer.set(output.root, i);
     for (const node of unit.nodes) unitOfNode.set(node, [...(unitOfNode.get(node) ?? []), i]);
   });
-  const after = units.map((unit, i) => {
+  const after: Set<number>[] = [];
+  for (const [i, unit] of units.entries()) {
+    yield;
     const before = new Set<number>();
     for (const input of unit.kind === 'launch' && unit.update !== undefined ? [...unit.inputs, unit.update.handle] : unit.inputs) {
       const from = producer.get(input.root);
@@ -35,8 +38,8 @@ export function schedule(units: readonly Unit[], nodes: ReadonlyMap<string, Node
       for (const control of [...(node?.controls ?? []), ...silent]) controlUnits(control, nodes, unitOfNode).forEach((u) => before.add(u));
     }
     before.delete(i);
-    return before;
-  });
+    after.push(before);
+  }
   const waiting = after.map((before) => before.size);
   const readers = units.map((): number[] => []);
   after.forEach((before, i) => { for (const from of before) readers[from]?.push(i); });
@@ -45,6 +48,7 @@ export function schedule(units: readonly Unit[], nodes: ReadonlyMap<string, Node
   const ready = new Set(waiting.flatMap((count, i) => (count === 0 ? [i] : [])));
   let current: string | undefined;
   while (ready.size > 0) {
+    yield;
     const next = pick(units, inTurn(ready, turns), current);
     const unit = units[next];
     if (unit === undefined) break;

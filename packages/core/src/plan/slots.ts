@@ -6,6 +6,7 @@ import type { HostTensor } from '../hostTensor.js';
 import type { Pack } from '../kernels/program.js';
 import type { Value } from '../lower/value.js';
 import { sizeOf } from '../shape.js';
+import type { Stage } from '../stage.js';
 import { layOut, type Lifetime } from './memory.js';
 import type { CellUpdate, DevicePlan, DeviceSlot, HostRef, PlannedLaunch, PlannedLoop } from './plan.js';
 
@@ -77,9 +78,9 @@ export function arePeers({ device: { info: a } }: DeviceState, { device: { info:
 }
 
 /** The slots as the plan keeps them, those of a lease laid out in arenas. */
-export function devicePlan(state: DeviceState): DevicePlan {
+export function* devicePlan(state: DeviceState): Stage<DevicePlan> {
   const arenaSlots = state.slots.flatMap((slot, index) => (slot.kind === 'arena' ? [{ index, lifetime: slot.lifetime }] : []));
-  const layout = layOut(arenaSlots.map(({ lifetime }) => lifetime), state.device.info.limits);
+  const layout = yield* layOut(arenaSlots.map(({ lifetime }) => lifetime), state.device.info.limits);
   const places = new Map(arenaSlots.map(({ index }, i) => [index, layout.places[i]]));
   const slots = state.slots.map((slot, index): DeviceSlot => {
     switch (slot.kind) {

@@ -1,4 +1,5 @@
 /** Which step reads a slot last: what a value took can go to others from there on. */
+import type { Stage } from '../stage.js';
 import type { ArgPlace, Plan, SpentSlot, Step, ValueRef } from './plan.js';
 
 type Read = ValueRef | SpentSlot;
@@ -7,7 +8,7 @@ type Read = ValueRef | SpentSlot;
  * By step: the slots that nothing later reads. Slots of results and captures are never spent: the run hands them on. Slots that no step
  * touches (an argument that nobody reads) are spent with the first step.
  */
-export function spentSlots(steps: readonly Step[], args: readonly ArgPlace[], leaving: readonly ValueRef[]): Plan['spent'] {
+export function* spentSlots(steps: readonly Step[], args: readonly ArgPlace[], leaving: readonly ValueRef[]): Stage<Plan['spent']> {
   const last = new Map<string, { slot: SpentSlot; step: number }>();
   const touch = (ref: Read, step: number): void => {
     if (ref.kind === 'constant') return;
@@ -15,7 +16,12 @@ export function spentSlots(steps: readonly Step[], args: readonly ArgPlace[], le
     last.set(keyOf(slot), { slot, step });
   };
   for (const place of args) touch(place, 0);
-  steps.forEach((step, index) => { for (const ref of touched(step)) touch(ref, index); });
+  for (const [index, step] of steps.entries()) {
+    for (const ref of touched(step)) {
+      yield;
+      touch(ref, index);
+    }
+  }
   for (const ref of leaving) touch(ref, Infinity);
   const spent = steps.map((): SpentSlot[] => []);
   for (const { slot, step } of last.values()) spent[step]?.push(slot);

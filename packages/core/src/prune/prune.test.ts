@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidArgumentError, NotFoundError } from '../errors.js';
 import type { Endpoint, GraphData, NodeData } from '../graph/graphData.js';
+import { finish } from '../stage.js';
 import { prune } from './prune.js';
 
 function node(name: string, op: string, inputs: readonly string[] = [], controls: readonly string[] = [], outputs = 1): NodeData {
@@ -20,20 +21,20 @@ const chain = graph(node('x', 'Placeholder'), node('a', 'Relu', ['x']), node('b'
 
 describe('prune', () => {
   it('keeps what fetches and targets need, and nothing else', () => {
-    const pruned = prune(chain, { feeds: [at('x')], fetches: [at('b')], targets: [] });
+    const pruned = finish(prune(chain, { feeds: [at('x')], fetches: [at('b')], targets: [] }));
     expect([...pruned.nodes.keys()].sort()).toEqual(['_arg_x_0', 'a', 'b']);
     expect(pruned.nodes.get('a')?.inputs).toEqual([{ node: '_arg_x_0', index: 0 }]);
-    expect([...prune(chain, { feeds: [], fetches: [], targets: ['noop'] }).nodes.keys()].sort()).toEqual(['a', 'c', 'noop', 'x']);
+    expect([...finish(prune(chain, { feeds: [], fetches: [], targets: ['noop'] })).nodes.keys()].sort()).toEqual(['a', 'c', 'noop', 'x']);
   });
 
   it('feeds an inner tensor: what made it is not needed', () => {
-    const pruned = prune(chain, { feeds: [at('a')], fetches: [at('b'), at('c')], targets: [] });
+    const pruned = finish(prune(chain, { feeds: [at('a')], fetches: [at('b'), at('c')], targets: [] }));
     expect([...pruned.nodes.keys()].sort()).toEqual(['_arg_a_0', 'b', 'c']);
   });
 
   it('moves the control edges of a fed placeholder to the feed, and leaves those of other fed nodes', () => {
     const g = graph(node('p', 'Placeholder'), node('q', 'Relu', ['p']), node('r', 'Const', [], ['p', 'q']));
-    expect(prune(g, { feeds: [at('p'), at('q')], fetches: [at('r')], targets: [] }).nodes.get('r')?.controls).toEqual(['_arg_p_0', 'q']);
+    expect(finish(prune(g, { feeds: [at('p'), at('q')], fetches: [at('r')], targets: [] })).nodes.get('r')?.controls).toEqual(['_arg_p_0', 'q']);
   });
 
   it.each([
@@ -46,7 +47,7 @@ describe('prune', () => {
     [{ feeds: [], fetches: [at('b:2')], targets: [] }, InvalidArgumentError, 'FetchOutputs b:2: output index too large, must be < 1'],
     [{ feeds: [], fetches: [at('b')], targets: ['y', 'z'] }, NotFoundError, 'PruneForTargets: Some target nodes not found: y z '],
   ])('refuses %j', (request, kind, text) => {
-    expect(() => prune(chain, request)).toThrow(kind);
-    expect(() => prune(chain, request)).toThrow(text);
+    expect(() => finish(prune(chain, request))).toThrow(kind);
+    expect(() => finish(prune(chain, request))).toThrow(text);
   });
 });

@@ -9,6 +9,7 @@ import { endpointText, type Endpoint, type GraphData, type NodeData } from '../g
 import { InvalidArgumentError, NotFoundError } from '../errors.js';
 import { keepNeeded, type StageGraph } from '../graph/stageGraph.js';
 import { opDefinition } from '../ops/registry.js';
+import type { Stage } from '../stage.js';
 
 /** What a call feeds, fetches and runs. Lists hold no duplicates. */
 export interface PruneRequest {
@@ -63,7 +64,7 @@ class Substitutes {
   readonly control = (name: string): string => this.byPlaceholder.get(name) ?? name;
 }
 
-export function prune(graph: GraphData, request: PruneRequest): StageGraph {
+export function* prune(graph: GraphData, request: PruneRequest): Stage<StageGraph> {
   const { feeds, connections = [] } = request;
   checkNames(graph, request);
   const nodes = new Map<string, NodeData>();
@@ -87,6 +88,7 @@ export function prune(graph: GraphData, request: PruneRequest): StageGraph {
   }
   checkFetches(graph, request);
   for (const node of graph.nodes.values()) {
+    yield;
     nodes.set(node.name, substitutes.isEmpty ? node : { ...node, inputs: node.inputs.map(substitutes.input), controls: node.controls.map(substitutes.control) });
   }
   const pruned = keepNeeded({
@@ -96,7 +98,11 @@ export function prune(graph: GraphData, request: PruneRequest): StageGraph {
     results: request.fetches.map(substitutes.input),
     targets: request.targets,
   });
-  if (!substitutes.isEmpty) for (const { name } of pruned.nodes.values()) checkInputs(graph.nodes.get(name), graph, substitutes);
+  if (substitutes.isEmpty) return pruned;
+  for (const { name } of pruned.nodes.values()) {
+    yield;
+    checkInputs(graph.nodes.get(name), graph, substitutes);
+  }
   return pruned;
 }
 

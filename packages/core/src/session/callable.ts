@@ -9,6 +9,7 @@ import { CallableOptions, parseMessage, type MessageInput, type RunMetadata, typ
 import { checkKeys } from '../options.js';
 import { isPlainObject } from '../plainObject.js';
 import { prune, type PruneRequest } from '../prune/prune.js';
+import { finish } from '../stage.js';
 import { callableDevices, type CallableDevices } from './callableDevices.js';
 import { endpointsOf, type FetchMapper } from './fetches.js';
 import type { FeedKey, FeedValue } from './feeds.js';
@@ -62,7 +63,7 @@ export function callableFrom({ graph, run, mapper, acceptOptions, options }: Cal
   const data = graph.toGraphData();
   const request: PruneRequest = { feeds: [], fetches: endpointsOf(mapper.tensors), targets: mapper.targets.map((op) => op.name) };
   // Without anything to run, every call fails.
-  if (request.fetches.length + request.targets.length > 0) prune(data, request);
+  if (request.fetches.length + request.targets.length > 0) finish(prune(data, request));
   const step = run({ data, request });
   return async (call = {}) => {
     checkRunCall('A callable', call);
@@ -97,7 +98,7 @@ export function callableFromOptions({ graph, run, input, options: runOptionsOf, 
   const connections = (options.tensorConnection ?? []).map(({ fromTensor = '', toTensor = '' }) => ({ from: endpointOf(fromTensor), to: endpointOf(toTensor) }));
   const request: PruneRequest = { feeds, fetches, targets: options.target ?? [], connections };
   const devices = callableDevices(data, request, options);
-  prune(data, request);
+  finish(prune(data, request));
   const handle = number();
   const step = run({ data, request, ...(devices === undefined ? {} : { devices }) });
   let released = false;

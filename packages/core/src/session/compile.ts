@@ -17,20 +17,23 @@ import { partition, type PartitionedGraph } from '../partition/partition.js';
 import { plan } from '../plan/buildPlan.js';
 import type { Plan } from '../plan/plan.js';
 import { prune, type PruneRequest } from '../prune/prune.js';
-import type { Stage } from '../stage.js';
+import { inParts, type Stage } from '../stage.js';
 
 /** prune ─► place: what a signature needs, each node on its device. */
-export function* compileSignature(graph: GraphData, request: PruneRequest, place: (pruned: StageGraph) => PlacedGraph, placeBody: PlaceBody): Stage<PlacedGraph> {
-  const pruned = prune(graph, request);
-  yield;
-  const placed = place(pruned);
-  yield;
-  return structured(placed, placeBody);
+export async function compileSignature(
+  graph: GraphData, request: PruneRequest, place: (pruned: StageGraph) => Promise<PlacedGraph>, placeBody: PlaceBody,
+): Promise<PlacedGraph> {
+  const placed = await place(await inParts(prune(graph, request)));
+  return inParts(structured(placed, placeBody));
 }
 
 /** A placed graph, or the body of a function, with its calls inlined, its references as handles, its loops and branches as functions. */
-export function structured(placed: PlacedGraph, placeBody: PlaceBody): PlacedGraph {
-  return raiseControlFlow(dereference(inlineCalls(placed, placeBody)));
+export function* structured(placed: PlacedGraph, placeBody: PlaceBody): Stage<PlacedGraph> {
+  const inlined = yield* inlineCalls(placed, placeBody);
+  yield;
+  const dereferenced = yield* dereference(inlined);
+  yield;
+  return yield* raiseControlFlow(dereferenced);
 }
 
 /** What each later stage made of a placed graph. */
@@ -48,7 +51,7 @@ export function* compile(
 ): Stage<Compilation> {
   function* front(graph: PlacedGraph, known: readonly ArgKnowledge[]): Stage<{ optimized: TypedGraph; partitioned: PartitionedGraph }> {
     const optimized = yield* optimize(graph, known, options, runsOn(devices), wantsValues(devices));
-    return { optimized, partitioned: partition(optimized) };
+    return { optimized, partitioned: yield* partition(optimized) };
   }
   const { optimized, partitioned } = yield* front(placed, args);
   yield;

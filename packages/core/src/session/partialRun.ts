@@ -18,6 +18,7 @@ import type { Tensor } from '../graph/tensor.js';
 import type { PlacedGraph } from '../graph/typedGraph.js';
 import type { HostTensor } from '../hostTensor.js';
 import { argName, prune } from '../prune/prune.js';
+import { finish } from '../stage.js';
 import { feedTensors } from './feeds.js';
 import { endpointsOf, type FetchMapper } from './fetches.js';
 import { finalizedError } from './lazyEngine.js';
@@ -70,7 +71,7 @@ export class PartialRuns {
     const targets = mapper.targets.map((op) => op.name);
     const key = `${feeds.map(endpointText).join()},->${fetches.map(endpointText).join()}/${targets.join()}/1/`;
     const data = graph.toGraphData();
-    prune(data, { feeds, fetches, targets });
+    finish(prune(data, { feeds, fetches, targets }));
     let signature = this.signatures.get(key);
     if (signature === undefined) {
       if (this.runtime.isFinal) throw finalizedError();

@@ -6,7 +6,7 @@ import { opDefinition } from '../ops/registry.js';
 import { fromKernelTables } from '../place/kernelTables.js';
 import { place } from '../place/place.js';
 import type { Placement } from '../place/solve.js';
-import { finish, inParts, type Stage } from '../stage.js';
+import { inParts, type Stage } from '../stage.js';
 import type { SessionConfig } from './config.js';
 import type { Logger } from './logger.js';
 
@@ -19,6 +19,8 @@ interface Placed {
 
 export class Placements {
   private latest: Placed | undefined;
+  /** The end of the placement that comes last so far. */
+  private turn: Promise<unknown> = Promise.resolve();
   /** Devices of stateful nodes, which later placements keep. */
   private readonly assigned = new Map<string, string>();
 
@@ -35,25 +37,27 @@ export class Placements {
   /** Where every node of the graph is, and why. */
   of(data: GraphData): Promise<Placement> {
     if (this.latest?.data === data) return this.latest.done;
-    // One after the other: a placement keeps what the one before has assigned.
-    const before = this.latest?.done.catch(() => undefined);
-    const done = this.made(data, before);
+    const done = this.inTurn(data);
     const placed: Placed = { data, done, placement: undefined };
     this.latest = placed;
     done.then((placement) => { placed.placement = placement; }, () => { if (this.latest === placed) this.latest = undefined; });
     return done;
   }
 
-  private async made(data: GraphData, before: Promise<unknown> | undefined): Promise<Placement> {
-    await before;
-    const placement = await inParts(this.stage(data, undefined));
-    this.note(data, placement);
-    return placement;
+  /** Where the nodes that a call needs are, where only those are placed. */
+  ofPruned(graph: GraphData): Promise<Placement> {
+    return this.inTurn(graph);
   }
 
-  /** Places a graph of its own: a function's body for a call on `device`, or (undefined) a pruned graph. */
-  place(graph: GraphData, device: string | undefined): Placement {
-    return finish(this.stage(graph, device));
+  /** One after the other: a placement keeps what the ones before have assigned. */
+  private inTurn(graph: GraphData): Promise<Placement> {
+    const done = this.turn.then(async () => {
+      const placement = await inParts(this.stage(graph, undefined));
+      this.note(graph, placement);
+      return placement;
+    });
+    this.turn = done.catch(() => undefined);
+    return done;
   }
 
   /** Logs a placement, and remembers where stateful nodes are: nothing may move them. */
@@ -74,7 +78,8 @@ export class Placements {
     }
   }
 
-  private stage(graph: GraphData, defaultDevice: string | undefined): Stage<Placement> {
+  /** Places a graph: the body of a function for a call on `defaultDevice`, or (undefined) one whose stateful nodes are the session's. */
+  stage(graph: GraphData, defaultDevice: string | undefined): Stage<Placement> {
     return place(graph, {
       devices: fromKernelTables([...this.devices()], opDefinition),
       opSignatures: opDefinition,

@@ -24,7 +24,7 @@ import { fromKernelTables } from '../place/kernelTables.js';
 import type { Placement } from '../place/solve.js';
 import type { Plan } from '../plan/plan.js';
 import { prune, type PruneRequest } from '../prune/prune.js';
-import { inParts } from '../stage.js';
+import { finish, inParts } from '../stage.js';
 import { compile, compileSignature, structured, type Compilation } from './compile.js';
 import { checkFound, type CallableDevices } from './callableDevices.js';
 import type { SessionConfig } from './config.js';
@@ -118,13 +118,13 @@ export class SessionRuntime implements Runtime {
   /** Where the nodes of a call (of the whole graph, without a request) are placed, and all that is to be told of it; runs nothing. */
   async explainPlacement(data: GraphData, request: PruneRequest | undefined, args: readonly ArgKnowledge[], staticShape: ExplainSession['staticShape']): Promise<PlacementExplanation> {
     const { found, reports } = this.owned;
-    const pruned: StageGraph = request === undefined ? { ...data, args: [], results: [], targets: [] } : prune(data, request);
-    const placement = this.config.placePrunedGraph ? this.placements.place(pruned, undefined) : await this.placements.of(data);
+    const pruned: StageGraph = request === undefined ? { ...data, args: [], results: [], targets: [] } : await inParts(prune(data, request));
+    const placement = await (this.config.placePrunedGraph ? inParts(this.placements.stage(pruned, undefined)) : this.placements.of(data));
     return explainSession(pruned, placement, args, {
       reports, devices: found, staticShape,
       client: this.clientDevice(),
       constantFolding: this.optimizeOptions.constantFolding,
-      placeBody: (body, device) => this.placements.place(body, device),
+      placeBody: (body, device) => finish(this.placements.stage(body, device)),
     });
   }
 
@@ -187,7 +187,7 @@ export class SessionRuntime implements Runtime {
   private async placedSignature(
     data: GraphData, request: PruneRequest, placement: Placement | undefined, finished: (placed: PlacedGraph) => PlacedGraph = (placed) => placed,
   ): Promise<GraphFunction> {
-    const placed = await inParts(compileSignature(data, request, (pruned) => finished(this.placedGraph(pruned, placement)), this.bodyPlacer(data.library)));
+    const placed = await compileSignature(data, request, async (pruned) => finished(await this.placedGraph(pruned, placement)), this.bodyPlacer(data.library));
     // Where placements are logged, so is what they cost; `explainPlacement` says it always.
     if (this.config.logDevicePlacement) for (const { text } of pingPongs(placed.nodes, placed.placement, this.clientDevice())) this.logger.warning(text);
     return new GraphFunction(placed, this);
@@ -219,8 +219,8 @@ export class SessionRuntime implements Runtime {
     const known = byDevice.get(key);
     if (known !== undefined) return known;
     const placeBody = this.bodyPlacer(graph.library);
-    const placed: PlacedGraph = { ...functionGraph(definition, graph.library), placement: placeBody(definition, device) };
-    const made = new GraphFunction(structured(placed, placeBody), this, () => use === 'values');
+    const placed: PlacedGraph = { ...functionGraph(definition, graph.library), placement: finish(placeBody(definition, device)) };
+    const made = new GraphFunction(finish(structured(placed, placeBody)), this, () => use === 'values');
     byDevice.set(key, made);
     return made;
   }
@@ -260,20 +260,19 @@ export class SessionRuntime implements Runtime {
     return this.config.optimize;
   }
 
-  private placedGraph(pruned: StageGraph, whole: Placement | undefined): PlacedGraph {
+  private async placedGraph(pruned: StageGraph, whole: Placement | undefined): Promise<PlacedGraph> {
     const client = this.clientDevice();
-    if (whole === undefined) {
-      const own = this.placements.place(pruned, undefined);
-      this.placements.note(pruned, own);
-      return { ...pruned, placement: own.placement };
-    }
+    if (whole === undefined) return { ...pruned, placement: (await this.placements.ofPruned(pruned)).placement };
     const placement = new Map(whole.placement);
     for (const arg of pruned.args) placement.set(arg, client);
     return { ...pruned, placement };
   }
 
   private bodyPlacer(library: FunctionLibrary): PlaceBody {
-    return (body, device) => this.placements.place(functionGraph(body, library), device).placement;
+    const { placements } = this;
+    return function* placeBody(body, device) {
+      return (yield* placements.stage(functionGraph(body, library), device)).placement;
+    };
   }
 
   /** Where feeds and fetches live: the first CPU, or the first device of a session without one. */

@@ -73,7 +73,11 @@ export function closure(graph: PlacedGraph, endpoints: readonly Endpoint[], stop
 export function dependents(graph: PlacedGraph, roots: readonly string[]): ReadonlySet<string> {
   const readers = new Map<string, string[]>();
   for (const node of graph.nodes.values()) {
-    for (const source of [...node.inputs.map((endpoint) => endpoint.node), ...node.controls]) readers.set(source, [...(readers.get(source) ?? []), node.name]);
+    for (const source of [...node.inputs.map((endpoint) => endpoint.node), ...node.controls]) {
+      const known = readers.get(source);
+      if (known === undefined) readers.set(source, [node.name]);
+      else known.push(node.name);
+    }
   }
   const found = new Set<string>();
   const stack = [...roots];

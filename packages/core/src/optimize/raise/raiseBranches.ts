@@ -10,6 +10,7 @@ import { constNode, type PlacedGraph } from '../../graph/typedGraph.js';
 import { closure, cutFunction, dependents, membersOf, type Cut } from './bodyFunction.js';
 import { framePrimitives } from '../../ops/controlFlowOps.js';
 import { opDefinition } from '../../ops/registry.js';
+import type { Stage } from '../../stage.js';
 import { functionAttr, readersOf, uniqueName } from './raiseLoops.js';
 
 /** One Merge, taken apart. */
@@ -27,10 +28,11 @@ interface Branch {
   readonly waits: readonly string[];
 }
 
-export function raiseBranches(graph: PlacedGraph): PlacedGraph {
+export function* raiseBranches(graph: PlacedGraph): Stage<PlacedGraph> {
   let current = graph;
   const refused = new Set<string>();
   for (;;) {
+    yield;
     const branches = [...current.nodes.values()].flatMap((node) => (node.op === 'Merge' && !refused.has(node.name) ? (branchOf(current, node) ?? []) : []));
     const [first] = branches;
     if (first === undefined) return current;

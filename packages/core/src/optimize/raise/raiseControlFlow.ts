@@ -8,16 +8,18 @@ import type { PlacedGraph } from '../../graph/typedGraph.js';
 import { waitingNodes } from '../../ops/waitingOps.js';
 import { controlFlowOps, framePrimitives } from '../../ops/controlFlowOps.js';
 import { opDefinition } from '../../ops/registry.js';
+import type { Stage } from '../../stage.js';
 import { dependents } from './bodyFunction.js';
 import { cutFrames } from './frames.js';
 import { raiseBranches } from './raiseBranches.js';
 import { raiseLoops } from './raiseLoops.js';
 
-export function raiseControlFlow(graph: PlacedGraph): PlacedGraph {
+export function* raiseControlFlow(graph: PlacedGraph): Stage<PlacedGraph> {
   const waiting = waitingNodes(graph.nodes, graph.library);
   if (needsPieces(graph, waiting)) return cutFrames(graph, new Set([...graph.nodes.keys()].filter((name) => !graph.args.includes(name))));
   if (![...graph.nodes.values()].some((node) => framePrimitives.has(node.op))) return graph;
-  const raised = keepPlaced(raiseBranches(keepPlaced(raiseLoops(graph))));
+  const raised = keepPlaced(yield* raiseBranches(keepPlaced(yield* raiseLoops(graph))));
+  yield;
   return cutFrames(raised, dependents(raised, [...raised.nodes.values()].filter((node) => framePrimitives.has(node.op)).map(({ name }) => name)));
 }
 

@@ -8,6 +8,7 @@ import type { AttrValue, FunctionRef } from '../../graph/attrs.js';
 import { endpointText, type Endpoint, type FunctionData, type NodeData } from '../../graph/graphData.js';
 import { staticFrames, type StaticFrame } from '../../graph/staticFrames.js';
 import type { PlacedGraph } from '../../graph/typedGraph.js';
+import type { Stage } from '../../stage.js';
 import { cutFunction } from './bodyFunction.js';
 
 /** A loop variable, or an invariant (no merge). */
@@ -22,9 +23,12 @@ interface LoopVariable {
   readonly exits: readonly NodeData[];
 }
 
-export function raiseLoops(graph: PlacedGraph): PlacedGraph {
+export function* raiseLoops(graph: PlacedGraph): Stage<PlacedGraph> {
   let current = graph;
-  for (const [name, frame] of staticFrames(graph.nodes)) if (frame.parent === '') current = raiseLoop(current, name, frame) ?? current;
+  for (const [name, frame] of staticFrames(graph.nodes)) {
+    yield;
+    if (frame.parent === '') current = raiseLoop(current, name, frame) ?? current;
+  }
   return current;
 }
 
@@ -102,7 +106,9 @@ export function readersOf(graph: PlacedGraph): Map<string, NodeData[]> {
   for (const node of graph.nodes.values()) {
     for (const endpoint of node.inputs) {
       const text = endpointText(endpoint);
-      readers.set(text, [...(readers.get(text) ?? []), node]);
+      const known = readers.get(text);
+      if (known === undefined) readers.set(text, [node]);
+      else known.push(node);
     }
   }
   return readers;
