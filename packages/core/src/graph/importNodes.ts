@@ -14,6 +14,7 @@ import type { FindDefinition } from './functionDefs.js';
 import type { Graph } from './graph.js';
 import { applyImportDevices } from './importDevices.js';
 import { importOrder, indexNodes, isLoopEdge, type IndexedNode } from './importOrder.js';
+import { outputShapes, takeShapes } from './importShapes.js';
 import { tensorKey, type InputText } from './inputText.js';
 import { classNames, type Operation } from './operation.js';
 import { controlInputsFor } from './scopes.js';
@@ -103,7 +104,8 @@ export class NodeImporter {
           { node: name, op: node.def.op },
         );
       }
-      const attrs = completeAttrs(node.def.attr, definition, name, this.#producerDefault);
+      const { [outputShapes]: _shapes, ...given } = node.def.attr;
+      const attrs = completeAttrs(given, definition, name, this.#producerDefault);
       ready.set(name, { node, definition, attrs, name: this.newName(name, nodes) });
     }
     return ready;
@@ -151,6 +153,7 @@ export class NodeImporter {
     });
     const controls = this.controls(node);
     const op = this.graph.addOperation({ definition, inputs, attrs, name, controls, device: def.device, loopInputs, stack: this.#stack });
+    takeShapes(op, def.attr[outputShapes]);
     this.#made.set(def.name, op);
     return { op, loopInputs };
   }

@@ -10,7 +10,9 @@ import { callHostKernel, loadHostKernel } from '../kernels/callHostKernel.js';
 import { isTooLargeToFold } from '../kernels/foldLimit.js';
 import { opDefinition } from '../ops/registry.js';
 import type { OpDefinition, ShapeContext } from '../ops/opDef.js';
-import { isFullyKnown, sizeOf, type PartialShape } from '../shape.js';
+import { handleOf } from '../kernels/host/resourceHandles.js';
+import { variableHandle } from '../kernels/host/resourceVariables.js';
+import { isFullyKnown, sameShape, sizeOf, type PartialShape } from '../shape.js';
 import type { Stage } from '../stage.js';
 import { dtypeInfo } from '../dtypes.js';
 import { topologicalOrder } from '../graph/stageGraph.js';
@@ -32,6 +34,8 @@ export function* infer(graph: PlacedGraph, args: readonly ArgKnowledge[], option
   const values = new Map<string, HostTensor>();
   const wanted = new Set<string>();
   const unready = new Set<string>();
+  /** Variables that a node so far may have given another shape than they declare. */
+  const reshaped = new Set<string>();
   const placement = new Map(graph.placement);
   const argIndex = new Map(graph.args.map((name, index) => [name, index]));
   /** What reads an argument that the plan is made for reads a constant. */
@@ -63,7 +67,11 @@ export function* infer(graph: PlacedGraph, args: readonly ArgKnowledge[], option
     const definition = opDefinition(node.op);
     if (definition === undefined) throw new InvalidArgumentError(`Op type not registered '${node.op}'`, { node: node.name, op: node.op });
     const inputValues = node.inputs.map((endpoint) => (endpoint.index === 0 ? values.get(endpoint.node) : undefined));
-    const outShapes = inferNode(node, definition, nodes, shapes, inputValues, wanted);
+    const variable = variableOf(node, nodes);
+    if (variable !== undefined && node.op === 'AssignVariableOp' && !sameShape(shapes.get(node.inputs[1]?.node ?? '')?.[node.inputs[1]?.index ?? 0] ?? null, variable.shape)) reshaped.add(variable.key);
+    // What is assigned before may have given the variable another shape: then only the run knows it.
+    const isReshaped = variable !== undefined && node.op === 'ReadVariableOp' && reshaped.has(variable.key);
+    const outShapes = isReshaped ? [null] : inferNode(node, definition, nodes, shapes, inputValues, wanted);
     for (const i of options.wants?.(node, placement.get(node.name), nodes, outShapes.every(isFullyKnown)) ?? []) {
       const endpoint = node.inputs[i];
       if (endpoint === undefined || inputValues[i] !== undefined) continue;
@@ -85,6 +93,16 @@ export function* infer(graph: PlacedGraph, args: readonly ArgKnowledge[], option
     nodes.set(node.name, node);
   }
   return { ...graph, placement, nodes, shapes, wantedArgs: wantedArguments(graph, nodes, shapes, wanted), unready };
+}
+
+/** The variable behind a node's first input, where that is its handle, and the shape that it declares. */
+function variableOf(node: NodeData, nodes: ReadonlyMap<string, NodeData>): { readonly key: string; readonly shape: PartialShape } | undefined {
+  if (node.op !== 'AssignVariableOp' && node.op !== 'ReadVariableOp') return undefined;
+  const handle = nodes.get(node.inputs[0]?.node ?? '');
+  if (handle?.op !== 'VarHandleOp') return undefined;
+  const attrs = attrsOf(handle);
+  const { container, name } = handleOf(variableHandle(handle.name, attrs));
+  return { key: `${container}/${name}`, shape: attrs.shape('shape') };
 }
 
 function inferNode(

@@ -1,6 +1,6 @@
 /** State on devices: what is moved, what is held, and what runs beside each other see. */
 import { describe, expect, it } from 'vitest';
-import { constant, placeholder } from '../api/values.js';
+import { constant, placeholder, placeholderWithDefault } from '../api/values.js';
 import { globalVariablesInitializer, Variable } from '../api/variables.js';
 import { FailedPreconditionError, InvalidArgumentError } from '../errors.js';
 import { counted } from '../execute/counted.fixture.js';
@@ -225,6 +225,23 @@ describe('a variable that changes its shape', () => {
     await session.run(grow.op);
     expect((await session.run(sum)).item()).toBe(12);
     await session.run(init).catch(() => undefined);
+    await session.close();
+  });
+
+  it.each([['the handle itself', [2], 'v'], ['another handle', null, 'other']] as const)('is read with it in the run that changes it, through %s', async (_what, shape, name) => {
+    const graph = new Graph();
+    const { init, read, total } = graph.asDefault(() => {
+      const v = ops.varHandleOp('float32', [2], { sharedName: 'v', name: 'v' });
+      const target = name === 'v' ? v : ops.varHandleOp('float32', shape, { sharedName: 'v', name });
+      const grow = ops.assignVariableOp(target, placeholderWithDefault(constant([1, 2, 3]), null));
+      const read = graph.controlDependencies([grow], () => ops.readVariableOp(v, 'float32'));
+      return { init: ops.assignVariableOp(v, constant([1, 2])), read, total: ops.sum(ops.mul(read, constant(2)), constant([0], { dtype: 'int32' })) };
+    });
+    const { session } = opened(graph, '');
+    for (const fetches of [[read], [total], [read, total]]) {
+      await session.run(init);
+      expect((await session.run(fetches)).map((value) => value.toArray())).toEqual(fetches.map((fetch) => (fetch === read ? [1, 2, 3] : 12)));
+    }
     await session.close();
   });
 });

@@ -25,7 +25,7 @@ interface LoopVariable {
 
 export function* raiseLoops(graph: PlacedGraph): Stage<PlacedGraph> {
   let current = graph;
-  for (const [name, frame] of staticFrames(graph.nodes)) {
+  for (const [name, frame] of staticFrames(graph.nodes, true)) {
     yield;
     if (frame.parent === '') current = raiseLoop(current, name, frame) ?? current;
   }
