@@ -59,7 +59,7 @@ def resized(inputs, size, which):
     for number, value in enumerate(inputs):
         for axis in range(value.ndim):
             if which(number, axis):
-                value = value.take(np.full(size, value.shape[axis] // 2), axis) if value.shape[axis] else value
+                value = value.take((value.shape[axis] // 2 + np.arange(size)) % value.shape[axis], axis) if value.shape[axis] else value
         result.append(value)
     return result
 
@@ -79,6 +79,24 @@ def shorter(inputs, positions, size):
         yield resized(inputs, 0, lambda n, a: a == axis and inputs[n].shape[a] == length)
         yield resized(inputs, 0, lambda n, a: inputs[n].shape[a] == length)
         yield resized(inputs, 0, lambda n, a: n == number and a == axis)
+
+
+def is_odd(array):
+    """Whether its elements, or those of a row, do not fill vectors of 16 bytes."""
+    return any(count > 2 and count * array.itemsize % 16 != 0 for count in (array.size, array.shape[-1] if array.ndim else 0))
+
+
+def odd(inputs, positions):
+    """Candidates with an input that does not fill vectors, where none is so yet."""
+    if any(is_odd(inputs[place]) for place in positions):
+        return
+    for size in (3, 5, 7, 9):
+        for number, axis in [(number, axis) for number in positions for axis in reversed(range(inputs[number].ndim))]:
+            length = inputs[number].shape[axis]
+            for which in (lambda n, a: inputs[n].shape[a] == length, lambda n, a: n in positions and inputs[n].shape[a] == length, lambda n, a: n == number and a == axis):
+                result = resized(inputs, size, which)
+                if any(is_odd(result[place]) for place in positions):
+                    yield result
 
 
 def scalars(inputs, positions):

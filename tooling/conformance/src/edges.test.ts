@@ -32,7 +32,7 @@ it.each([...byOp])('%s', async (op, cases) => {
   }
   expectNothingLeft(grown(), op);
   expect(wrong).toEqual([]);
-});
+}, 120_000);
 
 it('needs every rule of exceptions', (test) => {
   if (byOp.size > needed.size && test.task.file.tasks.some(({ mode }) => mode === 'skip')) test.skip('only some ops ran');

@@ -43,8 +43,23 @@ def cases():
     yield case("ParseTensor", two, label="floats as ints", out_type="int32", error=True)
     yield case("ParseTensor", strings(b"\xff\xff").reshape(()), label="no tensor", out_type="int32", error=True)
     yield case("ParseTensor", strings(["", ""]), label="two texts", out_type="int32", error=True)
+    yield from beams()
     yield from ctc_losses()
     yield from sets()
+
+
+def beams():
+    for dtype in ("float32", "float64"):
+        x = sample(dtype, (7, 2, 5), 12)
+        for merge in (True, False):
+            yield case("CTCBeamSearchDecoder", x, i32(7, 4), label=f"merge {merge}", merge_repeated=merge, beam_width=6, top_paths=3, tolerance=IN_FLOAT32)
+        yield case("CTCBeamSearchDecoder", x, i32(7, 4), label="wide", merge_repeated=False, beam_width=100, top_paths=2, tolerance=IN_FLOAT32)
+        yield case("CTCBeamSearchDecoder", x, i32(5, 1), label="narrow", merge_repeated=False, beam_width=1, top_paths=1, tolerance=IN_FLOAT32)
+    x = sample("float32", (5, 2, 4), 3)
+    yield case("CTCBeamSearchDecoder", x, i32(6, 3), label="too long", beam_width=2, top_paths=1, error=True)
+    yield case("CTCBeamSearchDecoder", x, i32(3), label="one length for two", beam_width=2, top_paths=1, error=True)
+    yield case("CTCBeamSearchDecoder", x, i32(3, 3), label="more paths than beams", beam_width=2, top_paths=3, error=True)
+    yield case("CTCBeamSearchDecoder", x, i32(0, 0), label="too few sequences", beam_width=3, top_paths=2, error=True)
 
 
 def ctc_losses():

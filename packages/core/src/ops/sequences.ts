@@ -1,6 +1,7 @@
 /** Sequences of symbols: distances, decoding, sets. */
 import type { DType } from '../dtypes.js';
 import type { Tensor } from '../graph/tensor.js';
+import type { PartialShape } from '../shape.js';
 import type { Outputs } from './callTypes.js';
 import { defineOp, type OpOptions, type TensorLike } from './defineOp.js';
 import type { ShapeFunction } from './opDef.js';
@@ -40,9 +41,27 @@ export const ctcGreedyDecoder = defineOp<
     'log_probability: T) | merge_repeated: bool = false; blank_index: int = -1; T: type in [float, double] = float',
   shape: (c) => {
     const batch = rankIs(c, 0, 3, 'inputs')[1] ?? null;
+    // Whether there is a length for each of the batch is asked by the kernel, which has a class of error of its own for it.
     const [lengths = null] = rankIs(c, 1, 1, 'sequence_length');
-    if (batch !== null && lengths !== null && batch !== lengths) c.fail(`Dimensions must be equal, but are ${batch} and ${lengths}`);
     return [[null, 2], [null], [2], [batch ?? lengths, 1]];
+  },
+  isDataShaped: true,
+});
+
+/** The likeliest label sequences, each summed over its alignments, as sparse tensors, and the logarithms of their probabilities. */
+export const ctcBeamSearchDecoder = defineOp<
+  <D extends DType>(
+    inputs: TensorLike<D>, sequenceLength: TensorLike<'int32'>,
+    options: OpOptions & { beamWidth: number; topPaths: number; mergeRepeated?: boolean },
+  ) => Outputs<{ decodedIndices: Tensor<'int64'>[]; decodedValues: Tensor<'int64'>[]; decodedShape: Tensor<'int64'>[]; logProbability: Tensor<D> }>
+>({
+  signature: 'CTCBeamSearchDecoder(inputs: T, sequence_length: int32) -> (decoded_indices: top_paths*int64, decoded_values: top_paths*int64, ' +
+    'decoded_shape: top_paths*int64, log_probability: T) | beam_width: int >= 1; top_paths: int >= 1; merge_repeated: bool = true; ' +
+    'T: type in [float, double] = float',
+  shape: (c) => {
+    const paths = c.attrs.int('top_paths');
+    const of = (shape: PartialShape): PartialShape[] => new Array<PartialShape>(paths).fill(shape);
+    return [...of([null, 2]), ...of([null]), ...of([2]), [rankIs(c, 0, 3, 'inputs')[1] ?? null, paths]];
   },
   isDataShaped: true,
 });

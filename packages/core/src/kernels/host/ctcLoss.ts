@@ -7,7 +7,8 @@ import { shapeText } from '../../shape.js';
 import { host } from './define.js';
 import { intsOf, invalid, numbersOf, tensorOfNumbers } from './tensors.js';
 
-function logSumExp(a: number, b: number): number {
+/** ln(eᵃ + eᵇ). */
+export function logSumExp(a: number, b: number): number {
   if (a === -Infinity) return b;
   if (b === -Infinity) return a;
   return Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));

@@ -46,6 +46,9 @@ export const lazyFamilies: Readonly<Record<string, readonly HostKernel[]>> = {
     Conv2D: pure, Conv2DBackpropFilter: pure, Conv2DBackpropInput: pure, Conv3D: pure, Conv3DBackpropFilterV2: pure, Conv3DBackpropInputV2: pure,
     DepthwiseConv2dNative: pure, DepthwiseConv2dNativeBackpropFilter: pure, DepthwiseConv2dNativeBackpropInput: pure, Dilation2D: pure,
   }),
+  ...lazyKernels(new LazyModule('beam search', () => import('./ctcBeamSearch.js')), {
+    CTCBeamSearchDecoder: data,
+  }),
   ...lazyKernels(new LazyModule('connectionist temporal classification', () => import('./ctcLoss.js')), {
     CTCLoss: pure,
   }),

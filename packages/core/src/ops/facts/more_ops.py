@@ -10,7 +10,7 @@ from tensorflow.core.framework import types_pb2  # noqa: E402
 from tensorflow.python.framework import op_def_registry  # noqa: E402
 
 OPS = [
-    "AnonymousHashTable", "AnonymousMutableHashTable", "AudioSpectrogram", "CTCGreedyDecoder",
+    "AnonymousHashTable", "AnonymousMutableHashTable", "AudioSpectrogram", "CTCBeamSearchDecoder", "CTCGreedyDecoder",
     "DebugIdentity", "DecodeBase64", "DecodeRaw", "DecodeWav", "EncodeBase64", "EncodeWav", "FIFOQueue", "FakeParam",
     "FakeQuantWithMinMaxArgs", "FakeQuantWithMinMaxVars", "FakeQuantWithMinMaxVarsPerChannel",
     "HashTable", "HashTableV2", "ImageProjectiveTransformV2", "ImageProjectiveTransformV3",
