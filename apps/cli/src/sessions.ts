@@ -1,7 +1,7 @@
 /** Sessions of the commands: the installed backends, and what --config, --threads and the placement flags say. */
-import { readFile } from 'node:fs/promises';
 import { DeviceRegistry, NotFoundError, Session, type Graph } from '@sessionflow/core';
 import { parseConfig, type ConfigProto } from '@sessionflow/core/proto';
+import { nodeFiles } from '@sessionflow/io/node';
 import { discoverBackends } from '@sessionflow/core/node';
 import type { Streams } from './streams.js';
 
@@ -39,9 +39,8 @@ export async function readConfig(flags: SessionFlags): Promise<ConfigProto> {
 
 /** A ConfigProto by the ending of its file: .json (proto3 JSON), .pbtxt (text), anything else binary. */
 async function configFile(path: string): Promise<ConfigProto> {
-  const bytes = await readFile(path);
-  const text = (): string => bytes.toString('utf8');
-  return parseConfig(/\.(json|pbtxt|txt)$/.test(path) ? text() : new Uint8Array(bytes), path);
+  const bytes = await nodeFiles().read(path);
+  return parseConfig(/\.(json|pbtxt|txt)$/.test(path) ? new TextDecoder().decode(bytes) : bytes, path);
 }
 
 /**

@@ -95,7 +95,7 @@ describe('run', () => {
     ['an array of another shape', ['--feed', `x=${files.array('wide.npy', HostTensor.from([[1, 2, 3]], { dtype: 'float32' }))}`], /Cannot feed value of shape \(1, 3\) for Tensor 'x:0', which has shape '\(\?, 2\)'/],
     ['an array of strings', ['--feed', `x=${files.array('bytes.npy', HostTensor.from([['a', 'b']], { dtype: 'string' }))}`], /x:0|float32|string/],
     ['a ConfigProto that is none', ['--config', files.file('bad.pbtxt', 'allow_soft: maybe')], /bad\.pbtxt.*allow_soft/],
-    ['a ConfigProto that is not there', ['--config', 'none.json'], /none\.json/],
+    ['a ConfigProto that is not there', ['--config', 'none.json'], /none\.json: no such file/],
     ['a placeholder without a value', [], /You must feed a value for placeholder tensor 'x' with dtype float[^]*Give it with --feed NAME=FILE.npy \(inputs of the model: /],
   ])('fails with one line for %s', async (_what, args, expected) => {
     const feed = args.includes('--fetch') ? ['--feed', `x=${x}`] : [];
