@@ -1,4 +1,4 @@
-/** Runs, as TensorFlow's direct_session_test.cc shows them; upstreamTests.md says which test of it is shown where. */
+/** Runs, as TensorFlow's direct_session_test.cc shows them; docs/restated-tests.md says which test of it is shown where. */
 import { describe, expect, it } from 'vitest';
 import * as tf from '../index.js';
 import type { Kernel } from '../kernels/kernel.js';

@@ -1,4 +1,4 @@
-/** Names, threads, state and the end of sessions, as TensorFlow's direct_session_test.cc shows them; upstreamTests.md says which test of it is shown where. */
+/** Names, threads, state and the end of sessions, as TensorFlow's direct_session_test.cc shows them; docs/restated-tests.md says which test of it is shown where. */
 import { describe, expect, it } from 'vitest';
 import * as tf from '../index.js';
 import { GraphDef, parseText, type RunMetadata } from '../proto/index.js';

@@ -1,4 +1,4 @@
-/** Traces of real runs, as TensorFlow's timeline_test.py shows them; upstreamTests.md says which test of it is shown where. */
+/** Traces of real runs, as TensorFlow's timeline_test.py shows them; docs/restated-tests.md says which test of it is shown where. */
 import { describe, expect, it } from 'vitest';
 import * as tf from '../index.js';
 import type { RunMetadata, StepStats } from '../proto/index.js';

@@ -2,10 +2,10 @@
  * Beam search over label sequences of connectionist temporal classification (Graves, Supervised sequence labelling, section 7.5): the likeliest
  * sequences, each summed over all its alignments, with the last class as the blank.
  */
-import { FailedPreconditionError } from '../../errors.js';
+import { checkLength, ctcInputs } from './ctcInputs.js';
 import { host } from './define.js';
 import { logSumExp } from './ctcLoss.js';
-import { intsOf, intTensor, invalid, numbersOf, tensorOfNumbers } from './tensors.js';
+import { intTensor, invalid, numbersOf, tensorOfNumbers } from './tensors.js';
 
 /** Logarithms of the probabilities of a sequence: over alignments that end in a blank, in its last label, and in either. */
 interface Likelihood {
@@ -82,17 +82,8 @@ function labelsOf(sequence: Sequence, merges: boolean): number[] {
 }
 
 export const CTCBeamSearchDecoder = host(([inputs, lengthsArg], { attrs }) => {
-  if (inputs!.shape.length !== 3) invalid('inputs is not a 3-Tensor');
-  const [steps, batch, classes] = inputs!.shape as readonly [number, number, number];
-  if (steps === 0) invalid('inputs has 0 timesteps');
-  if (lengthsArg!.shape.length !== 1) invalid('sequence_length is not a vector');
-  const lengths = intsOf(lengthsArg!);
-  if (lengths.length !== batch) {
-    throw new FailedPreconditionError(`len(sequence_length) != batch_size.  len(sequence_length):  ${lengths.length} batch_size: ${batch}`);
-  }
-  lengths.forEach((length, b) => {
-    if (length > steps) throw new FailedPreconditionError(`sequence_length(${b}) <= ${steps}`);
-  });
+  const { steps, batch, classes, lengths } = ctcInputs(inputs!, lengthsArg!);
+  lengths.forEach((length, b) => { checkLength(length, b, steps); });
   const [width, paths, merges] = [attrs.int('beam_width'), attrs.int('top_paths'), attrs.bool('merge_repeated')];
   if (paths > width) invalid('requested more paths than the beam width.');
   const x = numbersOf(inputs!);

@@ -1,7 +1,7 @@
 /** Sequences of symbols: edit distances, greedy decoding, sizes of sets. */
-import { FailedPreconditionError } from '../../errors.js';
 import type { HostTensor } from '../../hostTensor.js';
 import { shapeText, sizeOf, stridesOf } from '../../shape.js';
+import { checkLength, ctcInputs } from './ctcInputs.js';
 import { host } from './define.js';
 import { intsOf, intTensor, invalid, numbersOf, tensorOfNumbers } from './tensors.js';
 
@@ -76,21 +76,14 @@ export const EditDistance = host(([hypothesisIndices, hypothesisValues, hypothes
 });
 
 export const CTCGreedyDecoder = host(([inputs, lengthsArg], { attrs }) => {
-  if (inputs!.shape.length !== 3) invalid('inputs is not a 3-Tensor');
-  const [steps, batch, classes] = inputs!.shape as readonly [number, number, number];
-  if (steps === 0) invalid('inputs has 0 timesteps');
-  if (lengthsArg!.shape.length !== 1) invalid('sequence_length is not a vector');
-  const lengths = intsOf(lengthsArg!);
-  if (lengths.length !== batch) {
-    throw new FailedPreconditionError(`len(sequence_length) != batch_size.  len(sequence_length):  ${lengths.length} batch_size: ${batch}`);
-  }
+  const { steps, batch, classes, lengths } = ctcInputs(inputs!, lengthsArg!);
   const given = attrs.int('blank_index');
   const blank = given < 0 ? classes + given : given;
   if (blank < 0 || blank >= classes) invalid(`blank_index expected to be between ${-classes} and ${classes - 1} but was ${given}`);
   const x = numbersOf(inputs!);
   const costs = new Float64Array(batch);
   const decoded = lengths.map((length, b) => {
-    if (length > steps) throw new FailedPreconditionError(`sequence_length(${b}) <= ${steps}`);
+    checkLength(length, b, steps);
     const symbols: number[] = [];
     let previous = -1;
     for (let t = 0; t < length; t++) {
