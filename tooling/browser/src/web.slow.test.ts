@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { Graph, mul, placeholder } from '@sessionflow/core';
+import { cast, Graph, identity, mul, placeholder } from '@sessionflow/core';
 import { encodeGraphDef } from '@sessionflow/core/proto';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -108,16 +108,28 @@ describe.skipIf(executable === undefined).each([
     expect((await drawn('circle', ['cx', 'cy'])).length).toBe(468);
   });
 
-  // A software adapter is slow: one graph runs on it, once.
-  if (gpu) test('the GPU alone says what it lacks, and how to go on; then GPU and CPU share the graph', { timeout: 300_000 }, async () => {
-    await page.goto(`${server.origin}${path}index.html?model=faces&devices=gpu&picture=blue+top`);
-    await expect.poll(() => page.locator('.failure').isVisible(), { timeout: 30_000 }).toBe(true);
-    expect(await page.locator('.failure').innerText()).toContain("Could not satisfy explicit device specification '/device:GPU:0'");
-    await after(() => page.getByRole('button', { name: 'Let the CPU run' }).click(), true);
-    expect(await page.locator('input[value=both]').isChecked()).toBe(true);
+  // A software adapter is slow: one model runs on it, once.
+  if (gpu) test('the GPU alone finds the face', { timeout: 300_000 }, async () => {
+    await open('?model=faces&devices=gpu&picture=blue+top');
     await expectFace();
     await page.getByRole('tab', { name: 'Placement' }).click();
+    await expect.poll(() => page.locator('.legend').innerText(), { timeout: 60_000 }).toMatch(/GPU:0\s*\d{3}/);
+  });
+
+  if (gpu) test('the GPU alone says what it lacks, and how to go on; then GPU and CPU share the graph', { timeout: 300_000 }, async () => {
+    const graph = new Graph();
+    graph.asDefault(() => identity(cast(mul(placeholder('float32', [2, 3], { name: 'x' }), 2, { name: 'twice' }), 'float64', { name: 'wide' }), { name: 'result' }));
+    await page.locator('input[type=file]').first().setInputFiles([{ name: 'wide.pb', mimeType: 'application/octet-stream', buffer: Buffer.from(encodeGraphDef(graph.asGraphDef())) }]);
+    await expect.poll(() => page.locator('.failure').isVisible(), { timeout: 60_000 }).toBe(true);
+    expect(await page.locator('.failure').innerText()).toContain("Cannot assign a device for operation wide: Could not satisfy explicit device specification '/device:GPU:0'");
+    const before = await runs();
+    await page.getByRole('button', { name: 'Let the CPU run' }).click();
+    await expect.poll(async () => (await runs()) > before, { timeout: 60_000 }).toBe(true);
+    expect(await page.locator('.failure').isVisible()).toBe(false);
+    expect(await page.locator('input[value=both]').isChecked()).toBe(true);
+    await page.getByRole('tab', { name: 'Placement' }).click();
     await expect.poll(() => page.locator('.legend').innerText(), { timeout: 60_000 }).toMatch(/GPU:0\s*\d+/);
+    expect(await page.locator('.legend').innerText()).toMatch(/CPU:0\s*\d+/);
     expect(failures).toEqual([]);
   });
 
