@@ -34,6 +34,9 @@ export async function oursModel({ file, feeds, outputs, compared }: ModelJob, cp
   importGraphDef(graphDef, { name: '', graph });
   // Soft placement: the CPU has what the GPU has no kernel for.
   const session = new Session({ graph, backends: [backend, cpu], config: { allowSoftPlacement: true } });
+  // The devices are opened now: a neighbour that loses Chromium's GPU would leave the CPU, and its time would be taken for the GPU's.
+  const devices = await session.listDevices();
+  if (!devices.some(({ deviceType }) => deviceType === 'GPU')) throw new Error('Sessionflow found no WebGPU device');
   const fed = await readFeeds(feeds);
   const run = async (): Promise<readonly HostTensor[]> => await session.run([...outputs], fed) as readonly HostTensor[];
   return {
