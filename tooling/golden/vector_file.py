@@ -10,7 +10,6 @@ import mulberry32
 
 TOLERANCE = 1e-4    # of the output's scale
 SPREADS = 3         # times TensorFlow's own spread, where that is more
-ROUNDINGS = 2       # times TensorFlow's own rounding: as far as two results may lie apart that are both as exact as TensorFlow's
 
 
 class VectorFile:
@@ -33,7 +32,7 @@ class VectorFile:
     def deviation(self, entry, value):
         """(largest difference, allowed difference) of an output; the difference is inf for a wrong dtype or shape."""
         scale = entry["scale"]
-        allowed = max(TOLERANCE * scale, SPREADS * (entry["spread"] or 0), ROUNDINGS * (entry.get("rounding") or 0))
+        allowed = max(TOLERANCE * scale, SPREADS * (entry["spread"] or 0))
         if value.dtype.name != entry["dtype"] or list(value.shape) != entry["shape"]:
             return np.inf, allowed
         flat = value.reshape(-1).astype(np.float64)

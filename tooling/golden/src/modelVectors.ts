@@ -29,7 +29,6 @@ interface Output {
   readonly shape: readonly number[];
   readonly scale: number;
   readonly spread: number | null;
-  readonly rounding?: number | null;
   readonly data?: Section;
   readonly sample?: Section & { readonly seed: number };
   readonly blocks?: Section & { readonly size: number };
@@ -134,7 +133,7 @@ function feedNumbers(feed: Feed, size: number, section: (where: Section) => numb
 }
 
 function deviation(expected: Output, value: HostTensor, section: (where: Section) => number[]): { difference: number; allowed: number } {
-  const allowed = Math.max(1e-4 * expected.scale, 3 * (expected.spread ?? 0), 2 * (expected.rounding ?? 0));
+  const allowed = Math.max(1e-4 * expected.scale, 3 * (expected.spread ?? 0));
   if (value.dtype !== expected.dtype || value.shape.join() !== expected.shape.join()) return { difference: Infinity, allowed };
   const flat = Array.from(value.data as ArrayLike<number | bigint>, Number);
   if (expected.data !== undefined) return { difference: largest(flat, section(expected.data)), allowed };
