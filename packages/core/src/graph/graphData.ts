@@ -50,3 +50,10 @@ export type FunctionLibrary = ReadonlyMap<string, FunctionData>;
 export function endpointText(endpoint: Endpoint): string {
   return `${endpoint.node}:${endpoint.index}`;
 }
+
+/** `name`, or `name:1`. Anything else is a name. */
+export function parseEndpoint(text: string): Endpoint {
+  if (!text.includes(':')) return { node: text, index: 0 };
+  const match = /^(.*):(\d+)$/.exec(text);
+  return match === null ? { node: text, index: 0 } : { node: match[1]!, index: Number(match[2]) };
+}

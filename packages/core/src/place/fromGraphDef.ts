@@ -5,7 +5,7 @@
 import type { DType } from '../dtypes.js';
 import { InvalidArgumentError } from '../errors.js';
 import type { Attrs, AttrValue } from '../graph/attrs.js';
-import type { Endpoint, FunctionData, NodeData } from '../graph/graphData.js';
+import { parseEndpoint, type Endpoint, type FunctionData, type NodeData } from '../graph/graphData.js';
 import type { ArgDef, OpSignature } from '../ops/opDef.js';
 import { attrFromProto } from '../proto/attrValue.js';
 import type { AttrValue as AttrValueProto } from '../proto/generated/attrValue.js';
@@ -37,7 +37,7 @@ export function readGraphDef(graphDef: object, signature: (op: string) => OpSign
   const list = Array.isArray(given) ? (given as readonly object[]) : [];
   const reader = new GraphDefReader(fromJson(GraphDef, Array.isArray(given) ? { ...graphDef, node: [] } : graphDef, reading), signature);
   const nodes: ReadNode[] = [];
-  for (const proto of itemsFromJson(NodeDef, 'node', list, reading)) nodes.push(reader.readNode(proto, parseInput, {}, list[nodes.length] ?? proto));
+  for (const proto of itemsFromJson(NodeDef, 'node', list, reading)) nodes.push(reader.readNode(proto, parseEndpoint, {}, list[nodes.length] ?? proto));
   return { nodes: reader.completeTypes(nodes), context: reader };
 }
 
@@ -249,13 +249,6 @@ class GraphDefReader implements PlacerContext {
 const noInputs: readonly Endpoint[] = [];
 const noControls: readonly string[] = [];
 const noOutputs: readonly DType[] = [];
-
-/** `name`, or `name:1`. */
-function parseInput(text: string): Endpoint {
-  if (!text.includes(':')) return { node: text, index: 0 };
-  const match = /^(.*):(\d+)$/.exec(text);
-  return match === null ? { node: text, index: 0 } : { node: match[1]!, index: Number(match[2]) };
-}
 
 /** Kinds of attributes that placement may turn on. */
 function isNeeded(proto: AttrValueProto): boolean {

@@ -3,7 +3,7 @@ import { dtypeInfo, type DType } from '../dtypes.js';
 import { InvalidArgumentError } from '../errors.js';
 import type { AnyTensor } from '../device/anyTensor.js';
 import type { Graph } from '../graph/graph.js';
-import type { Endpoint, GraphData } from '../graph/graphData.js';
+import { parseEndpoint, type Endpoint, type GraphData } from '../graph/graphData.js';
 import type { HostTensor } from '../hostTensor.js';
 import { CallableOptions, parseMessage, type MessageInput, type RunMetadata, type RunOptions, type RunOptionsInput } from '../proto/index.js';
 import { checkKeys } from '../options.js';
@@ -93,9 +93,9 @@ export function callableFromOptions({ graph, run, input, options: runOptionsOf, 
   const runOptions = runOptionsOf(options.runOptions ?? {});
   if (graph.version === 0) throw new InvalidArgumentError('Session was not created with a graph before MakeCallable()!');
   const data = graph.toGraphData();
-  const feeds = (options.feed ?? []).map(endpointOf);
-  const fetches = (options.fetch ?? []).map(endpointOf);
-  const connections = (options.tensorConnection ?? []).map(({ fromTensor = '', toTensor = '' }) => ({ from: endpointOf(fromTensor), to: endpointOf(toTensor) }));
+  const feeds = (options.feed ?? []).map(parseEndpoint);
+  const fetches = (options.fetch ?? []).map(parseEndpoint);
+  const connections = (options.tensorConnection ?? []).map(({ fromTensor = '', toTensor = '' }) => ({ from: parseEndpoint(fromTensor), to: parseEndpoint(toTensor) }));
   const request: PruneRequest = { feeds, fetches, targets: options.target ?? [], connections };
   const devices = callableDevices(data, request, options);
   finish(prune(data, request));
@@ -123,9 +123,4 @@ function argument(value: HostTensor, index: number, dtype: DType | undefined): A
 
 function dtypeAt(data: GraphData, endpoint: Endpoint | undefined): DType | undefined {
   return endpoint === undefined ? undefined : data.nodes.get(endpoint.node)?.outputs[endpoint.index];
-}
-
-function endpointOf(text: string): Endpoint {
-  const match = /^(.*):(\d+)$/.exec(text);
-  return match === null ? { node: text, index: 0 } : { node: match[1] ?? '', index: Number(match[2]) };
 }

@@ -78,7 +78,6 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
   private readonly said = new Set<string>();
   private readonly engine: LazyEngine;
   private readonly logger: Logger;
-  private isFinal = false;
   /** How many were made of options. */
   private callables = 0;
   private entered = false;
@@ -181,7 +180,7 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
       return (...given: readonly unknown[]) => this.runStructure(fetches, given.slice(0, keys.length).map((value, i) => [keys[i], value]), runCallAt(given, keys.length));
     }
     this.checkNotEmpty();
-    if (this.isFinal) throw finalizedError();
+    if (this.engine.there?.runtime.isFinal === true) throw finalizedError();
     return callableFrom({ graph: this.graph, run: this.callableRun, mapper: mapFetches(this.graph, fetches, this.engine), acceptOptions, options: (input) => this.runOptions(input) });
   }
 
@@ -192,7 +191,7 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
   makeCallableFromOptions(options: CallableInput): Callable {
     const checkOpen = (): void => { if (this.closing !== undefined) throw closedError(); };
     checkOpen();
-    if (this.isFinal) throw finalizedError();
+    if (this.engine.there?.runtime.isFinal === true) throw finalizedError();
     return callableFromOptions({
       graph: this.graph, run: this.callableRun, input: options, options: (given) => this.runOptions(given), number: () => this.callables++, store: this.engine, checkOpen,
     });
@@ -314,10 +313,9 @@ export class Session implements AsyncDisposable, Disposable, LiveSession {
   async finalize(): Promise<void> {
     this.checkOpen();
     this.checkNotEmpty();
-    if (this.isFinal) throw new FailedPreconditionError('Session already finalized.');
-    this.isFinal = true;
-    const data = this.graph.toGraphData();
-    (await this.engine.load()).runtime.finalize(data);
+    const { runtime } = await this.engine.load();
+    if (runtime.isFinal) throw new FailedPreconditionError('Session already finalized.');
+    runtime.finalize(this.graph.toGraphData());
   }
 
   /** Cancels running steps, waits until they have returned, and releases everything the session holds. Idempotent. */
